@@ -1,0 +1,55 @@
+import type { RefusalReason } from './errors';
+import { endOf, type SessionWithUser } from './session';
+import type { RefreshClaims } from './tokens';
+
+/** What is to be done with a refresh token that was presented. */
+export type Verdict =
+  /** Move the session from one generation to the next, if nobody else has. */
+  | { readonly kind: 'rotate'; readonly from: number; readonly to: number }
+  /** Hand out the successor that the first caller got; change nothing. */
+  | { readonly kind: 'repeat' }
+  /** As `rotate`, but the row is older than the token: the database came from a backup. */
+  | { readonly kind: 'restore'; readonly from: number; readonly to: number }
+  /** Theft, or a badly broken client: revoke the session. */
+  | { readonly kind: 'reuse' }
+  /** The account is gone or blocked: revoke the session. */
+  | { readonly kind: 'revoke'; readonly reason: 'user-deleted' | 'user-blocked' }
+  /** Nothing to revoke, nothing to give. */
+  | { readonly kind: 'refuse'; readonly reason: RefusalReason };
+
+/**
+ * Judges a genuine refresh token against what is stored: the table of design section 5, in its order.
+ * Pure: it decides, others carry it out.
+ *
+ * @param token the claims of a token whose signature and end have been checked
+ * @param stored the session row and its user, or null where there is none
+ * @param now milliseconds since the epoch
+ * @param leeway how long after a rotation the previous token is still answered, in milliseconds
+ * @see RFC 9700, section 4.14.2 (refresh token rotation)
+ */
+export const judge = (
+  token: RefreshClaims,
+  stored: SessionWithUser | null,
+  now: number,
+  leeway: number,
+): Verdict => {
+  if (!stored) return { kind: 'refuse', reason: 'unknown-session' };
+  const { session, user } = stored;
+
+  const ended = endOf(session, now);
+  if (ended) return { kind: 'refuse', reason: ended };
+  if (!user) return { kind: 'revoke', reason: 'user-deleted' };
+  if (user.blocked) return { kind: 'revoke', reason: 'user-blocked' };
+
+  const { generation } = session;
+  if (token.generation === generation) {
+    return { kind: 'rotate', from: generation, to: generation + 1 };
+  }
+  if (token.generation > generation) {
+    return { kind: 'restore', from: generation, to: token.generation + 1 };
+  }
+  const isPrevious = token.generation === generation - 1;
+  // A leeway of zero is strict even where another instance's clock is ahead of this one.
+  const isWithinLeeway = leeway > 0 && now - session.rotatedAt <= leeway;
+  return isPrevious && isWithinLeeway ? { kind: 'repeat' } : { kind: 'reuse' };
+};

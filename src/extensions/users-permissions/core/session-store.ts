@@ -1,0 +1,38 @@
+import type { RevokedReason, Session, SessionWithUser } from './session';
+
+/** What a session is before it is stored: nothing has ended it yet. */
+export type NewSession = Omit<Session, 'revokedAt' | 'revokedReason'>;
+
+/** One step of a session from a generation to a later one. Times in milliseconds since the epoch. */
+export interface Rotation {
+  readonly sessionId: string;
+  readonly from: number;
+  readonly to: number;
+  readonly rotatedAt: number;
+  readonly expiresAt: number;
+  readonly ipAddress: string | null;
+}
+
+/** A revocation: why, and when (milliseconds since the epoch). */
+export interface Revocation {
+  readonly reason: RevokedReason;
+  readonly at: number;
+}
+
+/**
+ * What the session service needs of a database. Every change of state is one conditional statement
+ * whose row count decides; a fault of the database is thrown as it is, never turned into "not found".
+ */
+export interface SessionStore {
+  insert(session: NewSession): Promise<void>;
+  /** One statement: the row and its user. */
+  find(sessionId: string): Promise<SessionWithUser | null>;
+  /** One statement: the row alone. */
+  findSession(sessionId: string): Promise<Session | null>;
+  /** One conditional `UPDATE`; false when someone else rotated or revoked first. */
+  rotate(rotation: Rotation): Promise<boolean>;
+  /** False when the session was revoked already, or is none. */
+  revoke(sessionId: string, revocation: Revocation): Promise<boolean>;
+  /** Revokes every session of these users that is not revoked, and returns those. */
+  revokeAll(userIds: readonly number[], revocation: Revocation): Promise<Session[]>;
+}

@@ -1,0 +1,305 @@
+import intersection from 'lodash/intersection';
+import { z } from 'zod';
+import {
+  boolean,
+  cookieDomain,
+  cookieName,
+  cookiePath,
+  keyList,
+  lifetime,
+  duration,
+  originList,
+  sameSite,
+  secret,
+  secretList,
+  url,
+  wholeNumber,
+} from './variables';
+
+/** One variable: how it is read, what it is when unset, and what the documentation says of it. */
+const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  schema.meta({ description });
+
+/**
+ * Every environment variable of the project, by topic. It is the type, the defaults, the validation
+ * and (through `docs/configuration.md`) the documentation. A variable set to nothing counts as unset.
+ */
+export const variableGroups = {
+  'Tokens and sessions': z.object({
+    JWT_SECRET: variable(
+      secretList,
+      'Signs access tokens. 32 characters or more; several, comma-separated: the first signs, all verify.',
+    ),
+    REFRESH_SECRET: variable(
+      secretList,
+      'Signs refresh tokens. Same rules; must share no value with `JWT_SECRET`.',
+    ),
+    JWT_SECRET_EXPIRES: variable(
+      lifetime.prefault('360s'),
+      'How long an access token lives. Short: it is sent with every request.',
+    ),
+    REFRESH_TOKEN_EXPIRES: variable(
+      lifetime.prefault('2d'),
+      'How long a refresh token lives: the idle limit. Not used for that long, the session ends.',
+    ),
+    SESSION_EXPIRES: variable(
+      lifetime.prefault('30d'),
+      'How long after login a session ends, however often it is refreshed: the absolute limit.',
+    ),
+    REFRESH_TOKEN_LEEWAY: variable(
+      duration.prefault('10s'),
+      'How long after a rotation the previous refresh token still yields the same successor. `0s`: any replay is reuse.',
+    ),
+    SESSION_LIMIT: variable(
+      wholeNumber(0).prefault('20'),
+      'Live sessions a user may have; the oldest is revoked at the next login. `0`: no limit.',
+    ),
+  }),
+  Transport: z.object({
+    REFRESH_TOKEN_TRANSPORT: variable(
+      z.enum(['cookie', 'body'], { message: 'must be "cookie" or "body"' }).prefault('cookie'),
+      '`cookie`: an `HttpOnly` cookie, for browsers. `body`: JSON, for native apps and servers.',
+    ),
+    REFRESH_COOKIE_NAME: variable(
+      cookieName.prefault('refreshToken'),
+      'Name of the refresh cookie.',
+    ),
+    REFRESH_COOKIE_SECURE: variable(
+      boolean.optional(),
+      'Send the cookie over HTTPS only. Default: `true` in production, `false` otherwise.',
+    ),
+    REFRESH_COOKIE_SAMESITE: variable(
+      sameSite.prefault('lax'),
+      '`strict`, `lax` or `none`. `none` (a web app on another site) needs a secure cookie.',
+    ),
+    REFRESH_COOKIE_DOMAIN: variable(
+      cookieDomain.optional(),
+      'Share the cookie with sub-domains of this host. Unset: this host only.',
+    ),
+    REFRESH_COOKIE_PATH: variable(
+      cookiePath.prefault('/api'),
+      'Paths that get the cookie. It must cover `/api/token/refresh` and `/api/auth/logout`.',
+    ),
+    CLIENT_ORIGINS: variable(
+      originList.optional(),
+      'Web origins that may call this API with credentials, comma-separated. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+    ),
+  }),
+  'Rate limits': z.object({
+    AUTH_RATE_LIMIT_MAX: variable(
+      wholeNumber(0).prefault('10'),
+      'Requests a minute to one login, register or password route from one address. `0`: off.',
+    ),
+  }),
+  Server: z.object({
+    HOST: variable(z.string().prefault('0.0.0.0'), 'Address to listen on.'),
+    PORT: variable(wholeNumber(0, 65535).prefault('1337'), 'Port to listen on.'),
+    PUBLIC_URL: variable(
+      url(['http:', 'https:']).optional(),
+      'The URL that people use, if it is not this host and port. E-mails and login providers need it.',
+    ),
+    IS_PROXIED: variable(
+      boolean.prefault('false'),
+      'Trust `X-Forwarded-*`. Set it behind a reverse proxy, and only there.',
+    ),
+    APP_KEYS: variable(keyList, 'Signs cookies. Several, comma-separated.'),
+    ADMIN_JWT_SECRET: variable(secret, 'Signs the tokens of the admin panel.'),
+    API_TOKEN_SALT: variable(secret, 'Salts the API tokens made in the admin panel.'),
+    TRANSFER_TOKEN_SALT: variable(secret.optional(), 'Salts the tokens of `strapi transfer`.'),
+    ENCRYPTION_KEY: variable(secret.optional(), 'Encrypts API tokens so that they can be shown.'),
+  }),
+  Database: z.object({
+    DATABASE_CLIENT: variable(
+      z
+        .enum(['sqlite', 'postgres', 'mysql'], {
+          message: 'must be "sqlite", "postgres" or "mysql"',
+        })
+        .prefault('sqlite'),
+      '`sqlite`, `postgres` or `mysql`.',
+    ),
+    DATABASE_FILENAME: variable(
+      z.string().prefault('.tmp/data.db'),
+      'SQLite: the file, relative to the project or absolute.',
+    ),
+    DATABASE_URL: variable(
+      url(['postgres:', 'postgresql:', 'mysql:']).optional(),
+      'Postgres, MySQL: everything below in one URL.',
+    ),
+    DATABASE_HOST: variable(z.string().prefault('localhost'), 'Postgres, MySQL: server.'),
+    DATABASE_PORT: variable(
+      wholeNumber(1, 65535).optional(),
+      'Postgres, MySQL: port. Default: the one of the client.',
+    ),
+    DATABASE_NAME: variable(z.string().prefault('strapi'), 'Postgres, MySQL: database.'),
+    DATABASE_USERNAME: variable(z.string().prefault('strapi'), 'Postgres, MySQL: user.'),
+    DATABASE_PASSWORD: variable(z.string().optional(), 'Postgres, MySQL: password.'),
+    DATABASE_SCHEMA: variable(z.string().prefault('public'), 'Postgres: schema.'),
+    DATABASE_SSL: variable(boolean.prefault('false'), 'Postgres, MySQL: connect over TLS.'),
+    DATABASE_SSL_REJECT_UNAUTHORIZED: variable(
+      boolean.prefault('true'),
+      'Refuse a database server whose certificate cannot be verified.',
+    ),
+    DATABASE_POOL_MIN: variable(wholeNumber(0).prefault('2'), 'Fewest open connections.'),
+    DATABASE_POOL_MAX: variable(wholeNumber(1).prefault('10'), 'Most open connections.'),
+    DATABASE_CONNECTION_TIMEOUT: variable(
+      wholeNumber(1).prefault('60000'),
+      'How long to wait for a connection, in milliseconds.',
+    ),
+  }),
+} as const;
+
+const variables = z.object({
+  ...variableGroups['Tokens and sessions'].shape,
+  ...variableGroups.Transport.shape,
+  ...variableGroups['Rate limits'].shape,
+  ...variableGroups.Server.shape,
+  ...variableGroups.Database.shape,
+});
+
+/** The names of all variables, in the order of the documentation. */
+export const variableNames = Object.keys(variables.shape);
+
+/** The environment as text, as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the feature needs to know, checked. Times are milliseconds. */
+export interface Settings {
+  /** Secrets of access tokens; the first signs, all verify. */
+  readonly accessSecrets: readonly string[];
+  /** Secrets of refresh tokens; the first signs, all verify. */
+  readonly refreshSecrets: readonly string[];
+  /** Life of an access token, in milliseconds. */
+  readonly accessTtl: number;
+  /** Idle limit: life of a refresh token, in milliseconds. */
+  readonly refreshTtl: number;
+  /** Absolute limit of a session, in milliseconds. */
+  readonly sessionTtl: number;
+  /** How long the previous refresh token yields the same successor, in milliseconds. */
+  readonly leeway: number;
+  /** Live sessions a user may have; 0 for any number. */
+  readonly sessionLimit: number;
+  readonly transport: 'cookie' | 'body';
+  readonly cookie: CookieSettings;
+  readonly clientOrigins: readonly string[];
+  /** Requests a minute to a login, register or password route from one address; 0 for off. */
+  readonly authRateLimit: number;
+}
+
+/** How the refresh cookie is sent (RFC 6265). */
+export interface CookieSettings {
+  readonly name: string;
+  readonly secure: boolean;
+  readonly sameSite: 'strict' | 'lax' | 'none';
+  readonly domain?: string;
+  readonly path: string;
+}
+
+/** One offending variable and what is wrong with it. Never holds a secret. */
+export interface SettingsProblem {
+  readonly variable: string;
+  readonly message: string;
+}
+
+/** The environment cannot be used. Names every offending variable in one message. */
+export class InvalidSettings extends Error {
+  constructor(readonly problems: readonly SettingsProblem[]) {
+    super(
+      [
+        'Invalid settings. Fix these environment variables (see docs/configuration.md):',
+        ...problems.map(({ variable: name, message }) => `  ${name}: ${message}`),
+      ].join('\n'),
+    );
+    this.name = 'InvalidSettings';
+    // An operator has to read the message; where in the code it was found is of no use.
+    this.stack = this.message;
+  }
+}
+
+type Values = z.output<typeof variables>;
+
+/** A rule that holds between variables; it is silent about those that are bad already. */
+interface RuleBetween extends SettingsProblem {
+  readonly isBroken: (values: Partial<Values>, secureCookie: boolean) => boolean;
+}
+
+const isLonger = (one: number | undefined, other: number | undefined): boolean =>
+  one !== undefined && other !== undefined && one > other;
+
+const rulesBetween: readonly RuleBetween[] = [
+  {
+    variable: 'REFRESH_SECRET',
+    message: 'shares a value with JWT_SECRET',
+    isBroken: ({ JWT_SECRET: access, REFRESH_SECRET: refresh }) =>
+      intersection(access, refresh).length > 0,
+  },
+  {
+    variable: 'JWT_SECRET_EXPIRES',
+    message: 'is longer than REFRESH_TOKEN_EXPIRES',
+    isBroken: (values) => isLonger(values.JWT_SECRET_EXPIRES, values.REFRESH_TOKEN_EXPIRES),
+  },
+  {
+    variable: 'REFRESH_TOKEN_EXPIRES',
+    message: 'is longer than SESSION_EXPIRES',
+    isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
+  },
+  {
+    variable: 'REFRESH_COOKIE_SAMESITE',
+    message: 'is "none", which browsers accept only with REFRESH_COOKIE_SECURE=true',
+    isBroken: (values, secureCookie) => values.REFRESH_COOKIE_SAMESITE === 'none' && !secureCookie,
+  },
+];
+
+/** Reads each variable by itself, so that one bad one does not hide another. */
+const readVariables = (environment: Environment) => {
+  const problems: SettingsProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(variables.shape)) {
+    const text = environment[name]?.trim();
+    const result = schema.safeParse(text === '' ? undefined : text);
+    if (result.success) {
+      values[name] = result.data;
+    } else {
+      problems.push(...result.error.issues.map(({ message }) => ({ variable: name, message })));
+    }
+  }
+  return { problems, values: values as Partial<Values> };
+};
+
+/**
+ * Reads and checks the environment (design section 7).
+ *
+ * @param environment the variables as text; others than those of `variableNames` are ignored
+ * @param production whether `NODE_ENV` is `production`: decides two defaults
+ * @throws {InvalidSettings} naming every offending variable
+ */
+export const readSettings = (environment: Environment, production: boolean): Settings => {
+  const { problems, values: partial } = readVariables(environment);
+  const secure = partial.REFRESH_COOKIE_SECURE ?? production;
+  for (const { variable: name, message, isBroken } of rulesBetween) {
+    if (isBroken(partial, secure)) problems.push({ variable: name, message });
+  }
+  if (problems.length > 0) throw new InvalidSettings(problems);
+
+  const values = partial as Values;
+  return {
+    accessSecrets: values.JWT_SECRET,
+    refreshSecrets: values.REFRESH_SECRET,
+    accessTtl: values.JWT_SECRET_EXPIRES,
+    refreshTtl: values.REFRESH_TOKEN_EXPIRES,
+    sessionTtl: values.SESSION_EXPIRES,
+    leeway: values.REFRESH_TOKEN_LEEWAY,
+    sessionLimit: values.SESSION_LIMIT,
+    transport: values.REFRESH_TOKEN_TRANSPORT,
+    cookie: {
+      name: values.REFRESH_COOKIE_NAME,
+      secure,
+      sameSite: values.REFRESH_COOKIE_SAMESITE,
+      domain: values.REFRESH_COOKIE_DOMAIN,
+      path: values.REFRESH_COOKIE_PATH,
+    },
+    clientOrigins:
+      values.CLIENT_ORIGINS ??
+      (production ? [] : ['http://localhost:3000', 'http://localhost:5173']),
+    authRateLimit: values.AUTH_RATE_LIMIT_MAX,
+  };
+};

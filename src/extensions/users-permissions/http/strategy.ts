@@ -1,0 +1,99 @@
+import type { Core } from '@strapi/strapi';
+import { TokenRefused } from '../core/errors';
+import type { AccessClaims } from '../core/tokens';
+import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
+import { bearerTokenOf } from './request';
+
+interface User {
+  readonly id: number;
+  readonly blocked: boolean | null;
+  readonly confirmed: boolean | null;
+  readonly role: { readonly id: number } | null;
+}
+
+interface StrategyDependencies {
+  readonly strapi: Core.Strapi;
+  /** Verifies an access token and that its session is live; throws `TokenRefused`. */
+  readonly authenticate: (accessToken: string) => Promise<AccessClaims>;
+  readonly isConfirmationRequired: () => Promise<boolean>;
+}
+
+const REFUSED: Authentication = { error: 'Invalid credentials' };
+/** Not ours: Strapi goes on to its API tokens, which are bearer tokens too. */
+const NOT_OURS: Authentication = { authenticated: false };
+
+/**
+ * Strapi's users-permissions strategy with the live-session check, and with one difference that
+ * matters: Strapi's turns every error into "not authenticated", so that a fault of the database
+ * logs people out. Here only a refused token does; a fault is thrown and becomes a 5xx.
+ *
+ * A request without a bearer token is left to Strapi's own strategy (the public role).
+ */
+export const extendStrategy = (
+  original: AuthStrategy,
+  { strapi, authenticate, isConfirmationRequired }: StrategyDependencies,
+): AuthStrategy => {
+  const service = (name: string) => strapi.plugin('users-permissions').service(name);
+
+  const abilityOf = async (role: { id: number }): Promise<unknown> => {
+    const { findRolePermissions, toContentAPIPermission } = service('permission');
+    const permissions: unknown[] = await findRolePermissions(role.id);
+    return strapi.contentAPI.permissions.engine.generateAbility(
+      permissions.map(toContentAPIPermission),
+    );
+  };
+
+  const isWelcome = async ({ blocked, confirmed }: User): Promise<boolean> =>
+    !blocked && (confirmed === true || !(await isConfirmationRequired()));
+
+  return {
+    ...original,
+
+    async authenticate(ctx: StrapiKoaContext): Promise<Authentication> {
+      const token = bearerTokenOf(ctx);
+      if (token === undefined) return original.authenticate(ctx);
+
+      let claims: AccessClaims;
+      try {
+        claims = await authenticate(token);
+      } catch (error) {
+        if (!(error instanceof TokenRefused)) throw error;
+        return error.sessionId === undefined ? NOT_OURS : REFUSED;
+      }
+
+      const user: User | null = await service('user').fetchAuthenticatedUser(claims.id);
+      if (!user?.role || !(await isWelcome(user))) return REFUSED;
+
+      const ability = await abilityOf(user.role);
+      ctx.state.user = user;
+      if (claims.sessionId !== undefined) ctx.state.session = { id: claims.sessionId };
+      return { authenticated: true, credentials: user, ability };
+    },
+  };
+};
+
+/**
+ * Runs the plugin's own `register` so that the strategy it registers is ours.
+ * Strapi keeps strategies where they cannot be replaced afterwards.
+ *
+ * @param register the plugin's own `register`
+ * @param extend makes our strategy from Strapi's
+ */
+export const registerWithStrategy = (
+  register: (context: StrapiContext) => unknown,
+  { strapi }: StrapiContext,
+  extend: (original: AuthStrategy) => AuthStrategy,
+): unknown => {
+  const auth = strapi.get('auth');
+  const extendingAuth = {
+    ...auth,
+    register: (type: string, strategy: AuthStrategy) =>
+      auth.register(type, type === 'content-api' ? extend(strategy) : strategy),
+  };
+  const strapiWithExtendingAuth: Core.Strapi = Object.create(strapi, {
+    get: {
+      value: (name: string) => (name === 'auth' ? extendingAuth : strapi.get(name)),
+    },
+  });
+  return register({ strapi: strapiWithExtendingAuth });
+};

@@ -1,0 +1,102 @@
+import { clearedRefreshCookie, refreshCookie } from '../core/cookie';
+import { isTrustedOrigin } from '../core/origin';
+import type { Settings } from '../core/settings';
+import type { TokenPair } from '../services/session';
+import type { StrapiKoaContext } from '../shapes';
+import { bodyField } from './request';
+
+/** How a refresh token travels: never in both at once. */
+export type Carrier = 'cookie' | 'body';
+
+/** A refresh token that a request brought, and how. */
+export interface PresentedToken {
+  readonly token: string;
+  readonly carrier: Carrier;
+}
+
+/** A request brought a refresh token that is no text at all. */
+export class UnreadableToken extends Error {}
+
+/** The one reader and the one writer of refresh tokens (design section 6, transport). */
+export interface Transport {
+  /**
+   * The refresh token of a request; the body wins over the cookie.
+   *
+   * @throws {UnreadableToken} when the body has a `refreshToken` that is no string
+   */
+  read(ctx: StrapiKoaContext): PresentedToken | null;
+  /** Whether a request that authenticates by cookie comes from a page of ours or of a client's. */
+  isTrusted(ctx: StrapiKoaContext): boolean;
+  /** How a login answers: as the server is set, unless the request asks for the other. */
+  carrierOfLogin(ctx: StrapiKoaContext): Carrier;
+  /** How a refresh answers: the way the token came. Never cookie in, body out. */
+  carrierOfRefresh(ctx: StrapiKoaContext, presented: PresentedToken): Carrier;
+  /** Sends an answer with its refresh token. */
+  send(ctx: StrapiKoaContext, body: object, pair: TokenPair, carrier: Carrier): void;
+  /** Makes the browser forget the refresh token. */
+  clear(ctx: StrapiKoaContext): void;
+}
+
+const CARRIER_HEADER = 'x-strapi-refresh-cookie';
+
+/** Makes the transport of these settings. */
+export const createTransport = ({
+  transport,
+  cookie,
+  clientOrigins,
+}: Pick<Settings, 'transport' | 'cookie' | 'clientOrigins'>): Transport => {
+  const cookieToken = (ctx: StrapiKoaContext): string | null => {
+    if (!ctx.cookies.get(cookie.name, { signed: false })) return null;
+    // A cookie that was forged, or signed with keys that are gone, is a bad token and not a missing one.
+    return ctx.cookies.get(cookie.name, { signed: true }) ?? '';
+  };
+
+  const asksForCookie = (ctx: StrapiKoaContext): boolean =>
+    ctx.get(CARRIER_HEADER).toLowerCase() === 'httponly';
+
+  const sign = (ctx: StrapiKoaContext) => (text: string) => {
+    const { keys } = ctx.cookies as unknown as { keys: { sign(text: string): string } };
+    return keys.sign(text);
+  };
+
+  return {
+    read(ctx) {
+      const token = bodyField(ctx, 'refreshToken') ?? '';
+      if (typeof token !== 'string') throw new UnreadableToken('refreshToken must be a string');
+      if (token !== '') return { token, carrier: 'body' };
+
+      const fromCookie = cookieToken(ctx);
+      return fromCookie === null ? null : { token: fromCookie, carrier: 'cookie' };
+    },
+
+    isTrusted(ctx) {
+      return isTrustedOrigin(
+        { origin: ctx.get('origin'), fetchSite: ctx.get('sec-fetch-site'), host: ctx.host },
+        clientOrigins,
+      );
+    },
+
+    carrierOfLogin(ctx) {
+      if (transport === 'body') return asksForCookie(ctx) ? 'cookie' : 'body';
+      return ctx.get(CARRIER_HEADER).toLowerCase() === 'none' ? 'body' : 'cookie';
+    },
+
+    carrierOfRefresh(ctx, { carrier }) {
+      return carrier === 'cookie' || asksForCookie(ctx) ? 'cookie' : 'body';
+    },
+
+    send(ctx, body, { refreshToken, refreshMaxAge }, carrier) {
+      ctx.set('Cache-Control', 'no-store');
+      if (carrier === 'cookie') {
+        ctx.append('Set-Cookie', refreshCookie(cookie, refreshToken, refreshMaxAge, sign(ctx)));
+        ctx.send(body);
+      } else {
+        ctx.send({ ...body, refreshToken });
+      }
+    },
+
+    clear(ctx) {
+      ctx.append('Set-Cookie', clearedRefreshCookie(cookie));
+    },
+  };
+};
