@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { projectRoot } from './paths';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The compiled project that every booted Strapi runs. */
+    distDir: string;
+    /** A folder for the databases of this run. */
+    databaseDir: string;
+  }
+}
+
+interface Project {
+  provide(key: 'distDir' | 'databaseDir', value: string): void;
+}
+
+/**
+ * Compiles the project once for all HTTP tests. Not into `dist`, which a running server may use, but
+ * inside the project, where `node_modules` is found.
+ */
+export default function setup({ provide }: Project): () => void {
+  mkdirSync(path.join(projectRoot, '.tmp'), { recursive: true });
+  const distDir = mkdtempSync(path.join(projectRoot, '.tmp', 'test-'));
+  execFileSync(
+    process.execPath,
+    [
+      path.join(projectRoot, 'node_modules/typescript/bin/tsc'),
+      ...['-p', projectRoot, '--outDir', distDir],
+      ...['--incremental', 'false'],
+    ],
+    { stdio: 'inherit' },
+  );
+
+  const databaseDir = mkdtempSync(path.join(tmpdir(), 'strapi-refresh-token-'));
+  provide('distDir', distDir);
+  provide('databaseDir', databaseDir);
+  return () => {
+    for (const folder of [distDir, databaseDir]) rmSync(folder, { recursive: true, force: true });
+  };
+}

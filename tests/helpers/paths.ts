@@ -1,0 +1,5 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of the project. */
+export const projectRoot = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import type * as StrapiModule from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
+import supertest from 'supertest';
+import { inject } from 'vitest';
+import winston from 'winston';
+import { testEnvironment } from './environment';
+import { projectRoot } from './paths';
+
+// Strapi is CommonJS and imports `lodash/fp` in a way that only Node itself resolves.
+const require = createRequire(import.meta.url);
+
+/** A clock that stands still until it is told otherwise. */
+export interface TestClock {
+  now(): number;
+  /** Moves on by so many milliseconds. */
+  advance(milliseconds: number): void;
+}
+
+/** A Strapi that has really booted, on a database of its own. */
+export interface TestServer {
+  readonly strapi: Core.Strapi;
+  readonly clock: TestClock;
+  /** Everything that was logged, as `level: message`. */
+  readonly log: readonly string[];
+  /** Sends a request over real HTTP. */
+  request(): ReturnType<typeof supertest>;
+  /** Runs something and counts the SQL statements it took. */
+  statements(run: () => Promise<unknown>): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+const createTestClock = (): TestClock => {
+  let time = Date.now();
+  return {
+    now: () => time,
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+  };
+};
+
+const captureLog = (strapi: Core.Strapi): string[] => {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString().trim());
+      done();
+    },
+  });
+  strapi.log
+    .clear()
+    .add(new winston.transports.Stream({ stream, format: winston.format.simple() }));
+  return lines;
+};
+
+const countStatements =
+  (strapi: Core.Strapi): TestServer['statements'] =>
+  async (run) => {
+    const seen: string[] = [];
+    const note = ({ sql }: { sql: string }) => seen.push(sql);
+    strapi.db.connection.on('query', note);
+    try {
+      await run();
+    } finally {
+      strapi.db.connection.removeListener('query', note);
+    }
+    return seen;
+  };
+
+/** Where the database of a new test server goes. */
+export const newDatabaseFile = (): string => path.join(inject('databaseDir'), `${randomUUID()}.db`);
+
+/**
+ * Boots Strapi as `npm start` would.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const startServer = async (variables: Record<string, string> = {}): Promise<TestServer> => {
+  Object.assign(process.env, testEnvironment(newDatabaseFile()), variables);
+
+  const { createStrapi } = require('@strapi/strapi') as typeof StrapiModule;
+  const strapi = createStrapi({
+    appDir: projectRoot,
+    distDir: inject('distDir'),
+    serveAdminPanel: false,
+    autoReload: false,
+  });
+  const log = captureLog(strapi);
+  await strapi.load();
+  strapi.server.mount();
+  // A listening socket, so that parallel requests share one server.
+  await new Promise<void>((resolve) => strapi.server.httpServer.listen(0, '127.0.0.1', resolve));
+
+  const clock = createTestClock();
+  strapi.plugin('users-permissions').service('clock').now = clock.now;
+
+  return {
+    strapi,
+    clock,
+    log,
+    request: () => supertest(strapi.server.httpServer),
+    statements: countStatements(strapi),
+    stop: async () => {
+      await strapi.destroy();
+    },
+  };
+};

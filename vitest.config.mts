@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** Strapi boots for real in each HTTP test file; a cold machine needs its time. */
+const BOOT_TIMEOUT = 120_000;
+
+export default defineConfig({
+  test: {
+    globalSetup: ['tests/helpers/compile.ts'],
+    projects: [
+      {
+        test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'http',
+          include: ['tests/http/**/*.test.ts'],
+          // `strapi.destroy()` removes every listener of the process: forked workers do not survive it.
+          pool: 'threads',
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
