@@ -17,7 +17,7 @@ import { createPurgeTask } from './services/purge';
 import { createSessionService, type SessionService } from './services/session';
 import { createUnchangedPasswordFilter } from './services/unchanged-password';
 import { allowWebhooks } from './services/webhooks';
-import type { StrapiContext, UsersPermissionsPlugin } from './shapes';
+import type { Action, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/session-store';
 import { createUserStore } from './store/user-store';
@@ -30,6 +30,17 @@ interface Services {
 
 const service = <Name extends keyof Services>({ strapi }: StrapiContext, name: Name) =>
   strapi.plugin('users-permissions').service(name) as Services[Name];
+
+/** Looks an action of the `auth` controller up when it is called: controllers come after routes. */
+const actionOf =
+  ({ strapi }: StrapiContext) =>
+  (name: string): Action =>
+  (...call) => {
+    const controller = strapi.plugin('users-permissions').controller('auth') as Controller;
+    const action = controller[name];
+    if (!action) throw new Error(`The auth controller has no action "${name}"`);
+    return action(...call);
+  };
 
 /**
  * What the users-permissions plugin gains: settings that are checked, sessions, tokens that rotate,
@@ -85,9 +96,9 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   plugin.routes = {
     ...original.routes,
     'content-api': Object.assign(
-      () => ({
+      (context: StrapiContext) => ({
         type: 'content-api',
-        routes: extendRoutes(original.routes['content-api'].routes),
+        routes: extendRoutes(original.routes['content-api'].routes, actionOf(context)),
       }),
       { routes: [] },
     ),

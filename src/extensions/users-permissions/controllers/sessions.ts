@@ -10,8 +10,7 @@ interface Caller {
 }
 
 /**
- * Who calls. Asked here and not by a permission: a permission is a row that databases made by an
- * older Strapi lack. A route without one lets API tokens and the public through.
+ * Who calls. The route lets every API token through as well, and those are nobody.
  *
  * @throws {errors.UnauthorizedError} without a logged-in user
  */
