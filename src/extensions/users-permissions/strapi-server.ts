@@ -1,7 +1,7 @@
 import { createLoginActions } from './controllers/login';
 import { createSessionActions } from './controllers/sessions';
 import { createTokenActions } from './controllers/token';
-import { readSettings } from './core/settings';
+import { readSettings, type Settings } from './core/settings';
 import { createTokens } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
 import { refuseMultipart } from './http/refuse-multipart';
@@ -31,6 +31,17 @@ interface Services {
 const service = <Name extends keyof Services>({ strapi }: StrapiContext, name: Name) =>
   strapi.plugin('users-permissions').service(name) as Services[Name];
 
+/** @throws {InvalidSettings} which stops the boot */
+const checkedSettings = ({ config }: UsersPermissionsPlugin): Settings => {
+  try {
+    return readSettings(config.environment ?? {}, process.env.NODE_ENV === 'production');
+  } catch (error) {
+    // `strapi develop` shows the stack of an error and nothing else; this one has none.
+    if (strapi.config.get('autoReload')) strapi.log.error((error as Error).message);
+    throw error;
+  }
+};
+
 /** Looks an action of the `auth` controller up when it is called: controllers come after routes. */
 const actionOf =
   ({ strapi }: StrapiContext) =>
@@ -47,8 +58,7 @@ const actionOf =
  * and the routes for them. Wiring only; docs/architecture.md is the map.
  */
 export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
-  const isProduction = process.env.NODE_ENV === 'production';
-  const settings = readSettings(plugin.config.environment ?? {}, isProduction);
+  const settings = checkedSettings(plugin);
   const tokens = createTokens(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);

@@ -222,8 +222,8 @@ export class InvalidSettings extends Error {
       ].join('\n'),
     );
     this.name = 'InvalidSettings';
-    // An operator has to read the message; where in the code it was found is of no use.
-    this.stack = this.message;
+    // An operator has to read the message, once; where in the code it was found is of no use.
+    this.stack = '';
   }
 }
 
