@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
 
@@ -17,7 +18,7 @@ const publicUrlOf = (env: Env): string => {
   return URL.canParse(url) ? url : '';
 };
 
-const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server => ({
+const serverConfig = (env: Env): Core.Config.Server => ({
   host: env('HOST', '0.0.0.0'),
   port: portOf(env),
   url: publicUrlOf(env),
@@ -25,5 +26,8 @@ const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server =>
   proxy: { koa: env.bool('IS_PROXIED', false) },
   app: { keys: env.array('APP_KEYS', []) },
 });
+
+const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server =>
+  serverConfig(unsetWhenEmpty(env));
 
 export default server;

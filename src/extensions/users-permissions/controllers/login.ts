@@ -1,7 +1,10 @@
+import { errors } from '@strapi/utils';
 import type { Next } from 'koa';
+import { AccountRefused, TokenRefused } from '../core/errors';
 import type { Transport } from '../http/transport';
 import { clientOf } from '../http/request';
 import type { SessionService } from '../services/session';
+import type { TokenPair } from '../services/token-pair';
 import type { Action, Controller, StrapiKoaContext } from '../shapes';
 
 interface LoginDependencies {
@@ -13,6 +16,22 @@ interface LoginOptions {
   /** Whether the action has set a password, so that every session from before it must end. */
   readonly setsPassword: boolean;
 }
+
+/** @throws {errors.ApplicationError} the account is blocked, unconfirmed or gone */
+const startSession = async (
+  userId: number,
+  ctx: StrapiKoaContext,
+  sessions: SessionService,
+): Promise<TokenPair> => {
+  try {
+    return await sessions.start(userId, clientOf(ctx));
+  } catch (error) {
+    if (error instanceof AccountRefused) throw new errors.ApplicationError(error.message);
+    // Deleted while logging in.
+    if (error instanceof TokenRefused) throw new errors.UnauthorizedError();
+    throw error;
+  }
+};
 
 /**
  * Wraps an action of Strapi's that logs somebody in. It runs as it is, with all its checks; only
@@ -34,7 +53,7 @@ const withSession =
     const { id } = sessions.readAccessToken(answer.jwt);
     // Also when the new password is the old one, which changes nothing in the database.
     if (setsPassword) await sessions.revokeAll([id], 'password-changed');
-    const pair = await sessions.start(id, clientOf(ctx));
+    const pair = await startSession(id, ctx, sessions);
     transport.send(
       ctx,
       { status: 'Authenticated', jwt: pair.accessToken, user: answer.user },

@@ -1,4 +1,4 @@
-import type { RevokedReason, Session, SessionWithUser } from './session';
+import type { AccountState, RevokedReason, Session, SessionWithUser } from './session';
 
 /** One step of a session from a generation to a later one. Times in milliseconds since the epoch. */
 export interface Rotation {
@@ -21,6 +21,8 @@ export interface Revocation {
  * whose row count decides; a fault of the database is thrown as it is, never turned into "not found".
  */
 export interface SessionStore {
+  /** The state of an account, or null where there is none. */
+  findAccount(userId: number): Promise<AccountState | null>;
   insert(session: Session): Promise<void>;
   /** One statement: the row and its user. */
   find(sessionId: string): Promise<SessionWithUser | null>;

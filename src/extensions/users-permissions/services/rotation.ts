@@ -3,6 +3,7 @@ import { sessionEvent } from '../core/events';
 import { judge, type Verdict } from '../core/rotation';
 import type { Session, SessionWithUser } from '../core/session';
 import type { RefreshClaims } from '../core/tokens';
+import { requireConfirmation } from './confirmation';
 import type { SessionServiceDependencies } from './dependencies';
 import { describeSession, type Revocations } from './revocation';
 import { mintPair, type TokenPair } from './token-pair';
@@ -33,12 +34,6 @@ export const createRotate = (
   }: SessionServiceDependencies,
   { revoke, revokeReused }: Revocations,
 ): Rotate => {
-  const requireConfirmation = async ({ user }: SessionWithUser): Promise<void> => {
-    if (user && !user.confirmed && (await isConfirmationRequired())) {
-      throw new AccountRefused('unconfirmed');
-    }
-  };
-
   /** Moves the session on; null when someone else was first and the token must be judged again. */
   const advance = async (
     session: Session,
@@ -82,7 +77,7 @@ export const createRotate = (
     if (verdict.kind === 'reuse' || verdict.kind === 'revoke') {
       return refuse(verdict, session, presentation);
     }
-    await requireConfirmation(stored);
+    if (stored.user) await requireConfirmation(stored.user, isConfirmationRequired);
     if (verdict.kind === 'repeat') return mintPair(session, presentation.at, tokens, settings);
     if (verdict.kind === 'restore') {
       warn(

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
-import { TokenRefused } from '../core/errors';
+import { AccountRefused, TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
-import { endOf, type RevokedReason, type Session } from '../core/session';
+import { endOf, type AccountState, type RevokedReason, type Session } from '../core/session';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
+import { requireConfirmation } from './confirmation';
 import { createRevocations, type LogoutScope } from './revocation';
 import { createRotate } from './rotation';
 import { mintPair, type TokenPair } from './token-pair';
@@ -37,7 +38,11 @@ export interface ListedSession {
 
 /** The life of a session: started, rotated, checked, listed, revoked, purged. */
 export interface SessionService {
-  /** Starts a session for a user whose credentials have been checked. */
+  /**
+   * Starts a session for a user whose credentials have been checked.
+   *
+   * @throws {AccountRefused} the account is blocked or unconfirmed: Strapi lets both reset a password
+   */
   start(userId: number, client: Client): Promise<TokenPair>;
   /**
    * Verifies a refresh token by itself: signature, type and end. Says nothing of its session.
@@ -96,7 +101,7 @@ const toListed = (session: Session, currentSessionId: string | undefined): Liste
 
 /** Makes the session service. It has no state of its own: the store has it all. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
-  const { store, tokens, settings, now, announce } = dependencies;
+  const { store, tokens, settings, now, announce, isConfirmationRequired } = dependencies;
   const revocations = createRevocations(dependencies);
   const { revoke, revokeAll } = revocations;
 
@@ -107,8 +112,15 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     for (const session of surplus) await revoke(session, 'session-limit');
   };
 
+  const requireGoodStanding = async (account: AccountState | null): Promise<void> => {
+    if (!account) throw new TokenRefused('user-deleted');
+    if (account.blocked) throw new AccountRefused('blocked');
+    await requireConfirmation(account, isConfirmationRequired);
+  };
+
   return {
     async start(userId, client) {
+      await requireGoodStanding(await store.findAccount(userId));
       const at = now();
       const absoluteExpiresAt = at + settings.sessionTtl;
       const session: Session = {

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import chunk from 'lodash/chunk';
-import type { Session, SessionWithUser } from '../core/session';
+import type { AccountState, Session, SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
 
 type Database = Core.Strapi['db'];
@@ -29,6 +29,12 @@ const FIELDS = Object.keys(COLUMNS) as (keyof Session)[];
 
 /** Rows or users to one statement: well below the number of parameters that any database takes. */
 const BATCH_SIZE = 500;
+
+// SQLite and MySQL have no booleans, and both columns may be null.
+const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
+  blocked: Boolean(blocked),
+  confirmed: Boolean(confirmed),
+});
 
 // Postgres and Strapi's query engine hand out 64-bit integers as text.
 const toSession = (row: Row): Session =>
@@ -82,6 +88,13 @@ export const createSessionStore = (db: Database): SessionStore => {
       .first<Row | undefined>(selection);
 
   return {
+    async findAccount(userId) {
+      const user = await db
+        .query(USER)
+        .findOne({ select: ['blocked', 'confirmed'], where: { id: userId } });
+      return user && toAccountState(user);
+    },
+
     async insert(session) {
       await sessions.create({ data: { ...session } });
     },
@@ -99,10 +112,7 @@ export const createSessionStore = (db: Database): SessionStore => {
       const { foundUserId, blocked, confirmed, ...session } = row;
       return {
         session: toSession(session),
-        user:
-          foundUserId === null
-            ? null
-            : { blocked: Boolean(blocked), confirmed: Boolean(confirmed) },
+        user: foundUserId === null ? null : toAccountState({ blocked, confirmed }),
       };
     },
 
