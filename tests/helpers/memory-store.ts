@@ -21,6 +21,8 @@ export interface MemoryStore extends SessionStore {
   delayBy(delay: Delay): void;
   /** From now on this operation fails with this error, before it has changed anything. */
   failOn(operation: keyof SessionStore, error: Error): void;
+  /** Ends every fault. */
+  recover(): void;
 }
 
 export const createMemoryStore = (): MemoryStore => {
@@ -98,5 +100,6 @@ export const createMemoryStore = (): MemoryStore => {
       delay = newDelay;
     },
     failOn: (operation, error) => void faults.set(operation, error),
+    recover: () => faults.clear(),
   };
 };
