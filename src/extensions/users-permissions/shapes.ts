@@ -56,4 +56,5 @@ export interface UsersPermissionsPlugin {
   routes: Record<string, unknown> & { 'content-api': ContentApiRoutes };
   register(context: StrapiContext): unknown;
   bootstrap(context: StrapiContext): unknown;
+  destroy(context: StrapiContext): unknown;
 }
