@@ -1,4 +1,8 @@
-import type { AccountState, Session } from '../../src/extensions/users-permissions/core/session';
+import {
+  endOf,
+  type AccountState,
+  type Session,
+} from '../../src/extensions/users-permissions/core/session';
 import type {
   Revocation,
   SessionStore,
@@ -58,7 +62,7 @@ export const createMemoryStore = (): MemoryStore => {
     insert: (session) =>
       operate('insert', () => {
         if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');
-        sessions.set(session.sessionId, { ...session, revokedAt: null, revokedReason: null });
+        sessions.set(session.sessionId, session);
       }),
 
     find: (sessionId) =>
@@ -86,12 +90,33 @@ export const createMemoryStore = (): MemoryStore => {
         return true;
       }),
 
-    revokeAll: (userIds, revocation) =>
+    revokeAll: (userIds, revocation, exceptSessionId) =>
       operate('revokeAll', () =>
         [...sessions.values()]
-          .filter(({ userId, revokedAt }) => userIds.includes(userId) && revokedAt === null)
+          .filter(({ userId }) => userIds.includes(userId))
+          .filter(({ sessionId }) => sessionId !== exceptSessionId)
+          .filter(({ revokedAt }) => revokedAt === null)
           .map((session) => revokeRow(session, revocation)),
       ),
+
+    listLive: (userId, { now, offset = 0 }) =>
+      operate('listLive', () =>
+        [...sessions.values()]
+          .filter((session) => session.userId === userId && endOf(session, now) === null)
+          // Newest login first; of the same moment, the one that was stored last.
+          .reverse()
+          .sort((one, other) => other.loginAt - one.loginAt)
+          .slice(offset),
+      ),
+
+    deleteEnded: (before) =>
+      operate('deleteEnded', () => {
+        const ended = [...sessions.values()].filter(({ revokedAt, expiresAt }) =>
+          [revokedAt ?? Infinity, expiresAt].some((end) => end < before),
+        );
+        for (const { sessionId } of ended) sessions.delete(sessionId);
+        return ended.length;
+      }),
 
     rows: () => [...sessions.values()],
     restore: (session) => void sessions.set(session.sessionId, session),

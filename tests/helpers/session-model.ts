@@ -1,4 +1,4 @@
-import { HOUR, LIMITS, START } from './session-world';
+import { HOUR, LIMITS, SECOND, START } from './session-world';
 
 export type Account = 'ordinary' | 'blocked' | 'gone';
 
@@ -31,6 +31,10 @@ export class SessionModel {
       generations: [this.now],
       isRevoked: false,
     });
+    const live = this.sessions.filter(
+      (session) => session.userId === userId && this.isLive(session),
+    );
+    for (const oldest of live.slice(0, -LIMITS.sessionLimit)) oldest.isRevoked = true;
   }
 
   /** When the refresh token of a generation ends. */
@@ -77,14 +81,19 @@ export class SessionModel {
   }
 }
 
-/** Moves of the clock that reach just before, at and after every limit. Milliseconds. */
-export const CLOCK_MOVES = [
-  1000,
-  LIMITS.leeway - 1000,
+/** Moves of the clock that reach just before, at and after the leeway. Milliseconds. */
+export const SHORT_CLOCK_MOVES = [
+  SECOND,
+  LIMITS.leeway - SECOND,
   LIMITS.leeway,
-  LIMITS.leeway + 1000,
+  LIMITS.leeway + SECOND,
+] as const;
+
+/** The same for every limit. */
+export const CLOCK_MOVES = [
+  ...SHORT_CLOCK_MOVES,
   LIMITS.accessTtl,
-  LIMITS.refreshTtl - 1000,
+  LIMITS.refreshTtl - SECOND,
   LIMITS.refreshTtl,
   HOUR / 2,
 ] as const;

@@ -4,13 +4,13 @@ import type {
 } from '../../src/extensions/users-permissions/core/events';
 import type { Session } from '../../src/extensions/users-permissions/core/session';
 import { createTokens, type Tokens } from '../../src/extensions/users-permissions/core/tokens';
+import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/services/dependencies';
 import {
   createSessionService,
   type Client,
   type SessionService,
-  type SessionServiceDependencies,
-  type TokenPair,
 } from '../../src/extensions/users-permissions/services/session';
+import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
 import { createTestClock, type TestClock } from './clock';
 import { createMemoryStore, type MemoryStore } from './memory-store';
 
@@ -27,6 +27,7 @@ export const LIMITS = {
   refreshTtl: HOUR,
   sessionTtl: 4 * HOUR,
   leeway: 10 * SECOND,
+  sessionLimit: 3,
 } as const satisfies SessionServiceDependencies['settings'];
 
 export const LAPTOP: Client = {
@@ -44,6 +45,8 @@ export interface SessionWorld {
   /** What was announced, in order. */
   readonly announced: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
   readonly warnings: readonly string[];
+  /** Presents a refresh token, as a refresh request does. */
+  rotate(refreshToken: unknown, ipAddress?: string | null): Promise<TokenPair>;
   /** The only row there is. */
   row(): Session;
 }
@@ -60,21 +63,25 @@ export const createSessionWorld = (
   const announced: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];
 
+  const sessions = createSessionService({
+    store,
+    tokens,
+    settings: { ...LIMITS, ...limits },
+    now: clock.now,
+    isConfirmationRequired,
+    announce: (name, event) => announced.push({ name, event }),
+    warn: (message) => warnings.push(message),
+  });
+
   return {
     clock,
     store,
     tokens,
+    sessions,
     announced,
     warnings,
-    sessions: createSessionService({
-      store,
-      tokens,
-      settings: { ...LIMITS, ...limits },
-      now: clock.now,
-      isConfirmationRequired,
-      announce: (name, event) => announced.push({ name, event }),
-      warn: (message) => warnings.push(message),
-    }),
+    rotate: async (refreshToken, ipAddress = LAPTOP.ipAddress) =>
+      sessions.rotate(sessions.readRefreshToken(refreshToken), ipAddress),
     row: () => {
       const [row, ...others] = store.rows();
       if (!row || others.length > 0)
@@ -90,7 +97,7 @@ export const createSessionWorld = (
  * @returns every pair, the given one first: a pair's index is its generation
  */
 export const rotateTimes = async (
-  { sessions, clock }: SessionWorld,
+  { rotate, clock }: SessionWorld,
   first: TokenPair,
   times: number,
 ): Promise<TokenPair[]> => {
@@ -98,7 +105,7 @@ export const rotateTimes = async (
   let newest = first;
   for (let count = 0; count < times; count += 1) {
     clock.advance(LIMITS.leeway + SECOND);
-    newest = await sessions.rotate(newest.refreshToken, LAPTOP.ipAddress);
+    newest = await rotate(newest.refreshToken);
     pairs.push(newest);
   }
   return pairs;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TokenRefused } from '../../src/extensions/users-permissions/core/errors';
 import { judge } from '../../src/extensions/users-permissions/core/rotation';
-import type { TokenPair } from '../../src/extensions/users-permissions/services/session';
+import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
 import {
   createSessionWorld,
   LAPTOP,
@@ -34,9 +34,9 @@ const race = async <Result>(
 };
 
 const rotateBy =
-  ({ sessions }: SessionWorld, { refreshToken }: TokenPair): Call<TokenPair> =>
+  ({ rotate }: SessionWorld, { refreshToken }: TokenPair): Call<TokenPair> =>
   () =>
-    sessions.rotate(refreshToken, LAPTOP.ipAddress);
+    rotate(refreshToken);
 
 const pairsOf = (settled: readonly PromiseSettledResult<unknown>[]): TokenPair[] =>
   settled.flatMap((result) =>
@@ -68,12 +68,12 @@ const rotatable = async (world: SessionWorld, pairs: readonly TokenPair[]): Prom
 };
 
 const expectAllDead = async (
-  { sessions }: SessionWorld,
+  { sessions, rotate }: SessionWorld,
   pairs: readonly TokenPair[],
 ): Promise<void> => {
   for (const { accessToken, refreshToken } of pairs) {
     await expect(sessions.authenticate(accessToken)).rejects.toThrow(TokenRefused);
-    await expect(sessions.rotate(refreshToken, null)).rejects.toThrow(TokenRefused);
+    await expect(rotate(refreshToken)).rejects.toThrow(TokenRefused);
   }
 };
 
@@ -210,12 +210,13 @@ describe('rotations that race with what ends the session, in any order', () => {
         const world = createSessionWorld();
         const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
         const [oldest, , newest] = past as [TokenPair, TokenPair, TokenPair];
-        const { sessions } = world;
+        const { sessions, rotate } = world;
+        const claims = sessions.readRefreshToken(newest.refreshToken);
         const end: Call<unknown> = {
-          logout: () => sessions.logout(newest, 'session'),
-          'logout-all': () => sessions.logout(newest, 'all'),
+          logout: () => sessions.logout(claims, 'session'),
+          'logout-all': () => sessions.logout(claims, 'all'),
           'password-changed': () => sessions.revokeAll([USER], 'password-changed'),
-          'reuse-detected': () => sessions.rotate(oldest.refreshToken, null).catch(() => undefined),
+          'reuse-detected': () => rotate(oldest.refreshToken).catch(() => undefined),
         }[ending];
 
         const settled = await race<unknown>(world, scheduler, [
@@ -228,6 +229,24 @@ describe('rotations that race with what ends the session, in any order', () => {
         for (const reason of refusalsOf(settled)) expect(reason).toBe('session-revoked');
         expect(world.row().revokedReason).toBe(ending);
         await expectAllDead(world, [...past, ...pairs]);
+      }),
+      RUNS,
+    ));
+});
+
+describe('parallel logins of one user, in any order', () => {
+  it('leave as many sessions as the limit allows', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+        const world = createSessionWorld();
+        const { sessions, store, clock } = world;
+        const login: Call<TokenPair> = () => sessions.start(USER, LAPTOP);
+
+        const settled = await race(world, scheduler, Array<typeof login>(crowd).fill(login));
+
+        expect(pairsOf(settled)).toHaveLength(crowd);
+        const live = await store.listLive(USER, { now: clock.now() });
+        expect(live).toHaveLength(Math.min(crowd, LIMITS.sessionLimit));
       }),
       RUNS,
     ));

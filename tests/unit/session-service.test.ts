@@ -63,6 +63,42 @@ describe('a login', () => {
   });
 });
 
+describe('the limit of sessions', () => {
+  const loginsOf = async (world: SessionWorld, count: number) => {
+    for (let login = 0; login < count; login += 1) {
+      world.clock.advance(SECOND);
+      await world.sessions.start(USER, LAPTOP);
+    }
+    return world.store.rows().map(({ revokedReason }) => revokedReason);
+  };
+
+  it('ends the oldest at the next login, and says so', async () => {
+    const world = createSessionWorld({ sessionLimit: 2 });
+    const bystander = await world.sessions.start(USER + 1, LAPTOP);
+
+    const ends = await loginsOf(world, 4);
+
+    expect(ends).toEqual([null, 'session-limit', 'session-limit', null, null]);
+    const revoked = world.announced.filter(({ name }) => name === 'session.revoked');
+    expect(revoked.map(({ event }) => event.reason)).toEqual(['session-limit', 'session-limit']);
+    await expect(world.sessions.authenticate(bystander.accessToken)).resolves.toBeDefined();
+  });
+
+  it('does not count what has ended', async () => {
+    const world = createSessionWorld({ sessionLimit: 2 });
+    await loginsOf(world, 2);
+    world.clock.advance(LIMITS.refreshTtl);
+
+    expect(await loginsOf(world, 2)).toEqual([null, null, null, null]);
+  });
+
+  it('is none when it is 0', async () => {
+    const world = createSessionWorld({ sessionLimit: 0 });
+
+    expect(await loginsOf(world, 30)).toEqual(Array(30).fill(null));
+  });
+});
+
 describe('a rotation', () => {
   it('moves the row on: generation, time, idle end and address, and nothing else', async () => {
     const world = createSessionWorld();
@@ -70,7 +106,7 @@ describe('a rotation', () => {
     const before = world.row();
     world.clock.advance(MINUTE);
 
-    const pair = await world.sessions.rotate(refreshToken, ELSEWHERE);
+    const pair = await world.rotate(refreshToken, ELSEWHERE);
 
     expect(world.row()).toEqual({
       ...before,
@@ -88,7 +124,7 @@ describe('a rotation', () => {
     const { refreshToken } = await world.sessions.start(USER, LAPTOP);
     world.clock.advance(HOUR - MINUTE);
 
-    const pair = await world.sessions.rotate(refreshToken, LAPTOP.ipAddress);
+    const pair = await world.rotate(refreshToken);
 
     const end = START + HOUR + MINUTE;
     expect(world.row()).toMatchObject({ expiresAt: end, absoluteExpiresAt: end });
@@ -100,19 +136,19 @@ describe('a rotation', () => {
   it('yields the same successor again within the leeway, which does not start anew', async () => {
     const world = createSessionWorld();
     const { refreshToken: first } = await world.sessions.start(USER, LAPTOP);
-    const successor = await world.sessions.rotate(first, LAPTOP.ipAddress);
+    const successor = await world.rotate(first);
     const after = world.row();
 
     for (const passed of [0, LIMITS.leeway - SECOND, SECOND]) {
       world.clock.advance(passed);
-      const again = await world.sessions.rotate(first, ELSEWHERE);
+      const again = await world.rotate(first, ELSEWHERE);
       expect(again.refreshToken).toBe(successor.refreshToken);
       expect(again.refreshMaxAge).toBe(after.expiresAt - world.clock.now());
       expect(claimsOf(again.accessToken)).toMatchObject({ iat: world.clock.now() / 1000 });
       expect(world.row()).toEqual(after);
     }
     world.clock.advance(1);
-    await expect(world.sessions.rotate(first, ELSEWHERE)).rejects.toThrow(TokenRefused);
+    await expect(world.rotate(first, ELSEWHERE)).rejects.toThrow(TokenRefused);
   });
 });
 
@@ -121,7 +157,7 @@ describe('a reuse', () => {
     const world = createSessionWorld();
     const bystander = await world.sessions.start(USER, LAPTOP);
     const pairs = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
-    const refusal = world.sessions.rotate(pairs[0]?.refreshToken, ELSEWHERE);
+    const refusal = world.rotate(pairs[0]?.refreshToken, ELSEWHERE);
     await expect(refusal).rejects.toMatchObject({ reason: 'reuse-detected' });
     return { world, bystander, pairs };
   };
@@ -131,7 +167,7 @@ describe('a reuse', () => {
 
     for (const { accessToken, refreshToken } of pairs) {
       await expect(world.sessions.authenticate(accessToken)).rejects.toThrow(TokenRefused);
-      await expect(world.sessions.rotate(refreshToken, ELSEWHERE)).rejects.toThrow(TokenRefused);
+      await expect(world.rotate(refreshToken, ELSEWHERE)).rejects.toThrow(TokenRefused);
     }
     expect(world.store.rows()).toMatchObject([
       { revokedAt: null },
@@ -142,7 +178,7 @@ describe('a reuse', () => {
 
   it('is announced and warned of once, however often the token is tried', async () => {
     const { world, pairs } = await steal();
-    await expect(world.sessions.rotate(pairs[0]?.refreshToken, ELSEWHERE)).rejects.toThrow();
+    await expect(world.rotate(pairs[0]?.refreshToken, ELSEWHERE)).rejects.toThrow();
 
     const { sessionId } = world.store.rows()[1] ?? {};
     const about = { userId: USER, sessionId, reason: 'reuse-detected' };
@@ -177,7 +213,7 @@ describe('an account', () => {
     const pair = await world.sessions.start(USER, LAPTOP);
     world.store.setAccount(USER, null);
 
-    await expect(world.sessions.rotate(pair.refreshToken, null)).rejects.toMatchObject({
+    await expect(world.rotate(pair.refreshToken)).rejects.toMatchObject({
       name: 'TokenRefused',
       reason: 'user-deleted',
     });
@@ -194,12 +230,10 @@ describe('an account', () => {
     const pair = await world.sessions.start(USER, LAPTOP);
     world.store.setAccount(USER, { blocked: true, confirmed: true });
 
-    await expect(world.sessions.rotate(pair.refreshToken, null)).rejects.toThrow(
-      new AccountRefused('blocked'),
-    );
+    await expect(world.rotate(pair.refreshToken)).rejects.toThrow(new AccountRefused('blocked'));
     world.store.setAccount(USER, { blocked: false, confirmed: true });
 
-    await expect(world.sessions.rotate(pair.refreshToken, null)).rejects.toMatchObject({
+    await expect(world.rotate(pair.refreshToken)).rejects.toMatchObject({
       reason: 'session-revoked',
     });
     await expect(world.sessions.authenticate(pair.accessToken)).rejects.toThrow(TokenRefused);
@@ -214,24 +248,22 @@ describe('an account', () => {
     world.store.setAccount(USER, { blocked: false, confirmed: false });
     const before = world.row();
 
-    await expect(world.sessions.rotate(pair.refreshToken, null)).rejects.toThrow(
+    await expect(world.rotate(pair.refreshToken)).rejects.toThrow(
       new AccountRefused('unconfirmed'),
     );
     expect(world.row()).toEqual(before);
 
     isRequired = false;
-    await expect(world.sessions.rotate(pair.refreshToken, null)).resolves.toBeDefined();
+    await expect(world.rotate(pair.refreshToken)).resolves.toBeDefined();
   });
 
   it('that is unconfirmed waits for a repeated successor too', async () => {
     const world = createSessionWorld({ isConfirmationRequired: () => Promise.resolve(true) });
     const { refreshToken } = await world.sessions.start(USER, LAPTOP);
-    await world.sessions.rotate(refreshToken, null);
+    await world.rotate(refreshToken);
     world.store.setAccount(USER, { blocked: false, confirmed: false });
 
-    await expect(world.sessions.rotate(refreshToken, null)).rejects.toThrow(
-      new AccountRefused('unconfirmed'),
-    );
+    await expect(world.rotate(refreshToken)).rejects.toThrow(new AccountRefused('unconfirmed'));
   });
 
   it('that is confirmed is never asked about', async () => {
@@ -240,6 +272,6 @@ describe('an account', () => {
     });
     const { refreshToken } = await world.sessions.start(USER, LAPTOP);
 
-    await expect(world.sessions.rotate(refreshToken, null)).resolves.toBeDefined();
+    await expect(world.rotate(refreshToken)).resolves.toBeDefined();
   });
 });
