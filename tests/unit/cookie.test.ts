@@ -3,7 +3,12 @@ import {
   clearedRefreshCookie,
   refreshCookie,
 } from '../../src/extensions/users-permissions/core/cookie';
-import type { CookieSettings } from '../../src/extensions/users-permissions/core/settings';
+import {
+  InvalidSettings,
+  readSettings,
+  type CookieSettings,
+} from '../../src/extensions/users-permissions/core/settings';
+import { requiredVariables } from '../helpers/settings';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl-_';
 const settings: CookieSettings = {
@@ -75,6 +80,16 @@ describe('the refresh cookie', () => {
   ])('never outlives the token: $left ms are $seconds s', ({ left, seconds }) => {
     for (const line of write({}, left)) expect(line).toContain(`; Max-Age=${seconds};`);
   });
+});
+
+// What the settings accept must not fail at the first login.
+it.fails.each([
+  ['REFRESH_COOKIE_DOMAIN', '-a.example.com'],
+  ['REFRESH_COOKIE_PATH', '/a<b'],
+])('%s=%s is refused at boot, since no cookie can carry it', (name, value) => {
+  expect(() => readSettings({ ...requiredVariables, [name]: value }, false)).toThrow(
+    InvalidSettings,
+  );
 });
 
 describe('the cleared refresh cookie', () => {
