@@ -7,18 +7,12 @@ import type { Core } from '@strapi/strapi';
 import supertest from 'supertest';
 import { inject } from 'vitest';
 import winston from 'winston';
+import { createTestClock, type TestClock } from './clock';
 import { testEnvironment } from './environment';
 import { projectRoot } from './paths';
 
 // Strapi is CommonJS and imports `lodash/fp` in a way that only Node itself resolves.
 const require = createRequire(import.meta.url);
-
-/** A clock that stands still until it is told otherwise. */
-export interface TestClock {
-  now(): number;
-  /** Moves on by so many milliseconds. */
-  advance(milliseconds: number): void;
-}
 
 /** A Strapi that has really booted, on a database of its own. */
 export interface TestServer {
@@ -32,16 +26,6 @@ export interface TestServer {
   statements(run: () => Promise<unknown>): Promise<string[]>;
   stop(): Promise<void>;
 }
-
-const createTestClock = (): TestClock => {
-  let time = Date.now();
-  return {
-    now: () => time,
-    advance: (milliseconds) => {
-      time += milliseconds;
-    },
-  };
-};
 
 const captureLog = (strapi: Core.Strapi): string[] => {
   const lines: string[] = [];
