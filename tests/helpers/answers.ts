@@ -8,6 +8,12 @@ export const refusal = (status: number, message: unknown = expect.any(String)) =
   error: { status, name: expect.any(String), message, details: expect.any(Object) },
 });
 
+/** A fault of the server's own, of which callers learn nothing. */
+export const FAULT = {
+  data: null,
+  error: { status: 500, name: 'InternalServerError', message: 'Internal Server Error' },
+};
+
 /** A client may not use this refresh token, whatever is wrong with it. */
 export const INVALID_REFRESH_TOKEN = refusal(401, 'Invalid refresh token');
 

@@ -109,3 +109,12 @@ export const bearer = ({ accessToken }: Pick<LoggedIn, 'accessToken'>) => ({
 /** Headers that ask for the refresh token in the body, or in a cookie. */
 export const WANTS_BODY = { 'x-strapi-refresh-cookie': 'none' };
 export const WANTS_COOKIE = { 'x-strapi-refresh-cookie': 'httpOnly' };
+
+/** Changes an account in the database alone, so that the application hears nothing of it. */
+export const editUserBehindItsBack = async (
+  { strapi }: Pick<Server, 'strapi'>,
+  { id }: Pick<Person, 'id'>,
+  changes: Record<string, unknown>,
+): Promise<void> => {
+  await strapi.db.connection('up_users').where({ id }).update(changes);
+};

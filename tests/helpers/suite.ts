@@ -11,7 +11,26 @@ export interface SuiteServer extends Omit<TestServer, 'stop'> {
   expectErrors(pattern: RegExp, run: () => Promise<unknown>): Promise<void>;
 }
 
-const isError = (line: string): boolean => line.startsWith('error');
+const isError = (line: string): boolean => line.startsWith('error:');
+
+/**
+ * Boots a server for one test, where a file needs several after one another: Strapi cannot run twice
+ * at a time in one process. Nothing may be logged at level error.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const withServer = async (
+  variables: Record<string, string>,
+  run: (server: TestServer) => Promise<void>,
+): Promise<void> => {
+  const server = await startServer(variables);
+  try {
+    await run(server);
+    expect(server.log.filter(isError), 'logged at level error').toEqual([]);
+  } finally {
+    await server.stop();
+  }
+};
 
 /**
  * Boots a server for the tests of a file, with somebody logged in whom no test may touch. When all
