@@ -21,7 +21,7 @@ const PERMISSION = 'plugin::users-permissions.permission';
 const routesOf = ({ strapi }: TestServer): string[] =>
   strapi.server
     .listRoutes()
-    .flatMap(({ methods, path }) => methods.map((method) => `${method} ${path}`))
+    .flatMap(({ methods, path }) => methods.map((method: string) => `${method} ${path}`))
     .sort();
 
 const logout = (server: TestServer, { cookie }: LoggedIn) =>
