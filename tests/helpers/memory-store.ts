@@ -59,6 +59,8 @@ export const createMemoryStore = (): MemoryStore => {
   };
 
   return {
+    findAccount: (userId) => operate('findAccount', () => accountOf(userId)),
+
     insert: (session) =>
       operate('insert', () => {
         if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');

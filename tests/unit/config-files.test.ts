@@ -29,7 +29,7 @@ const isEmptyTakenForUnset = (client: string, name: string): boolean => {
 };
 
 describe('the config files', () => {
-  it.fails.each(['sqlite', 'postgres', 'mysql'])(
+  it.each(['sqlite', 'postgres', 'mysql'])(
     'take a variable set to nothing for one that is not set, as the settings do, on %s',
     (client) => {
       // The settings refuse to boot without keys.

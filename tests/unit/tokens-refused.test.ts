@@ -199,7 +199,7 @@ describe.each(kinds)('whatever arrives as an $kind token', ({ verify, secret, cl
     );
   });
 
-  it.fails('is refused when its payload is null, even under the right secret', () => {
+  it('is refused when its payload is null, even under the right secret', () => {
     expect(isRefused(forgeToken({ payload: null, secret }))).toBe(true);
   });
 
