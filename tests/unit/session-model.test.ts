@@ -202,6 +202,6 @@ describe('sessions, through any story', () => {
         };
         await fc.asyncModelRun(setup, story);
       }),
-      { numRuns: 200 },
+      { numRuns: 120 },
     ));
 });

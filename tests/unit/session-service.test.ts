@@ -133,6 +133,21 @@ describe('a rotation', () => {
     expect(pair.refreshMaxAge).toBe(2 * MINUTE);
   });
 
+  it('is refused when the session is revoked between its reading and its writing', async () => {
+    const world = createSessionWorld();
+    const { refreshToken } = await world.sessions.start(USER, LAPTOP);
+    world.store.delayBy(async (operation) => {
+      if (operation !== 'rotate') return;
+      world.store.delayBy(() => Promise.resolve());
+      await world.sessions.revokeAll([USER], 'password-changed');
+    });
+
+    await expect(world.rotate(refreshToken)).rejects.toMatchObject({ reason: 'session-revoked' });
+
+    expect(world.row()).toMatchObject({ generation: 0, revokedReason: 'password-changed' });
+    expect(eventNames(world)).toEqual(['session.created', 'session.revoked']);
+  });
+
   it('yields the same successor again within the leeway, which does not start anew', async () => {
     const world = createSessionWorld();
     const { refreshToken: first } = await world.sessions.start(USER, LAPTOP);
