@@ -34,7 +34,7 @@ const server = (env: Env, defaultPort: number, defaultUser: string) => ({
   port: env.int('DATABASE_PORT', defaultPort),
   database: env('DATABASE_NAME', 'strapi'),
   user: env('DATABASE_USERNAME', defaultUser),
-  password: env('DATABASE_PASSWORD', 'strapi'),
+  password: env('DATABASE_PASSWORD', ''),
   ssl: env.bool('DATABASE_SSL', false) && {
     rejectUnauthorized: env.bool('DATABASE_SSL_REJECT_UNAUTHORIZED', true),
   },

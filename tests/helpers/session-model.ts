@@ -20,11 +20,17 @@ export class SessionModel {
   readonly sessions: ModelSession[] = [];
   private readonly accounts = new Map<number, Account>();
 
+  private accountOf(userId: number): Account {
+    return this.accounts.get(userId) ?? 'ordinary';
+  }
+
   setAccount(userId: number, account: Account): void {
     this.accounts.set(userId, account);
   }
 
-  start(userId: number): void {
+  /** Whether a login comes to a session: it takes an account in good standing. */
+  start(userId: number): boolean {
+    if (this.accountOf(userId) !== 'ordinary') return false;
     this.sessions.push({
       userId,
       loginAt: this.now,
@@ -35,6 +41,7 @@ export class SessionModel {
       (session) => session.userId === userId && this.isLive(session),
     );
     for (const oldest of live.slice(0, -LIMITS.sessionLimit)) oldest.isRevoked = true;
+    return true;
   }
 
   /** When the refresh token of a generation ends. */
@@ -51,7 +58,7 @@ export class SessionModel {
 
   rotate(session: ModelSession, generation: number): Outcome {
     if (this.now >= this.endOfToken(session, generation) || !this.isLive(session)) return 'refused';
-    const account = this.accounts.get(session.userId) ?? 'ordinary';
+    const account = this.accountOf(session.userId);
     if (account !== 'ordinary') {
       session.isRevoked = true;
       return account === 'blocked' ? 'blocked' : 'refused';

@@ -108,7 +108,12 @@ const tokenCommand = (
 
 const start = (userId: number): Command =>
   command(`start for ${userId}`, async (model, { world, sessions }) => {
-    model.start(userId);
+    const rows = world.store.rows().length;
+    if (!model.start(userId)) {
+      await expect(world.sessions.start(userId, LAPTOP)).rejects.toThrow();
+      expect(world.store.rows()).toHaveLength(rows);
+      return;
+    }
     const pair = await world.sessions.start(userId, LAPTOP);
     const sessionId = world.store.rows().at(-1)?.sessionId ?? '';
     sessions.push({ sessionId, pairs: [pair] });

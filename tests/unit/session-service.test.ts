@@ -63,6 +63,29 @@ describe('a login', () => {
   });
 });
 
+describe('a login of an account that is not in good standing', () => {
+  it.each<[string, AccountState | null, Error]>([
+    ['blocked', { blocked: true, confirmed: true }, new AccountRefused('blocked')],
+    ['unconfirmed', { blocked: false, confirmed: false }, new AccountRefused('unconfirmed')],
+    ['gone', null, new TokenRefused('user-deleted')],
+  ])('%s stores nothing and announces nothing', async (_name, account, refusal) => {
+    const world = createSessionWorld({ isConfirmationRequired: () => Promise.resolve(true) });
+    world.store.setAccount(USER, account);
+
+    await expect(world.sessions.start(USER, LAPTOP)).rejects.toThrow(refusal);
+
+    expect(world.store.rows()).toEqual([]);
+    expect(world.announced).toEqual([]);
+  });
+
+  it('unconfirmed logs in where confirmation is not required', async () => {
+    const world = createSessionWorld();
+    world.store.setAccount(USER, { blocked: false, confirmed: false });
+
+    await expect(world.sessions.start(USER, LAPTOP)).resolves.toBeDefined();
+  });
+});
+
 describe('the limit of sessions', () => {
   const loginsOf = async (world: SessionWorld, count: number) => {
     for (let login = 0; login < count; login += 1) {

@@ -100,6 +100,10 @@ export const keyList = z
     }
   });
 
+/** What is repeated in a message must not hold a password. */
+const withoutCredentials = (origin: string): string =>
+  origin.includes('@') ? 'an entry with "@"' : `"${origin}"`;
+
 const isOrigin = (value: string): boolean =>
   URL.canParse(value) &&
   ['http:', 'https:'].includes(new URL(value).protocol) &&
@@ -113,7 +117,7 @@ export const originList = z
     for (const origin of origins.filter((value) => !isOrigin(value))) {
       context.addIssue({
         code: 'custom',
-        message: `"${origin}" is not an origin; write scheme and host only, such as "https://app.example.com"`,
+        message: `${withoutCredentials(origin)} is not an origin; write scheme and host only, such as "https://app.example.com"`,
       });
     }
   });

@@ -77,7 +77,8 @@ export const createRevocations = ({
       return;
     }
     const session = await store.findSession(claims.sessionId);
-    if (session && !endOf(session, now())) await endSession(session, scope);
+    if (session?.userId !== claims.id || endOf(session, now())) return;
+    await endSession(session, scope);
   };
 
   return {
