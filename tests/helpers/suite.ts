@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { createPerson, login, refresh, whoAmI, type LoggedIn } from './people';
+import { createPerson, login, refreshByBody, whoAmI, type LoggedIn } from './people';
 import { startServer, type TestServer } from './server';
 
 /** The one server of a test file. */
@@ -63,7 +63,7 @@ export const useServer = (variables: Record<string, string> = {}): SuiteServer =
     if (!running) return;
     try {
       await whoAmI(running, bystander).expect(200);
-      await refresh(running, bystander).expect(200);
+      await refreshByBody(running, bystander.refreshToken).expect(200);
       const unexpected = running.log.filter(
         (line, index) => isError(line) && !expectedErrors.has(index),
       );
