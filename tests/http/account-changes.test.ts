@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  bearer,
   createPerson,
   login,
   refresh,
@@ -8,23 +9,17 @@ import {
   type LoggedIn,
   type Person,
 } from '../helpers/people';
-import { startServer, type TestServer } from '../helpers/server';
+import { useServer } from '../helpers/suite';
 
 const USER = 'plugin::users-permissions.user';
 
-let server: TestServer;
-let bystander: LoggedIn;
+const server = useServer();
+let editor: LoggedIn;
 
 beforeAll(async () => {
-  server = await startServer();
-  bystander = await login(server, await createPerson(server));
   await grant('plugin::users-permissions.user.update');
   await grant('plugin::users-permissions.user.destroy');
-});
-afterAll(async () => {
-  await whoAmI(server, bystander).expect(200);
-  await refresh(server, bystander).expect(200);
-  await server.stop();
+  editor = await login(server, await createPerson(server));
 });
 
 /** Lets logged-in users do something, as an administrator would. */
@@ -42,12 +37,7 @@ const documentIdOf = async ({ id }: Person): Promise<string> =>
   (await server.strapi.db.query(USER).findOne({ where: { id } }))?.documentId as string;
 
 const putUser = (person: Person, changes: object) =>
-  server
-    .request()
-    .put(`/api/users/${person.id}`)
-    .set('Authorization', `Bearer ${bystander.accessToken}`)
-    .send(changes)
-    .expect(200);
+  server.request().put(`/api/users/${person.id}`).set(bearer(editor)).send(changes).expect(200);
 
 const updateDocument = async (person: Person, data: object) =>
   server.strapi
@@ -71,11 +61,7 @@ const blocking: Record<string, Change> = {
 
 const deleting: Record<string, Change> = {
   'DELETE /users/:id': ({ id }) =>
-    server
-      .request()
-      .delete(`/api/users/${id}`)
-      .set('Authorization', `Bearer ${bystander.accessToken}`)
-      .expect(200),
+    server.request().delete(`/api/users/${id}`).set(bearer(editor)).expect(200),
   'the Content Manager': async (person) =>
     contentManager().delete(await documentIdOf(person), USER, {}),
   'strapi.documents().delete': async (person) =>

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPerson, login, storedSessions, whoAmI, type LoggedIn } from '../helpers/people';
-import { startServer, type TestServer } from '../helpers/server';
+import { describe, expect, it } from 'vitest';
+import {
+  bearer,
+  createPerson,
+  login,
+  storedSessions,
+  whoAmI,
+  type LoggedIn,
+} from '../helpers/people';
+import { useServer } from '../helpers/suite';
 
-let server: TestServer;
-let bystander: LoggedIn;
-
-beforeAll(async () => {
-  server = await startServer({ SESSION_LIMIT: '3' });
-  bystander = await login(server, await createPerson(server));
-});
-afterAll(async () => {
-  await whoAmI(server, bystander).expect(200);
-  await server.stop();
-});
-
-const bearer = ({ accessToken }: LoggedIn): string => `Bearer ${accessToken}`;
+const server = useServer({ SESSION_LIMIT: '3' });
 
 const listSessions = (caller: LoggedIn) =>
-  server.request().get('/api/auth/sessions').set('Authorization', bearer(caller));
+  server.request().get('/api/auth/sessions').set(bearer(caller));
 
 const deleteSession = (caller: LoggedIn, id: string) =>
-  server.request().delete(`/api/auth/sessions/${id}`).set('Authorization', bearer(caller));
+  server.request().delete(`/api/auth/sessions/${id}`).set(bearer(caller));
 
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
@@ -108,7 +103,7 @@ describe('DELETE /api/auth/sessions', () => {
     const { body } = await server
       .request()
       .delete('/api/auth/sessions')
-      .set('Authorization', bearer(laptop))
+      .set(bearer(laptop))
       .expect(200);
 
     expect(body).toEqual({ data: { revoked: 2 } });

@@ -213,8 +213,8 @@ describe('rotations that race with what ends the session, in any order', () => {
         const { sessions, rotate } = world;
         const claims = sessions.readRefreshToken(newest.refreshToken);
         const end: Call<unknown> = {
-          logout: () => sessions.logout(claims, 'session'),
-          'logout-all': () => sessions.logout(claims, 'all'),
+          logout: () => sessions.logout(claims, 'session', LAPTOP.ipAddress),
+          'logout-all': () => sessions.logout(claims, 'all', LAPTOP.ipAddress),
           'password-changed': () => sessions.revokeAll([USER], 'password-changed'),
           'reuse-detected': () => rotate(oldest.refreshToken).catch(() => undefined),
         }[ending];

@@ -89,7 +89,7 @@ describe('a fault of the database', () => {
       world.sessions.readRefreshToken(refreshToken),
       world.sessions.readAccessToken(accessToken),
     ]) {
-      await expect(world.sessions.logout(claims, 'session')).rejects.toBe(fault);
+      await expect(world.sessions.logout(claims, 'session', LAPTOP.ipAddress)).rejects.toBe(fault);
     }
 
     expectNothingChanged();

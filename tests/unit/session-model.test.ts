@@ -148,7 +148,7 @@ const logout = (target: { pick: number; age: number }, scope: 'session' | 'all')
     model.logout(expected, generation, scope);
     const { refreshToken } = actual.pairs[generation] ?? {};
     const claims = claimsIfGood(() => world.sessions.readRefreshToken(refreshToken));
-    if (claims) await world.sessions.logout(claims, scope);
+    if (claims) await world.sessions.logout(claims, scope, LAPTOP.ipAddress);
   });
 
 const revokeAll = (userId: number): Command =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AccountRefused, TokenRefused } from '../../src/extensions/users-permissions/core/errors';
+import type { AccountState } from '../../src/extensions/users-permissions/core/session';
 import { claimsOf } from '../helpers/people';
 import {
   createSessionWorld,

@@ -1,5 +1,7 @@
 import type { Action, Route } from './shapes';
 
+const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
+
 /** No authentication in front: a stale `Authorization` header must not stop a refresh or a logout. */
 const open = { prefix: '', auth: false };
 
@@ -42,6 +44,13 @@ const ownRoutes = (actionOf: ActionOf): Route[] => [
 
 const addressOf = ({ method, path }: Route): string => `${method} ${path}`;
 
+/** Strapi's own actions that take a body get one that they can take. */
+const requiringPlainBody = (route: Route): Route => {
+  if (route.method !== 'POST' || !route.path.startsWith('/auth/')) return route;
+  const middlewares = [...(route.config?.middlewares ?? []), PLAIN_BODY];
+  return { ...route, config: { ...route.config, middlewares } };
+};
+
 /**
  * The content API routes of users-permissions with ours in the place of Strapi's.
  *
@@ -51,7 +60,8 @@ const addressOf = ({ method, path }: Route): string => `${method} ${path}`;
 export const extendRoutes = (original: readonly Route[], actionOf: ActionOf): Route[] => {
   const own = ownRoutes(actionOf);
   const replaced = new Set(own.map(addressOf));
-  return [...own, ...original.filter((route) => !replaced.has(addressOf(route)))].map((route) => ({
+  const kept = original.filter((route) => !replaced.has(addressOf(route))).map(requiringPlainBody);
+  return [...own, ...kept].map((route) => ({
     ...route,
     config: structuredClone(route.config ?? {}),
   }));

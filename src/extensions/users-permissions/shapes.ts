@@ -26,7 +26,9 @@ export interface Route {
   readonly method: string;
   readonly path: string;
   readonly handler: string | Action;
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> & {
+    readonly middlewares?: readonly string[];
+  };
 }
 
 export interface ContentApiRoutes {

@@ -5,6 +5,7 @@ import { readSettings, type Settings } from './core/settings';
 import { createTokens } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
 import { refuseMultipart } from './http/refuse-multipart';
+import { requirePlainBody } from './http/require-plain-body';
 import { extendStrategy, registerWithStrategy } from './http/strategy';
 import { createTransport } from './http/transport';
 import { extendRoutes } from './routes';
@@ -117,6 +118,7 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   plugin.middlewares = {
     ...original.middlewares,
     refuseMultipart,
+    requirePlainBody: () => requirePlainBody,
     rateLimit: () => rateLimits.auth,
   };
 

@@ -105,8 +105,9 @@ export const createTokenActions = ({
 
     logout: answering(async (ctx) => {
       const { scope, claims } = await counted(ctx, readLogout);
-      if (claims) await sessions.logout(claims, scope);
-      transport.clear(ctx);
+      if (claims) await sessions.logout(claims, scope, ipAddressOf(ctx));
+      // A foreign page may send a form with any token in it, and must not log its visitors out.
+      if (transport.isTrusted(ctx)) transport.clear(ctx);
       ctx.set('Cache-Control', 'no-store');
       ctx.send({ ok: true });
     }),

@@ -37,6 +37,20 @@ export interface Transport {
 
 const CARRIER_HEADER = 'x-strapi-refresh-cookie';
 
+/** Koa's cookie keys (`APP_KEYS`); its types leave them out. */
+interface CookieKeys {
+  sign(text: string): string;
+  verify(text: string, signature: string): boolean;
+}
+
+const keysOf = (ctx: StrapiKoaContext): CookieKeys => {
+  const { keys } = ctx.cookies as unknown as { keys: CookieKeys };
+  return {
+    sign: (text) => keys.sign(text),
+    verify: (text, signature) => keys.verify(text, signature),
+  };
+};
+
 /** Makes the transport of these settings. */
 export const createTransport = ({
   transport,
@@ -44,18 +58,16 @@ export const createTransport = ({
   clientOrigins,
 }: Pick<Settings, 'transport' | 'cookie' | 'clientOrigins'>): Transport => {
   const cookieToken = (ctx: StrapiKoaContext): string | null => {
-    if (!ctx.cookies.get(cookie.name, { signed: false })) return null;
+    // Unsigned, since Koa's own check of a signature may set a cookie beside ours.
+    const token = ctx.cookies.get(cookie.name, { signed: false });
+    if (!token) return null;
+    const signature = ctx.cookies.get(`${cookie.name}.sig`, { signed: false }) ?? '';
     // A cookie that was forged, or signed with keys that are gone, is a bad token and not a missing one.
-    return ctx.cookies.get(cookie.name, { signed: true }) ?? '';
+    return keysOf(ctx).verify(`${cookie.name}=${token}`, signature) ? token : '';
   };
 
   const asksForCookie = (ctx: StrapiKoaContext): boolean =>
     ctx.get(CARRIER_HEADER).toLowerCase() === 'httponly';
-
-  const sign = (ctx: StrapiKoaContext) => (text: string) => {
-    const { keys } = ctx.cookies as unknown as { keys: { sign(text: string): string } };
-    return keys.sign(text);
-  };
 
   return {
     read(ctx) {
@@ -86,7 +98,10 @@ export const createTransport = ({
     send(ctx, body, { refreshToken, refreshMaxAge }, carrier) {
       ctx.set('Cache-Control', 'no-store');
       if (carrier === 'cookie') {
-        ctx.append('Set-Cookie', refreshCookie(cookie, refreshToken, refreshMaxAge, sign(ctx)));
+        ctx.append(
+          'Set-Cookie',
+          refreshCookie(cookie, refreshToken, refreshMaxAge, keysOf(ctx).sign),
+        );
         ctx.send(body);
       } else {
         ctx.send({ ...body, refreshToken });

@@ -18,7 +18,11 @@ export interface Revocations {
   ): Promise<number>;
   /** Revokes a session whose token was used twice, and raises the alarm. */
   revokeReused(session: Session, generation: number, ipAddress: string | null): Promise<void>;
-  logout(claims: RefreshClaims | AccessClaims, scope: LogoutScope): Promise<void>;
+  logout(
+    claims: RefreshClaims | AccessClaims,
+    scope: LogoutScope,
+    ipAddress: string | null,
+  ): Promise<void>;
 }
 
 /** A session in a line of the log. Never a token. */
@@ -60,12 +64,16 @@ export const createRevocations = ({
     else await revoke(session, 'logout');
   };
 
-  const logoutByRefreshToken = async (claims: RefreshClaims, scope: LogoutScope): Promise<void> => {
+  const logoutByRefreshToken = async (
+    claims: RefreshClaims,
+    scope: LogoutScope,
+    ipAddress: string | null,
+  ): Promise<void> => {
     const session = await store.findSession(claims.sessionId);
     if (!session || endOf(session, now())) return;
     // An old token has no say over other sessions, but what it proves ends its own.
     if (claims.generation < session.generation - 1) {
-      await revokeReused(session, claims.generation, null);
+      await revokeReused(session, claims.generation, ipAddress);
     } else {
       await endSession(session, scope);
     }
@@ -85,9 +93,9 @@ export const createRevocations = ({
     revoke,
     revokeAll,
     revokeReused,
-    logout: (claims, scope) =>
+    logout: (claims, scope, ipAddress) =>
       'generation' in claims
-        ? logoutByRefreshToken(claims, scope)
+        ? logoutByRefreshToken(claims, scope, ipAddress)
         : logoutByAccessToken(claims, scope),
   };
 };

@@ -6,7 +6,7 @@ import { endOf, type AccountState, type RevokedReason, type Session } from '../c
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
 import { requireConfirmation } from './confirmation';
-import { createRevocations, type LogoutScope } from './revocation';
+import { createRevocations, type Revocations } from './revocation';
 import { createRotate } from './rotation';
 import { mintPair, type TokenPair } from './token-pair';
 
@@ -73,7 +73,7 @@ export interface SessionService {
    * Ends the session of a genuine token, or with scope `all` every session of its user. Where the
    * session has ended already there is nothing to do, and that is success (RFC 7009, section 2.2).
    */
-  logout(claims: RefreshClaims | AccessClaims, scope: LogoutScope): Promise<void>;
+  logout: Revocations['logout'];
   /** The live sessions of a user: the current one first, then the newest login. */
   list(userId: number, currentSessionId: string | undefined): Promise<ListedSession[]>;
   /** Revokes one live session of this user; false when they have none of that id. */
@@ -159,7 +159,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       return claims;
     },
 
-    logout: (claims, scope) => revocations.logout(claims, scope),
+    logout: revocations.logout,
 
     async list(userId, currentSessionId) {
       const live = await store.listLive(userId, { now: now() });
