@@ -5,7 +5,6 @@ const BOOT_TIMEOUT = 120_000;
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/helpers/compile.ts'],
     projects: [
       {
         test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], testTimeout: 60_000 },
@@ -13,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'http',
+          globalSetup: ['tests/helpers/compile.ts'],
           include: ['tests/http/**/*.test.ts'],
           // `strapi.destroy()` removes every listener of the process: forked workers do not survive it.
           pool: 'threads',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
+import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
 
@@ -61,7 +62,8 @@ const mysql = (env: Env): Core.Config.Database<'mysql'>['connection'] => ({
   acquireConnectionTimeout: env.int('DATABASE_CONNECTION_TIMEOUT', 60000),
 });
 
-const database = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Database => {
+const database = ({ env: read }: Core.Config.Shared.ConfigParams): Core.Config.Database => {
+  const env = unsetWhenEmpty(read);
   switch (env('DATABASE_CLIENT', 'sqlite')) {
     case 'postgres':
       return { connection: postgres(env) };

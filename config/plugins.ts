@@ -7,8 +7,6 @@ import { variableNames } from '../src/extensions/users-permissions/core/settings
  * the extension checks them when the server boots, so that `strapi build` needs no secrets.
  */
 const plugins = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin => {
-  const authRateLimit = env.int('AUTH_RATE_LIMIT_MAX', 10);
-
   return {
     'users-permissions': {
       config: {
@@ -17,7 +15,6 @@ const plugins = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin =
         // Strapi's own actions then check and answer as in every version, with a token that is
         // replaced by a pair once they have succeeded.
         jwtManagement: 'legacy-support',
-        ratelimit: { enabled: authRateLimit > 0, interval: { min: 1 }, max: authRateLimit },
       },
     },
   };

@@ -1,13 +1,33 @@
 import type { Core } from '@strapi/strapi';
+import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
 
-const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server => ({
+type Env = Core.Config.Shared.ConfigParams['env'];
+
+const DEFAULT_PORT = 1337;
+const HIGHEST_PORT = 65535;
+
+// Strapi makes URLs of these before anything is checked. What is no port and no URL falls back here,
+// and is refused by name a moment later (see the settings of users-permissions).
+const portOf = (env: Env): number => {
+  const port = env.int('PORT', DEFAULT_PORT);
+  return port >= 0 && port <= HIGHEST_PORT ? port : DEFAULT_PORT;
+};
+
+const publicUrlOf = (env: Env): string => {
+  const url = env('PUBLIC_URL', '');
+  return URL.canParse(url) ? url : '';
+};
+
+const serverConfig = (env: Env): Core.Config.Server => ({
   host: env('HOST', '0.0.0.0'),
-  // A port that is none is refused at boot by name; until then the default keeps URLs valid.
-  port: env.int('PORT', 1337) || 1337,
-  url: env('PUBLIC_URL', ''),
+  port: portOf(env),
+  url: publicUrlOf(env),
   // Strapi 5 reads `proxy.koa`; the `proxy: true` of Strapi 4 does nothing.
   proxy: { koa: env.bool('IS_PROXIED', false) },
   app: { keys: env.array('APP_KEYS', []) },
 });
+
+const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server =>
+  serverConfig(unsetWhenEmpty(env));
 
 export default server;

@@ -19,4 +19,5 @@ export const testEnvironment = (databaseFile: string): Record<string, string> =>
   DATABASE_CLIENT: 'sqlite',
   DATABASE_FILENAME: databaseFile,
   AUTH_RATE_LIMIT_MAX: '0',
+  REFRESH_RATE_LIMIT_MAX: '0',
 });

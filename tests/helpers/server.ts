@@ -2,23 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type * as StrapiModule from '@strapi/strapi';
 import type { Core } from '@strapi/strapi';
 import supertest from 'supertest';
 import { inject } from 'vitest';
 import winston from 'winston';
+import { createTestClock, type TestClock } from './clock';
 import { testEnvironment } from './environment';
 import { projectRoot } from './paths';
 
 // Strapi is CommonJS and imports `lodash/fp` in a way that only Node itself resolves.
 const require = createRequire(import.meta.url);
-
-/** A clock that stands still until it is told otherwise. */
-export interface TestClock {
-  now(): number;
-  /** Moves on by so many milliseconds. */
-  advance(milliseconds: number): void;
-}
 
 /** A Strapi that has really booted, on a database of its own. */
 export interface TestServer {
@@ -33,21 +28,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-const createTestClock = (): TestClock => {
-  let time = Date.now();
-  return {
-    now: () => time,
-    advance: (milliseconds) => {
-      time += milliseconds;
-    },
-  };
-};
-
 const captureLog = (strapi: Core.Strapi): string[] => {
   const lines: string[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      lines.push(chunk.toString().trim());
+      // Strapi colours the level before any transport sees it.
+      lines.push(stripVTControlCharacters(chunk.toString()).trim());
       done();
     },
   });

@@ -25,12 +25,12 @@ export type Factory<Product> = (context: StrapiContext) => Product;
 export interface Route {
   readonly method: string;
   readonly path: string;
-  readonly handler: string;
+  readonly handler: string | Action;
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
 export interface ContentApiRoutes {
-  (...args: unknown[]): unknown;
+  (context: StrapiContext): unknown;
   routes: Route[];
 }
 
@@ -56,4 +56,5 @@ export interface UsersPermissionsPlugin {
   routes: Record<string, unknown> & { 'content-api': ContentApiRoutes };
   register(context: StrapiContext): unknown;
   bootstrap(context: StrapiContext): unknown;
+  destroy(context: StrapiContext): unknown;
 }

@@ -1,94 +1,155 @@
-import { extendAuthController } from './controllers/auth';
-import { readSettings } from './core/settings';
+import { createLoginActions } from './controllers/login';
+import { createSessionActions } from './controllers/sessions';
+import { createTokenActions } from './controllers/token';
+import { readSettings, type Settings } from './core/settings';
 import { createTokens } from './core/tokens';
+import { createRateLimits } from './http/rate-limits';
 import { refuseMultipart } from './http/refuse-multipart';
 import { extendStrategy, registerWithStrategy } from './http/strategy';
 import { createTransport } from './http/transport';
 import { extendRoutes } from './routes';
+import { createAccountChanges } from './services/account-changes';
 import { createAnnouncer } from './services/announcer';
-import { createClock } from './services/clock';
+import { createClock, type Clock } from './services/clock';
 import { createConfirmationCheck } from './services/confirmation';
 import { extendJwtService } from './services/jwt';
+import { createPurgeTask } from './services/purge';
 import { createSessionService, type SessionService } from './services/session';
-import type { StrapiContext, UsersPermissionsPlugin } from './shapes';
+import { createUnchangedPasswordFilter } from './services/unchanged-password';
+import { allowWebhooks } from './services/webhooks';
+import type { Action, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
+import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/session-store';
+import { createUserStore } from './store/user-store';
+
+/** The services that the extension adds, by name. */
+interface Services {
+  clock: Clock;
+  session: SessionService;
+}
+
+const service = <Name extends keyof Services>({ strapi }: StrapiContext, name: Name) =>
+  strapi.plugin('users-permissions').service(name) as Services[Name];
+
+/** @throws {InvalidSettings} which stops the boot */
+const checkedSettings = ({ config }: UsersPermissionsPlugin): Settings => {
+  try {
+    return readSettings(config.environment ?? {}, process.env.NODE_ENV === 'production');
+  } catch (error) {
+    // `strapi develop` shows the stack of an error and nothing else; this one has none.
+    if (strapi.config.get('autoReload')) strapi.log.error((error as Error).message);
+    throw error;
+  }
+};
+
+/** Looks an action of the `auth` controller up when it is called: controllers come after routes. */
+const actionOf =
+  ({ strapi }: StrapiContext) =>
+  (name: string): Action =>
+  (...call) => {
+    const controller = strapi.plugin('users-permissions').controller('auth') as Controller;
+    const action = controller[name];
+    if (!action) throw new Error(`The auth controller has no action "${name}"`);
+    return action(...call);
+  };
 
 /**
  * What the users-permissions plugin gains: settings that are checked, sessions, tokens that rotate,
- * and the routes for them. Everything below is wiring; read docs/architecture.md for the map.
+ * and the routes for them. Wiring only; docs/architecture.md is the map.
  */
 export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
-  const settings = readSettings(
-    plugin.config.environment ?? {},
-    process.env.NODE_ENV === 'production',
-  );
+  const settings = checkedSettings(plugin);
   const tokens = createTokens(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
-
-  const service = <Service>({ strapi }: StrapiContext, name: string): Service =>
-    strapi.plugin('users-permissions').service(name) as Service;
-  const sessionsOf = (context: StrapiContext) => service<SessionService>(context, 'session');
-  const nowOf = (context: StrapiContext) => {
-    const clock = service<ReturnType<typeof createClock>>(context, 'clock');
-    return () => clock.now();
-  };
-
-  const { auth: authController } = plugin.controllers;
-  const { jwt: jwtService } = plugin.services;
-  const { 'content-api': contentApi } = plugin.routes;
-  const { register } = plugin;
+  const rateLimitStore = createRateLimitStore(settings.redisUrl);
+  const rateLimits = createRateLimits(settings, rateLimitStore);
+  const original = { ...plugin };
 
   plugin.services = {
-    ...plugin.services,
-    clock: createClock,
+    ...original.services,
     settings: () => settings,
+    clock: createClock,
     session: (context: StrapiContext) =>
       createSessionService({
         store: createSessionStore(context.strapi.db),
         tokens,
         settings,
-        now: nowOf(context),
+        now: () => service(context, 'clock').now(),
         isConfirmationRequired: createConfirmationCheck(context.strapi),
         announce: createAnnouncer(context.strapi),
         warn: (message) => context.strapi.log.warn(message),
       }),
     jwt: (context: StrapiContext) =>
-      extendJwtService(jwtService(context), {
+      extendJwtService(original.services.jwt(context), {
         tokens,
         accessTtl: settings.accessTtl,
-        now: nowOf(context),
-        authenticate: (token) => sessionsOf(context).authenticate(token),
+        now: () => service(context, 'clock').now(),
+        authenticate: (token) => service(context, 'session').authenticate(token),
       }),
   };
 
   plugin.controllers = {
-    ...plugin.controllers,
-    auth: (context: StrapiContext) =>
-      extendAuthController(authController(context), {
-        sessions: sessionsOf(context),
-        transport,
-        log: (message) => context.strapi.log.info(message),
-      }),
+    ...original.controllers,
+    auth: (context: StrapiContext) => {
+      const sessions = service(context, 'session');
+      const log = (message: string) => context.strapi.log.info(message);
+      const actions = original.controllers.auth(context);
+      return {
+        ...actions,
+        ...createLoginActions(actions, { sessions, transport }),
+        ...createTokenActions({ sessions, transport, rateLimits, log }),
+        ...createSessionActions(sessions),
+      };
+    },
   };
 
-  plugin.middlewares = { ...plugin.middlewares, refuseMultipart };
-
   plugin.routes = {
-    ...plugin.routes,
+    ...original.routes,
     'content-api': Object.assign(
-      () => ({ type: 'content-api', routes: extendRoutes(contentApi.routes) }),
+      (context: StrapiContext) => ({
+        type: 'content-api',
+        routes: extendRoutes(original.routes['content-api'].routes, actionOf(context)),
+      }),
       { routes: [] },
     ),
   };
 
-  plugin.register = (context) =>
-    registerWithStrategy(register, context, (original) =>
-      extendStrategy(original, {
+  plugin.middlewares = {
+    ...original.middlewares,
+    refuseMultipart,
+    rateLimit: () => rateLimits.auth,
+  };
+
+  plugin.register = (context) => {
+    context.strapi.documents.use(createUnchangedPasswordFilter(context.strapi));
+    return registerWithStrategy(original.register, context, (strategy) =>
+      extendStrategy(strategy, {
         strapi: context.strapi,
-        authenticate: (token) => sessionsOf(context).authenticate(token),
+        authenticate: (token) => service(context, 'session').authenticate(token),
         isConfirmationRequired: createConfirmationCheck(context.strapi),
       }),
     );
+  };
+
+  plugin.bootstrap = async (context) => {
+    await original.bootstrap(context);
+    const { strapi } = context;
+    const sessions = service(context, 'session');
+    strapi.db.lifecycles.subscribe(
+      createAccountChanges({
+        find: createUserStore(strapi.db).find,
+        revokeAll: sessions.revokeAll,
+      }),
+    );
+    strapi.cron.add(createPurgeTask(sessions.purge, (message) => strapi.log.info(message)));
+    allowWebhooks(strapi);
+    rateLimitStore.connect((message) => strapi.log.warn(message));
+  };
+
+  plugin.destroy = async (context) => {
+    rateLimitStore.disconnect();
+    await original.destroy(context);
+  };
 
   return plugin;
 };

@@ -42,6 +42,9 @@ export interface SessionWithUser {
   readonly user: AccountState | null;
 }
 
+/** Whether this can be a session id at all: 128 bits in base64url. What it is not is never looked up. */
+export const isSessionId = (text: string): boolean => /^[\w-]{22}$/.test(text);
+
 type SessionLimits = Pick<Session, 'revokedAt' | 'expiresAt' | 'absoluteExpiresAt'>;
 
 /** Why a session no longer counts, or null while it is live. */

@@ -86,9 +86,17 @@ export const variableGroups = {
     ),
   }),
   'Rate limits': z.object({
+    REFRESH_RATE_LIMIT_MAX: variable(
+      wholeNumber(0).prefault('20'),
+      'Refreshes and logouts a minute: for one session, and for one address that sends no genuine token. `0`: off.',
+    ),
     AUTH_RATE_LIMIT_MAX: variable(
       wholeNumber(0).prefault('10'),
       'Requests a minute to one login, register or password route from one address. `0`: off.',
+    ),
+    REDIS_URL: variable(
+      url(['redis:', 'rediss:']).optional(),
+      'Counts every rate limit in Redis. Needed with several instances: without it each counts alone.',
     ),
   }),
   Server: z.object({
@@ -181,8 +189,12 @@ export interface Settings {
   readonly transport: 'cookie' | 'body';
   readonly cookie: CookieSettings;
   readonly clientOrigins: readonly string[];
+  /** Refreshes and logouts a minute, for one session or one address; 0 for off. */
+  readonly refreshRateLimit: number;
   /** Requests a minute to a login, register or password route from one address; 0 for off. */
   readonly authRateLimit: number;
+  /** Where rate limits are counted; in memory when absent. */
+  readonly redisUrl?: string;
 }
 
 /** How the refresh cookie is sent (RFC 6265). */
@@ -210,8 +222,8 @@ export class InvalidSettings extends Error {
       ].join('\n'),
     );
     this.name = 'InvalidSettings';
-    // An operator has to read the message; where in the code it was found is of no use.
-    this.stack = this.message;
+    // An operator has to read the message, once; where in the code it was found is of no use.
+    this.stack = '';
   }
 }
 
@@ -300,6 +312,8 @@ export const readSettings = (environment: Environment, production: boolean): Set
     clientOrigins:
       values.CLIENT_ORIGINS ??
       (production ? [] : ['http://localhost:3000', 'http://localhost:5173']),
+    refreshRateLimit: values.REFRESH_RATE_LIMIT_MAX,
     authRateLimit: values.AUTH_RATE_LIMIT_MAX,
+    redisUrl: values.REDIS_URL,
   };
 };

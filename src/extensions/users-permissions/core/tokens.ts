@@ -61,8 +61,10 @@ const toRefusal = (error: unknown): unknown => {
   if (error instanceof jwt.JsonWebTokenError) {
     return new TokenRefused(isSignatureMismatch(error) ? 'bad-signature' : 'malformed');
   }
-  // `jsonwebtoken` lets the parser's own errors through; they too speak of the token.
-  return error instanceof SyntaxError ? new TokenRefused('malformed') : error;
+  // `jsonwebtoken` stumbles over a payload that is no JSON, or is `null`. All else that it is given
+  // is ours and never changes, so these two speak of the token as well.
+  const isStumble = error instanceof SyntaxError || error instanceof TypeError;
+  return isStumble ? new TokenRefused('malformed') : error;
 };
 
 const verifySignature = (token: string, keys: readonly KeyObject[], now: number): unknown => {

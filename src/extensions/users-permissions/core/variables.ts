@@ -123,14 +123,17 @@ export const cookieName = z.string().regex(/^[\w!#$%&'*.^`|~+-]+$/, {
   message: 'must be a cookie name: letters, digits, "_", "-" or "."',
 });
 
+const LABEL = '[a-z\\d]([a-z\\d-]*[a-z\\d])?';
+const DOMAIN = new RegExp(`^\\.?${LABEL}(\\.${LABEL})*$`, 'i');
+
 /** The `Domain` of a cookie: a host name, with or without a leading dot. */
-export const cookieDomain = z.string().regex(/^\.?[a-z\d-]+(\.[a-z\d-]+)*$/i, {
+export const cookieDomain = z.string().regex(DOMAIN, {
   message: 'must be a host name, such as "example.com"',
 });
 
 /** The `Path` of a cookie. */
-export const cookiePath = z.string().regex(/^\/[^;\s]*$/, {
-  message: 'must be a path that starts with "/"',
+export const cookiePath = z.string().regex(/^\/[!-:=-~]*$/, {
+  message: 'must be a path that starts with "/", without spaces, ";" and "<"',
 });
 
 /** The `SameSite` of a cookie, in any case. */

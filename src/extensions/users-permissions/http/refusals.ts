@@ -1,44 +1,36 @@
 import { errors } from '@strapi/utils';
 import { AccountRefused, TokenRefused } from '../core/errors';
 import type { StrapiKoaContext } from '../shapes';
-import { UnreadableToken, type PresentedToken, type Transport } from './transport';
+import { RequestRefused } from './request-refused';
+import type { Transport } from './transport';
 
-/** The two public answers to a refresh token that is not there or not good. */
-export const MISSING_REFRESH_TOKEN = 'Missing refresh token';
-export const INVALID_REFRESH_TOKEN = 'Invalid refresh token';
+interface RefusalDependencies {
+  readonly transport: Transport;
+  readonly log: (message: string) => void;
+}
 
 /**
- * The one map from our errors to HTTP. Every bad token gets the same words; the cause goes to the
- * log. What is not listed is a fault of ours, thrown on to become a 5xx.
+ * The one map from our errors to HTTP. Every bad refresh token gets the same words; the cause goes
+ * to the log.
  *
- * @throws whatever it does not know
+ * @throws what it does not know: a fault of ours becomes a 5xx and is never called a bad token
  */
 export const answerRefusal = (
   error: unknown,
   ctx: StrapiKoaContext,
-  {
-    transport,
-    presented,
-    log,
-  }: {
-    transport: Transport;
-    presented: PresentedToken | null;
-    log: (message: string) => void;
-  },
+  { transport, log }: RefusalDependencies,
 ): void => {
-  if (error instanceof UnreadableToken) {
-    ctx.badRequest(MISSING_REFRESH_TOKEN);
+  if (error instanceof RequestRefused) {
+    ctx[error.status](error.message);
     return;
   }
   if (error instanceof TokenRefused) {
     const session = error.sessionId === undefined ? '' : ` (session ${error.sessionId})`;
-    log(`Refresh refused: ${error.reason}${session}`);
-    if (presented?.carrier === 'cookie') transport.clear(ctx);
-    ctx.unauthorized(INVALID_REFRESH_TOKEN);
+    log(`Refresh token refused: ${error.reason}${session}`);
+    if (transport.read(ctx)?.carrier === 'cookie') transport.clear(ctx);
+    ctx.unauthorized('Invalid refresh token');
     return;
   }
-  if (error instanceof AccountRefused) {
-    throw new errors.ApplicationError(error.message);
-  }
+  if (error instanceof AccountRefused) throw new errors.ApplicationError(error.message);
   throw error;
 };

@@ -1,9 +1,10 @@
 import { clearedRefreshCookie, refreshCookie } from '../core/cookie';
 import { isTrustedOrigin } from '../core/origin';
 import type { Settings } from '../core/settings';
-import type { TokenPair } from '../services/session';
+import type { TokenPair } from '../services/token-pair';
 import type { StrapiKoaContext } from '../shapes';
 import { bodyField } from './request';
+import { missingRefreshToken } from './request-refused';
 
 /** How a refresh token travels: never in both at once. */
 export type Carrier = 'cookie' | 'body';
@@ -14,15 +15,12 @@ export interface PresentedToken {
   readonly carrier: Carrier;
 }
 
-/** A request brought a refresh token that is no text at all. */
-export class UnreadableToken extends Error {}
-
 /** The one reader and the one writer of refresh tokens (design section 6, transport). */
 export interface Transport {
   /**
    * The refresh token of a request; the body wins over the cookie.
    *
-   * @throws {UnreadableToken} when the body has a `refreshToken` that is no string
+   * @throws {RequestRefused} when the body has a `refreshToken` that is no string
    */
   read(ctx: StrapiKoaContext): PresentedToken | null;
   /** Whether a request that authenticates by cookie comes from a page of ours or of a client's. */
@@ -62,7 +60,7 @@ export const createTransport = ({
   return {
     read(ctx) {
       const token = bodyField(ctx, 'refreshToken') ?? '';
-      if (typeof token !== 'string') throw new UnreadableToken('refreshToken must be a string');
+      if (typeof token !== 'string') throw missingRefreshToken();
       if (token !== '') return { token, carrier: 'body' };
 
       const fromCookie = cookieToken(ctx);

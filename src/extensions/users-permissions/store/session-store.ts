@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
-import type { Session, SessionWithUser } from '../core/session';
-import type { SessionStore } from '../core/session-store';
+import chunk from 'lodash/chunk';
+import type { AccountState, Session, SessionWithUser } from '../core/session';
+import type { Revocation, SessionStore } from '../core/session-store';
 
 type Database = Core.Strapi['db'];
 type Row = Record<string, unknown>;
@@ -23,6 +24,17 @@ const COLUMNS = {
   revokedAt: 'revoked_at',
   revokedReason: 'revoked_reason',
 } as const satisfies Record<keyof Session, string>;
+
+const FIELDS = Object.keys(COLUMNS) as (keyof Session)[];
+
+/** Rows or users to one statement: well below the number of parameters that any database takes. */
+const BATCH_SIZE = 500;
+
+// SQLite and MySQL have no booleans, and both columns may be null.
+const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
+  blocked: Boolean(blocked),
+  confirmed: Boolean(confirmed),
+});
 
 // Postgres and Strapi's query engine hand out 64-bit integers as text.
 const toSession = (row: Row): Session =>
@@ -52,6 +64,23 @@ export const createSessionStore = (db: Database): SessionStore => {
     Object.entries(COLUMNS).map(([field, column]) => [field, `${table}.${column}`]),
   );
 
+  const revokeWhere = async (
+    where: Record<string, unknown>,
+    { reason, at }: Revocation,
+  ): Promise<Session[]> => {
+    const { count } = await sessions.updateMany({
+      where: { ...where, revokedAt: { $null: true } },
+      data: { revokedAt: at, revokedReason: reason },
+    });
+    if (count === 0) return [];
+    // Update first, then read what the update did: nothing is decided on a stale read.
+    const rows = await sessions.findMany({
+      select: FIELDS,
+      where: { ...where, revokedAt: at, revokedReason: reason },
+    });
+    return rows.map(toSession);
+  };
+
   const select = (sessionId: string) =>
     db
       .getConnection(table)
@@ -59,6 +88,13 @@ export const createSessionStore = (db: Database): SessionStore => {
       .first<Row | undefined>(selection);
 
   return {
+    async findAccount(userId) {
+      const user = await db
+        .query(USER)
+        .findOne({ select: ['blocked', 'confirmed'], where: { id: userId } });
+      return user && toAccountState(user);
+    },
+
     async insert(session) {
       await sessions.create({ data: { ...session } });
     },
@@ -76,10 +112,7 @@ export const createSessionStore = (db: Database): SessionStore => {
       const { foundUserId, blocked, confirmed, ...session } = row;
       return {
         session: toSession(session),
-        user:
-          foundUserId === null
-            ? null
-            : { blocked: Boolean(blocked), confirmed: Boolean(confirmed) },
+        user: foundUserId === null ? null : toAccountState({ blocked, confirmed }),
       };
     },
 
@@ -111,18 +144,59 @@ export const createSessionStore = (db: Database): SessionStore => {
       return count === 1;
     },
 
-    async revokeAll(userIds, { reason, at }) {
-      const { count } = await sessions.updateMany({
-        where: { userId: { $in: [...userIds] }, revokedAt: { $null: true } },
-        data: { revokedAt: at, revokedReason: reason },
-      });
-      if (count === 0) return [];
-      // Update first, then read what the update did: nothing is decided on a stale read.
+    async revokeAll(userIds, revocation, exceptSessionId) {
+      const revoked: Session[] = [];
+      for (const ids of chunk(userIds, BATCH_SIZE)) {
+        const owned = {
+          userId: { $in: ids },
+          ...(exceptSessionId === undefined ? {} : { sessionId: { $ne: exceptSessionId } }),
+        };
+        revoked.push(...(await revokeWhere(owned, revocation)));
+      }
+      return revoked;
+    },
+
+    async listLive(userId, { now, offset = 0 }) {
       const rows = await sessions.findMany({
-        select: Object.keys(COLUMNS) as (keyof Session)[],
-        where: { userId: { $in: [...userIds] }, revokedAt: at, revokedReason: reason },
+        select: FIELDS,
+        where: {
+          userId,
+          revokedAt: { $null: true },
+          expiresAt: { $gt: now },
+          absoluteExpiresAt: { $gt: now },
+        },
+        orderBy: [{ loginAt: 'desc' }, { id: 'desc' }],
+        offset,
+        limit: BATCH_SIZE,
       });
       return rows.map(toSession);
+    },
+
+    async deleteEnded(before) {
+      const ended = {
+        $or: [
+          { absoluteExpiresAt: { $lt: before } },
+          { expiresAt: { $lt: before } },
+          { revokedAt: { $lt: before } },
+        ],
+      };
+      let deleted = 0;
+      let lastId = 0;
+      // Along the primary key, so that the table is read once however many batches there are.
+      for (;;) {
+        const batch = await sessions.findMany({
+          select: ['id'],
+          where: { id: { $gt: lastId }, ...ended },
+          orderBy: { id: 'asc' },
+          limit: BATCH_SIZE,
+        });
+        const ids = batch.map(({ id }) => Number(id));
+        if (ids.length === 0) return deleted;
+        // The condition once more: what is deleted is decided here, not by the read above.
+        const { count } = await sessions.deleteMany({ where: { id: { $in: ids }, ...ended } });
+        deleted += count;
+        lastId = ids[ids.length - 1] ?? lastId;
+      }
     },
   };
 };

@@ -1,0 +1,92 @@
+import { sessionEvent } from '../core/events';
+import { endOf, type RevokedReason, type Session } from '../core/session';
+import type { AccessClaims, RefreshClaims } from '../core/tokens';
+import type { SessionServiceDependencies } from './dependencies';
+
+/** One session, or every session of its user. */
+export type LogoutScope = 'session' | 'all';
+
+/** Everything that ends a session before its time. */
+export interface Revocations {
+  /** False when somebody else ended it first. */
+  revoke(session: Session, reason: RevokedReason): Promise<boolean>;
+  /** Revokes every session of these users, but one; resolves to how many there were. */
+  revokeAll(
+    userIds: readonly number[],
+    reason: RevokedReason,
+    exceptSessionId?: string,
+  ): Promise<number>;
+  /** Revokes a session whose token was used twice, and raises the alarm. */
+  revokeReused(session: Session, generation: number, ipAddress: string | null): Promise<void>;
+  logout(claims: RefreshClaims | AccessClaims, scope: LogoutScope): Promise<void>;
+}
+
+/** A session in a line of the log. Never a token. */
+export const describeSession = (session: Session, ipAddress: string | null): string =>
+  `user ${session.userId}, session ${session.sessionId}, ` +
+  `device ${session.deviceName ?? 'unknown'}, address ${ipAddress ?? 'unknown'}`;
+
+/** Makes what ends sessions. Each end is one conditional statement; who wins it, announces it. */
+export const createRevocations = ({
+  store,
+  now,
+  announce,
+  warn,
+}: Pick<SessionServiceDependencies, 'store' | 'now' | 'announce' | 'warn'>): Revocations => {
+  const revoke: Revocations['revoke'] = async (session, reason) => {
+    const isFirst = await store.revoke(session.sessionId, { reason, at: now() });
+    if (isFirst) announce('session.revoked', sessionEvent(session, reason));
+    return isFirst;
+  };
+
+  const revokeAll: Revocations['revokeAll'] = async (userIds, reason, exceptSessionId) => {
+    const revoked = await store.revokeAll(userIds, { reason, at: now() }, exceptSessionId);
+    for (const session of revoked) announce('session.revoked', sessionEvent(session, reason));
+    return revoked.length;
+  };
+
+  const revokeReused: Revocations['revokeReused'] = async (session, generation, ipAddress) => {
+    if (!(await revoke(session, 'reuse-detected'))) return;
+    announce('session.reuse-detected', sessionEvent({ ...session, ipAddress }, 'reuse-detected'));
+    warn(
+      `Refresh token reused: ${describeSession(session, ipAddress)}; ` +
+        `generation ${generation} was presented, ${session.generation} is current. ` +
+        'The session has been revoked.',
+    );
+  };
+
+  const endSession = async (session: Session, scope: LogoutScope): Promise<void> => {
+    if (scope === 'all') await revokeAll([session.userId], 'logout-all');
+    else await revoke(session, 'logout');
+  };
+
+  const logoutByRefreshToken = async (claims: RefreshClaims, scope: LogoutScope): Promise<void> => {
+    const session = await store.findSession(claims.sessionId);
+    if (!session || endOf(session, now())) return;
+    // An old token has no say over other sessions, but what it proves ends its own.
+    if (claims.generation < session.generation - 1) {
+      await revokeReused(session, claims.generation, null);
+    } else {
+      await endSession(session, scope);
+    }
+  };
+
+  const logoutByAccessToken = async (claims: AccessClaims, scope: LogoutScope): Promise<void> => {
+    if (claims.sessionId === undefined) {
+      if (scope === 'all') await revokeAll([claims.id], 'logout-all');
+      return;
+    }
+    const session = await store.findSession(claims.sessionId);
+    if (session && !endOf(session, now())) await endSession(session, scope);
+  };
+
+  return {
+    revoke,
+    revokeAll,
+    revokeReused,
+    logout: (claims, scope) =>
+      'generation' in claims
+        ? logoutByRefreshToken(claims, scope)
+        : logoutByAccessToken(claims, scope),
+  };
+};

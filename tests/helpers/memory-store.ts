@@ -1,0 +1,132 @@
+import {
+  endOf,
+  type AccountState,
+  type Session,
+} from '../../src/extensions/users-permissions/core/session';
+import type {
+  Revocation,
+  SessionStore,
+} from '../../src/extensions/users-permissions/core/session-store';
+
+/** Resolves when an operation may go on; called as it sets out and again as its answer returns. */
+export type Delay = (operation: keyof SessionStore) => Promise<unknown>;
+
+const NO_DELAY: Delay = () => Promise.resolve();
+const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true };
+
+/** A session store in memory: each operation is atomic, and takes as long as it is told to. */
+export interface MemoryStore extends SessionStore {
+  /** What is stored, oldest first. */
+  rows(): readonly Session[];
+  /** Puts a row back as it was, as a restored backup does. */
+  restore(session: Session): void;
+  /** Users are ordinary until told otherwise; null for an account that is gone. */
+  setAccount(userId: number, account: AccountState | null): void;
+  delayBy(delay: Delay): void;
+  /** From now on this operation fails with this error, before it has changed anything. */
+  failOn(operation: keyof SessionStore, error: Error): void;
+  /** Ends every fault. */
+  recover(): void;
+}
+
+export const createMemoryStore = (): MemoryStore => {
+  const sessions = new Map<string, Session>();
+  const accounts = new Map<number, AccountState | null>();
+  const faults = new Map<keyof SessionStore, Error>();
+  let delay = NO_DELAY;
+
+  const operate = async <Result>(
+    operation: keyof SessionStore,
+    act: () => Result,
+  ): Promise<Result> => {
+    await delay(operation);
+    const fault = faults.get(operation);
+    if (fault) throw fault;
+    const result = act();
+    await delay(operation);
+    return result;
+  };
+
+  const accountOf = (userId: number): AccountState | null => {
+    const account = accounts.get(userId);
+    return account === undefined ? ORDINARY_ACCOUNT : account;
+  };
+
+  const revokeRow = (session: Session, { reason, at }: Revocation): Session => {
+    const revoked = { ...session, revokedAt: at, revokedReason: reason };
+    sessions.set(session.sessionId, revoked);
+    return revoked;
+  };
+
+  return {
+    findAccount: (userId) => operate('findAccount', () => accountOf(userId)),
+
+    insert: (session) =>
+      operate('insert', () => {
+        if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');
+        sessions.set(session.sessionId, session);
+      }),
+
+    find: (sessionId) =>
+      operate('find', () => {
+        const session = sessions.get(sessionId);
+        return session ? { session, user: accountOf(session.userId) } : null;
+      }),
+
+    findSession: (sessionId) => operate('findSession', () => sessions.get(sessionId) ?? null),
+
+    rotate: ({ sessionId, from, to, ...changes }) =>
+      operate('rotate', () => {
+        const session = sessions.get(sessionId);
+        if (session?.generation !== from || session.revokedAt !== null) return false;
+        const { rotatedAt, expiresAt, ipAddress } = changes;
+        sessions.set(sessionId, { ...session, generation: to, rotatedAt, expiresAt, ipAddress });
+        return true;
+      }),
+
+    revoke: (sessionId, revocation) =>
+      operate('revoke', () => {
+        const session = sessions.get(sessionId);
+        if (session?.revokedAt !== null) return false;
+        revokeRow(session, revocation);
+        return true;
+      }),
+
+    revokeAll: (userIds, revocation, exceptSessionId) =>
+      operate('revokeAll', () =>
+        [...sessions.values()]
+          .filter(({ userId }) => userIds.includes(userId))
+          .filter(({ sessionId }) => sessionId !== exceptSessionId)
+          .filter(({ revokedAt }) => revokedAt === null)
+          .map((session) => revokeRow(session, revocation)),
+      ),
+
+    listLive: (userId, { now, offset = 0 }) =>
+      operate('listLive', () =>
+        [...sessions.values()]
+          .filter((session) => session.userId === userId && endOf(session, now) === null)
+          // Newest login first; of the same moment, the one that was stored last.
+          .reverse()
+          .sort((one, other) => other.loginAt - one.loginAt)
+          .slice(offset),
+      ),
+
+    deleteEnded: (before) =>
+      operate('deleteEnded', () => {
+        const ended = [...sessions.values()].filter(({ revokedAt, expiresAt }) =>
+          [revokedAt ?? Infinity, expiresAt].some((end) => end < before),
+        );
+        for (const { sessionId } of ended) sessions.delete(sessionId);
+        return ended.length;
+      }),
+
+    rows: () => [...sessions.values()],
+    restore: (session) => void sessions.set(session.sessionId, session),
+    setAccount: (userId, account) => void accounts.set(userId, account),
+    delayBy: (newDelay) => {
+      delay = newDelay;
+    },
+    failOn: (operation, error) => void faults.set(operation, error),
+    recover: () => faults.clear(),
+  };
+};

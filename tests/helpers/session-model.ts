@@ -1,0 +1,99 @@
+import { HOUR, LIMITS, SECOND, START } from './session-world';
+
+export type Account = 'ordinary' | 'blocked' | 'gone';
+
+/** What a session is, in as few words as possible. Times in milliseconds since the epoch. */
+export interface ModelSession {
+  readonly userId: number;
+  readonly loginAt: number;
+  /** When each generation began; the last one is current. */
+  readonly generations: number[];
+  isRevoked: boolean;
+}
+
+/** What a refresh must come to. */
+export type Outcome = 'next' | 'same' | 'refused' | 'blocked';
+
+/** The rules of design section 5, without tokens, store or races. */
+export class SessionModel {
+  now = START;
+  readonly sessions: ModelSession[] = [];
+  private readonly accounts = new Map<number, Account>();
+
+  setAccount(userId: number, account: Account): void {
+    this.accounts.set(userId, account);
+  }
+
+  start(userId: number): void {
+    this.sessions.push({
+      userId,
+      loginAt: this.now,
+      generations: [this.now],
+      isRevoked: false,
+    });
+    const live = this.sessions.filter(
+      (session) => session.userId === userId && this.isLive(session),
+    );
+    for (const oldest of live.slice(0, -LIMITS.sessionLimit)) oldest.isRevoked = true;
+  }
+
+  /** When the refresh token of a generation ends. */
+  endOfToken({ generations, loginAt }: ModelSession, generation: number): number {
+    const begin = generations[generation] ?? Number.NaN;
+    return Math.min(begin + LIMITS.refreshTtl, loginAt + LIMITS.sessionTtl);
+  }
+
+  isLive(session: ModelSession): boolean {
+    return (
+      !session.isRevoked && this.now < this.endOfToken(session, session.generations.length - 1)
+    );
+  }
+
+  rotate(session: ModelSession, generation: number): Outcome {
+    if (this.now >= this.endOfToken(session, generation) || !this.isLive(session)) return 'refused';
+    const account = this.accounts.get(session.userId) ?? 'ordinary';
+    if (account !== 'ordinary') {
+      session.isRevoked = true;
+      return account === 'blocked' ? 'blocked' : 'refused';
+    }
+    const current = session.generations.length - 1;
+    if (generation === current) {
+      session.generations.push(this.now);
+      return 'next';
+    }
+    const rotatedAt = session.generations[current] ?? Number.NaN;
+    if (generation === current - 1 && this.now <= rotatedAt + LIMITS.leeway) return 'same';
+    session.isRevoked = true;
+    return 'refused';
+  }
+
+  logout(session: ModelSession, generation: number, scope: 'session' | 'all'): void {
+    if (this.now >= this.endOfToken(session, generation) || !this.isLive(session)) return;
+    const isOld = generation < session.generations.length - 2;
+    if (scope === 'session' || isOld) session.isRevoked = true;
+    else this.revokeAll(session.userId);
+  }
+
+  revokeAll(userId: number): void {
+    for (const session of this.sessions) {
+      if (session.userId === userId) session.isRevoked = true;
+    }
+  }
+}
+
+/** Moves of the clock that reach just before, at and after the leeway. Milliseconds. */
+export const SHORT_CLOCK_MOVES = [
+  SECOND,
+  LIMITS.leeway - SECOND,
+  LIMITS.leeway,
+  LIMITS.leeway + SECOND,
+] as const;
+
+/** The same for every limit. */
+export const CLOCK_MOVES = [
+  ...SHORT_CLOCK_MOVES,
+  LIMITS.accessTtl,
+  LIMITS.refreshTtl - SECOND,
+  LIMITS.refreshTtl,
+  HOUR / 2,
+] as const;

@@ -1,0 +1,112 @@
+import type {
+  SessionEvent,
+  SessionEventName,
+} from '../../src/extensions/users-permissions/core/events';
+import type { Session } from '../../src/extensions/users-permissions/core/session';
+import { createTokens, type Tokens } from '../../src/extensions/users-permissions/core/tokens';
+import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/services/dependencies';
+import {
+  createSessionService,
+  type Client,
+  type SessionService,
+} from '../../src/extensions/users-permissions/services/session';
+import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+import { createTestClock, type TestClock } from './clock';
+import { createMemoryStore, type MemoryStore } from './memory-store';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** A whole second, so that JWT times and row times are the same instants. */
+export const START = Date.UTC(2030, 0, 1);
+
+/** Short enough that a test may live through all of them. Milliseconds. */
+export const LIMITS = {
+  accessTtl: 6 * MINUTE,
+  refreshTtl: HOUR,
+  sessionTtl: 4 * HOUR,
+  leeway: 10 * SECOND,
+  sessionLimit: 3,
+} as const satisfies SessionServiceDependencies['settings'];
+
+export const LAPTOP: Client = {
+  ipAddress: '192.0.2.1',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
+  deviceName: 'Firefox on Linux',
+};
+
+/** The session service with everything around it in the hands of the test. */
+export interface SessionWorld {
+  readonly clock: TestClock;
+  readonly store: MemoryStore;
+  readonly tokens: Tokens;
+  readonly sessions: SessionService;
+  /** What was announced, in order. */
+  readonly announced: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
+  readonly warnings: readonly string[];
+  /** Presents a refresh token, as a refresh request does. */
+  rotate(refreshToken: unknown, ipAddress?: string | null): Promise<TokenPair>;
+  /** The only row there is. */
+  row(): Session;
+}
+
+/** @param overrides settings, or the question whether confirmation is required */
+export const createSessionWorld = (
+  overrides: Partial<SessionServiceDependencies['settings']> &
+    Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired'>> = {},
+): SessionWorld => {
+  const { isConfirmationRequired = () => Promise.resolve(false), ...limits } = overrides;
+  const clock = createTestClock(START);
+  const store = createMemoryStore();
+  const tokens = createTokens(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
+  const announced: { name: SessionEventName; event: SessionEvent }[] = [];
+  const warnings: string[] = [];
+
+  const sessions = createSessionService({
+    store,
+    tokens,
+    settings: { ...LIMITS, ...limits },
+    now: clock.now,
+    isConfirmationRequired,
+    announce: (name, event) => announced.push({ name, event }),
+    warn: (message) => warnings.push(message),
+  });
+
+  return {
+    clock,
+    store,
+    tokens,
+    sessions,
+    announced,
+    warnings,
+    rotate: async (refreshToken, ipAddress = LAPTOP.ipAddress) =>
+      sessions.rotate(sessions.readRefreshToken(refreshToken), ipAddress),
+    row: () => {
+      const [row, ...others] = store.rows();
+      if (!row || others.length > 0)
+        throw new Error(`Expected one row, not ${store.rows().length}`);
+      return row;
+    },
+  };
+};
+
+/**
+ * Rotates the newest token so many times, each time after the leeway.
+ *
+ * @returns every pair, the given one first: a pair's index is its generation
+ */
+export const rotateTimes = async (
+  { rotate, clock }: SessionWorld,
+  first: TokenPair,
+  times: number,
+): Promise<TokenPair[]> => {
+  const pairs = [first];
+  let newest = first;
+  for (let count = 0; count < times; count += 1) {
+    clock.advance(LIMITS.leeway + SECOND);
+    newest = await rotate(newest.refreshToken);
+    pairs.push(newest);
+  }
+  return pairs;
+};

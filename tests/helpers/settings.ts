@@ -1,0 +1,30 @@
+import pick from 'lodash/pick';
+import {
+  InvalidSettings,
+  readSettings,
+  type Environment,
+} from '../../src/extensions/users-permissions/core/settings';
+import { testEnvironment } from './environment';
+
+/** The variables that have no default. */
+export const requiredVariables = pick(testEnvironment('unused.db'), [
+  'JWT_SECRET',
+  'REFRESH_SECRET',
+  'APP_KEYS',
+  'ADMIN_JWT_SECRET',
+  'API_TOKEN_SALT',
+]);
+
+/** How an environment was refused; any other error, or none, fails the test. */
+export const settingsRefusalOf = (
+  environment: Environment,
+  production = false,
+): InvalidSettings => {
+  try {
+    readSettings(environment, production);
+  } catch (error) {
+    if (error instanceof InvalidSettings) return error;
+    throw error;
+  }
+  throw new Error('The settings were accepted');
+};

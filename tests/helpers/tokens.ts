@@ -1,0 +1,43 @@
+import {
+  TokenRefused,
+  type RefusalReason,
+} from '../../src/extensions/users-permissions/core/errors';
+import { createTokens } from '../../src/extensions/users-permissions/core/tokens';
+import { HOUR, START } from './session-world';
+
+export const ACCESS_SECRET = 'an access secret of 32 characters';
+export const REFRESH_SECRET = 'a refresh secret of 32 characters';
+export const tokens = createTokens([ACCESS_SECRET], [REFRESH_SECRET]);
+
+/** Minted now, for an hour. */
+export const times = { issuedAt: START, expiresAt: START + HOUR };
+/** The same in seconds, as a JWT says it. */
+export const iat = START / 1000;
+export const exp = iat + 3600;
+
+export const accessClaims = { id: 7, sessionId: 'a-session', type: 'access', iat, exp };
+export const refreshClaims = { sessionId: 'a-session', generation: 3, type: 'refresh', iat, exp };
+
+export type Verify = (token: unknown, now?: number) => unknown;
+export const verifyAccess: Verify = (token, now = START) => tokens.verifyAccess(token, now);
+export const verifyRefresh: Verify = (token, now = START) => tokens.verifyRefresh(token, now);
+
+/** Both kinds of token, for what has to hold of each. */
+export const kinds = [
+  { kind: 'access', verify: verifyAccess, secret: ACCESS_SECRET, claims: accessClaims },
+  { kind: 'refresh', verify: verifyRefresh, secret: REFRESH_SECRET, claims: refreshClaims },
+] as const;
+
+/** Why a token was refused; any other error, or none, fails the test. */
+export const refusalOf = (verify: () => unknown): RefusalReason => {
+  try {
+    verify();
+  } catch (error) {
+    if (error instanceof TokenRefused) return error.reason;
+    throw error;
+  }
+  throw new Error('The token was let in');
+};
+
+/** Header, payload and signature, as they stand in the token. */
+export const partsOf = (token: string) => token.split('.') as [string, string, string];

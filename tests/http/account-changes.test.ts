@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createPerson,
+  login,
+  refresh,
+  storedSessions,
+  whoAmI,
+  type LoggedIn,
+  type Person,
+} from '../helpers/people';
+import { startServer, type TestServer } from '../helpers/server';
+
+const USER = 'plugin::users-permissions.user';
+
+let server: TestServer;
+let bystander: LoggedIn;
+
+beforeAll(async () => {
+  server = await startServer();
+  bystander = await login(server, await createPerson(server));
+  await grant('plugin::users-permissions.user.update');
+  await grant('plugin::users-permissions.user.destroy');
+});
+afterAll(async () => {
+  await whoAmI(server, bystander).expect(200);
+  await refresh(server, bystander).expect(200);
+  await server.stop();
+});
+
+/** Lets logged-in users do something, as an administrator would. */
+const grant = async (action: string): Promise<void> => {
+  const { db } = server.strapi;
+  const role = await db
+    .query('plugin::users-permissions.role')
+    .findOne({ where: { type: 'authenticated' } });
+  await db
+    .query('plugin::users-permissions.permission')
+    .create({ data: { action, role: role?.id } });
+};
+
+const documentIdOf = async ({ id }: Person): Promise<string> =>
+  (await server.strapi.db.query(USER).findOne({ where: { id } }))?.documentId as string;
+
+const putUser = (person: Person, changes: object) =>
+  server
+    .request()
+    .put(`/api/users/${person.id}`)
+    .set('Authorization', `Bearer ${bystander.accessToken}`)
+    .send(changes)
+    .expect(200);
+
+const updateDocument = async (person: Person, data: object) =>
+  server.strapi
+    .documents(USER)
+    .update({ documentId: await documentIdOf(person), data: data as never });
+
+const contentManager = () => server.strapi.plugin('content-manager').service('document-manager');
+
+type Change = (person: Person) => Promise<unknown>;
+
+const blocking: Record<string, Change> = {
+  'PUT /users/:id': (person) => putUser(person, { blocked: true }),
+  'the Content Manager': async (person) =>
+    contentManager().update(await documentIdOf(person), USER, { data: { blocked: true } }),
+  'strapi.documents().update': (person) => updateDocument(person, { blocked: true }),
+  'strapi.db.query().update': ({ id }) =>
+    server.strapi.db.query(USER).update({ where: { id }, data: { blocked: true } }),
+  'strapi.db.query().updateMany': ({ email }) =>
+    server.strapi.db.query(USER).updateMany({ where: { email }, data: { blocked: true } }),
+};
+
+const deleting: Record<string, Change> = {
+  'DELETE /users/:id': ({ id }) =>
+    server
+      .request()
+      .delete(`/api/users/${id}`)
+      .set('Authorization', `Bearer ${bystander.accessToken}`)
+      .expect(200),
+  'the Content Manager': async (person) =>
+    contentManager().delete(await documentIdOf(person), USER, {}),
+  'strapi.documents().delete': async (person) =>
+    server.strapi.documents(USER).delete({ documentId: await documentIdOf(person) }),
+  'strapi.db.query().delete': ({ id }) => server.strapi.db.query(USER).delete({ where: { id } }),
+  'strapi.db.query().deleteMany': ({ email }) =>
+    server.strapi.db.query(USER).deleteMany({ where: { email } }),
+};
+
+const changingPassword: Record<string, Change> = {
+  'PUT /users/:id': (person) => putUser(person, { password: 'battery-staple' }),
+  'the Content Manager': async (person) =>
+    contentManager().update(await documentIdOf(person), USER, {
+      data: { password: 'battery-staple' },
+    }),
+  'strapi.documents().update': (person) => updateDocument(person, { password: 'battery-staple' }),
+  'strapi.db.query().update': ({ id }) =>
+    server.strapi.db.query(USER).update({ where: { id }, data: { password: '$2a$10$other' } }),
+  'strapi.db.query().updateMany': ({ email }) =>
+    server.strapi.db
+      .query(USER)
+      .updateMany({ where: { email }, data: { password: '$2a$10$other' } }),
+};
+
+const expectEnded = async (session: LoggedIn): Promise<void> => {
+  await whoAmI(server, session).expect(401);
+  await refresh(server, session).expect(401);
+};
+
+describe.each([
+  ['blocking', blocking, 'user-blocked'],
+  ['deleting', deleting, 'user-deleted'],
+  ['changing the password of', changingPassword, 'password-changed'],
+] as const)('%s a user', (_change, ways, reason) => {
+  it.each(Object.keys(ways))('through %s ends both tokens of every session', async (way) => {
+    const person = await createPerson(server);
+    const phone = await login(server, person);
+    const laptop = await login(server, person);
+
+    await ways[way]?.(person);
+
+    await expectEnded(phone);
+    await expectEnded(laptop);
+    expect(await storedSessions(server, person)).toMatchObject([
+      { revokedReason: reason },
+      { revokedReason: reason },
+    ]);
+  });
+});
+
+describe('what ends nothing', () => {
+  it('unblocking revives no session', async () => {
+    const person = await createPerson(server);
+    const session = await login(server, person);
+    await updateDocument(person, { blocked: true });
+
+    await updateDocument(person, { blocked: false });
+
+    await expectEnded(session);
+  });
+
+  it.each<[string, (person: Person) => Promise<unknown>]>([
+    ['another name', (person) => putUser(person, { username: `renamed-${person.id}` })],
+    [
+      'the same password again',
+      (person) => putUser(person, { username: person.username, password: person.password }),
+    ],
+    [
+      'the stored hash again',
+      async ({ id }) => {
+        const user = await server.strapi.db.query(USER).findOne({ where: { id } });
+        return server.strapi.db
+          .query(USER)
+          .update({ where: { id }, data: { password: user?.password, username: `spread-${id}` } });
+      },
+    ],
+    ['blocked: false', (person) => putUser(person, { blocked: false })],
+  ])('a profile edit with %s', async (_name, edit) => {
+    const person = await createPerson(server);
+    const session = await login(server, person);
+
+    await edit(person);
+
+    await whoAmI(server, session).expect(200);
+    await refresh(server, session).expect(200);
+  });
+
+  it('a block that is rolled back', async () => {
+    const person = await createPerson(server);
+    const session = await login(server, person);
+
+    const failing = server.strapi.db.transaction(async () => {
+      await server.strapi.db
+        .query(USER)
+        .update({ where: { id: person.id }, data: { blocked: true } });
+      throw new Error('changed my mind');
+    });
+
+    await expect(failing).rejects.toThrow('changed my mind');
+    await whoAmI(server, session).expect(200);
+  });
+});

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPerson, login, storedSessions, whoAmI, type LoggedIn } from '../helpers/people';
+import { startServer, type TestServer } from '../helpers/server';
+
+let server: TestServer;
+let bystander: LoggedIn;
+
+beforeAll(async () => {
+  server = await startServer({ SESSION_LIMIT: '3' });
+  bystander = await login(server, await createPerson(server));
+});
+afterAll(async () => {
+  await whoAmI(server, bystander).expect(200);
+  await server.stop();
+});
+
+const bearer = ({ accessToken }: LoggedIn): string => `Bearer ${accessToken}`;
+
+const listSessions = (caller: LoggedIn) =>
+  server.request().get('/api/auth/sessions').set('Authorization', bearer(caller));
+
+const deleteSession = (caller: LoggedIn, id: string) =>
+  server.request().delete(`/api/auth/sessions/${id}`).set('Authorization', bearer(caller));
+
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
+
+describe('GET /api/auth/sessions', () => {
+  it('lists the live sessions of the caller, the current one first, then the newest login', async () => {
+    const person = await createPerson(server);
+    const first = await login(server, person, { 'User-Agent': IPHONE });
+    server.clock.advance(1000);
+    await login(server, person, { 'User-Agent': 'curl/8.0' });
+    server.clock.advance(1000);
+    await login(server, person);
+
+    const { body } = await listSessions(first).expect(200);
+
+    expect(body.data.map(({ current }: { current: boolean }) => current)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(body.data[0]).toEqual({
+      id: expect.stringMatching(/^[\w-]{22}$/),
+      deviceName: 'Safari on iOS',
+      userAgent: IPHONE,
+      ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
+      loginAt: new Date(server.clock.now() - 2000).toISOString(),
+      lastUsedAt: new Date(server.clock.now() - 2000).toISOString(),
+      expiresAt: expect.any(String),
+      current: true,
+    });
+    expect(body.data[1].loginAt > body.data[2].loginAt).toBe(true);
+  });
+
+  it('needs a logged-in user', async () => {
+    await server.request().get('/api/auth/sessions').expect(401);
+  });
+});
+
+describe('DELETE /api/auth/sessions/:id', () => {
+  it("ends another device's session at once", async () => {
+    const person = await createPerson(server);
+    const phone = await login(server, person);
+    const laptop = await login(server, person);
+    const { body } = await listSessions(phone).expect(200);
+
+    const response = await deleteSession(laptop, body.data[0].id).expect(200);
+
+    expect(response.body).toEqual({ data: {} });
+    await whoAmI(server, phone).expect(401);
+    await whoAmI(server, laptop).expect(200);
+    expect((await storedSessions(server, person))[0]).toMatchObject({
+      revokedReason: 'revoked-by-user',
+    });
+  });
+
+  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '1', '%00', "' OR 1=1 --"])(
+    'knows no session %s',
+    async (id) => {
+      const caller = await login(server, await createPerson(server));
+      const { body } = await deleteSession(caller, encodeURI(id)).expect(404);
+      expect(body.error).toMatchObject({ name: 'NotFoundError', message: 'Session not found' });
+    },
+  );
+
+  it("does not know anyone else's session", async () => {
+    const owner = await login(server, await createPerson(server));
+    const stranger = await login(server, await createPerson(server));
+    const { body } = await listSessions(owner).expect(200);
+
+    await deleteSession(stranger, body.data[0].id).expect(404);
+
+    await whoAmI(server, owner).expect(200);
+  });
+});
+
+describe('DELETE /api/auth/sessions', () => {
+  it('ends all sessions but the current one', async () => {
+    const person = await createPerson(server);
+    const [phone, tablet, laptop] = [
+      await login(server, person),
+      await login(server, person),
+      await login(server, person),
+    ];
+
+    const { body } = await server
+      .request()
+      .delete('/api/auth/sessions')
+      .set('Authorization', bearer(laptop))
+      .expect(200);
+
+    expect(body).toEqual({ data: { revoked: 2 } });
+    await whoAmI(server, phone).expect(401);
+    await whoAmI(server, tablet).expect(401);
+    await whoAmI(server, laptop).expect(200);
+  });
+});
+
+describe('SESSION_LIMIT', () => {
+  it('revokes the oldest session at the login that is one too many', async () => {
+    const person = await createPerson(server);
+    const sessions: LoggedIn[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      sessions.push(await login(server, person));
+      server.clock.advance(1000);
+    }
+
+    const [oldest, ...others] = sessions as [LoggedIn, ...LoggedIn[]];
+    await whoAmI(server, oldest).expect(401);
+    for (const other of others) await whoAmI(server, other).expect(200);
+    expect((await storedSessions(server, person))[0]).toMatchObject({
+      revokedReason: 'session-limit',
+    });
+  });
+
+  it('holds when people log in on many devices at once', async () => {
+    const person = await createPerson(server);
+
+    await Promise.all(Array.from({ length: 8 }, () => login(server, person)));
+
+    const live = (await storedSessions(server, person)).filter(({ revokedAt }) => !revokedAt);
+    expect(live).toHaveLength(3);
+  });
+});

@@ -1,0 +1,41 @@
+import { createRequire } from 'node:module';
+import type { env as strapiEnv } from '@strapi/utils';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import database from '../../config/database';
+import server from '../../config/server';
+import { variableGroups } from '../../src/extensions/users-permissions/core/settings';
+
+const require = createRequire(import.meta.url);
+const { env } = require('@strapi/utils') as { env: typeof strapiEnv };
+
+const names = [
+  ...Object.keys(variableGroups.Server.shape),
+  ...Object.keys(variableGroups.Database.shape),
+];
+
+/** What the two files make of an environment, functions left out. */
+const configOf = (environment: Record<string, string>): unknown => {
+  for (const name of names) vi.stubEnv(name, environment[name]);
+  return JSON.parse(JSON.stringify([server({ env }), database({ env })]));
+};
+
+afterEach(() => vi.unstubAllEnvs());
+
+const isEmptyTakenForUnset = (client: string, name: string): boolean => {
+  const environment = { DATABASE_CLIENT: client, APP_KEYS: 'a,b', DATABASE_SSL: 'true' };
+  const others = Object.fromEntries(Object.entries(environment).filter(([key]) => key !== name));
+  const [empty, unset] = [configOf({ ...others, [name]: '' }), configOf(others)];
+  return JSON.stringify(empty) === JSON.stringify(unset);
+};
+
+describe('the config files', () => {
+  it.each(['sqlite', 'postgres', 'mysql'])(
+    'take a variable set to nothing for one that is not set, as the settings do, on %s',
+    (client) => {
+      // The settings refuse to boot without keys.
+      const optional = names.filter((name) => name !== 'APP_KEYS');
+
+      expect(optional.filter((name) => !isEmptyTakenForUnset(client, name))).toEqual([]);
+    },
+  );
+});

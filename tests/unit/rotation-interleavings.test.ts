@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TokenRefused } from '../../src/extensions/users-permissions/core/errors';
+import { judge } from '../../src/extensions/users-permissions/core/rotation';
+import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+import {
+  createSessionWorld,
+  LAPTOP,
+  LIMITS,
+  rotateTimes,
+  SECOND,
+  type SessionWorld,
+} from '../helpers/session-world';
+
+const USER = 7;
+const RUNS = { numRuns: 300 };
+const anyCrowd = fc.integer({ min: 2, max: 8 });
+
+type Call<Result> = () => Promise<Result>;
+
+/**
+ * Runs calls in parallel. Each step to the store and each answer from it waits for its turn, which
+ * the scheduler gives in any order: every interleaving that a database could show.
+ */
+const race = async <Result>(
+  { store }: SessionWorld,
+  scheduler: fc.Scheduler,
+  calls: readonly Call<Result>[],
+): Promise<PromiseSettledResult<Result>[]> => {
+  store.delayBy((operation) => scheduler.schedule(Promise.resolve(), operation));
+  const settled = await scheduler.waitFor(Promise.allSettled(calls.map((call) => call())));
+  store.delayBy(() => Promise.resolve());
+  return settled;
+};
+
+const rotateBy =
+  ({ rotate }: SessionWorld, { refreshToken }: TokenPair): Call<TokenPair> =>
+  () =>
+    rotate(refreshToken);
+
+const pairsOf = (settled: readonly PromiseSettledResult<unknown>[]): TokenPair[] =>
+  settled.flatMap((result) =>
+    result.status === 'fulfilled' && result.value ? [result.value as TokenPair] : [],
+  );
+
+const refusalsOf = (settled: readonly PromiseSettledResult<unknown>[]): string[] =>
+  settled.flatMap((result) => {
+    if (result.status === 'fulfilled') return [];
+    if (!(result.reason instanceof TokenRefused)) throw result.reason;
+    return [result.reason.reason];
+  });
+
+const distinctTokens = (pairs: readonly TokenPair[]): string[] => [
+  ...new Set(pairs.map(({ refreshToken }) => refreshToken)),
+];
+
+const generationOf = ({ tokens, clock }: SessionWorld, refreshToken: string): number =>
+  tokens.verifyRefresh(refreshToken, clock.now()).generation;
+
+/** The generations that would rotate now. */
+const rotatable = async (world: SessionWorld, pairs: readonly TokenPair[]): Promise<number[]> => {
+  const stored = await world.store.find(world.row().sessionId);
+  const now = world.clock.now();
+  return distinctTokens(pairs)
+    .map((token) => world.tokens.verifyRefresh(token, now))
+    .filter((claims) => judge(claims, stored, now, LIMITS.leeway).kind === 'rotate')
+    .map(({ generation }) => generation);
+};
+
+const expectAllDead = async (
+  { sessions, rotate }: SessionWorld,
+  pairs: readonly TokenPair[],
+): Promise<void> => {
+  for (const { accessToken, refreshToken } of pairs) {
+    await expect(sessions.authenticate(accessToken)).rejects.toThrow(TokenRefused);
+    await expect(rotate(refreshToken)).rejects.toThrow(TokenRefused);
+  }
+};
+
+describe('parallel callers of one token, in any order', () => {
+  it('all receive one identical successor', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+        const world = createSessionWorld();
+        const first = await world.sessions.start(USER, LAPTOP);
+        const before = world.row();
+        world.clock.advance(SECOND);
+
+        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, first)));
+
+        const pairs = pairsOf(settled);
+        expect(pairs).toHaveLength(crowd);
+        expect(distinctTokens(pairs)).toHaveLength(1);
+        expect(world.row()).toEqual({
+          ...before,
+          generation: 1,
+          rotatedAt: world.clock.now(),
+          expiresAt: world.clock.now() + LIMITS.refreshTtl,
+        });
+        expect(await rotatable(world, [first, ...pairs])).toEqual([1]);
+        for (const { accessToken } of pairs) await world.sessions.authenticate(accessToken);
+        const rotations = world.announced.filter(({ name }) => name === 'session.rotated');
+        expect(rotations).toHaveLength(1);
+      }),
+      RUNS,
+    ));
+
+  it('have one winner where the leeway is zero, and the reuse ends its session too', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+        const world = createSessionWorld({ leeway: 0 });
+        const first = await world.sessions.start(USER, LAPTOP);
+
+        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, first)));
+
+        const pairs = pairsOf(settled);
+        expect(pairs).toHaveLength(1);
+        expect(refusalsOf(settled)).toHaveLength(crowd - 1);
+        expect(world.row()).toMatchObject({ generation: 1, revokedReason: 'reuse-detected' });
+        await expectAllDead(world, [first, ...pairs]);
+      }),
+      RUNS,
+    ));
+
+  it('all receive one identical successor after a backup was restored', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+        const world = createSessionWorld();
+        const first = await world.sessions.start(USER, LAPTOP);
+        const backup = world.row();
+        const newest = (await rotateTimes(world, first, 3)).at(-1) ?? first;
+        world.store.restore(backup);
+
+        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, newest)));
+
+        const pairs = pairsOf(settled);
+        expect(pairs).toHaveLength(crowd);
+        expect(distinctTokens(pairs)).toHaveLength(1);
+        expect(world.row()).toMatchObject({ generation: 4, revokedAt: null });
+      }),
+      RUNS,
+    ));
+});
+
+describe('parallel callers of any tokens of one session, in any order', () => {
+  const history = fc.integer({ min: 0, max: 4 }).chain((rotations) =>
+    fc.record({
+      rotations: fc.constant(rotations),
+      presented: fc.array(fc.nat(rotations), { minLength: 1, maxLength: 6 }),
+      /** How long after the last rotation they call. */
+      passed: fc.constantFrom(0, LIMITS.leeway, LIMITS.leeway + 1),
+      /** Time that passes somewhere among their steps. */
+      jump: fc.constantFrom(0, SECOND, LIMITS.leeway + 1),
+    }),
+  );
+
+  it('share one row, one successor a generation and one end; an old token ends it all', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), history, async (scheduler, story) => {
+        const { rotations, presented, passed, jump } = story;
+        const world = createSessionWorld();
+        const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), rotations);
+        const { absoluteExpiresAt } = world.row();
+        world.clock.advance(passed);
+        const tick = async (): Promise<undefined> => {
+          await scheduler.schedule(Promise.resolve(), 'time passes');
+          world.clock.advance(jump);
+        };
+
+        const settled = await race<TokenPair | undefined>(world, scheduler, [
+          ...presented.map((generation) => rotateBy(world, past[generation] as TokenPair)),
+          tick,
+        ]);
+
+        const everyPair = [...past, ...pairsOf(settled)];
+        const tokens = distinctTokens(everyPair);
+        const generations = tokens.map((token) => generationOf(world, token));
+        // One token a generation: nobody got a successor of their own.
+        expect(new Set(generations).size).toBe(tokens.length);
+        // `row()` fails unless there is exactly one.
+        const row = world.row();
+        expect(row.generation).toBe(Math.max(...generations));
+        expect(row.absoluteExpiresAt).toBe(absoluteExpiresAt);
+
+        const isReuse = presented.some(
+          (generation) =>
+            generation < rotations - 1 || (generation === rotations - 1 && passed > LIMITS.leeway),
+        );
+        const refusals = refusalsOf(settled);
+        if (isReuse || refusals.length > 0) {
+          expect(refusals).toContain('reuse-detected');
+          expect(row.revokedReason).toBe('reuse-detected');
+          expect(world.warnings).toHaveLength(1);
+          await expectAllDead(world, everyPair);
+        } else {
+          expect(row.revokedAt).toBeNull();
+          expect(await rotatable(world, everyPair)).toEqual([row.generation]);
+        }
+      }),
+      { numRuns: 1000 },
+    ));
+});
+
+describe('rotations that race with what ends the session, in any order', () => {
+  const endings = fc.constantFrom('logout', 'logout-all', 'password-changed', 'reuse-detected');
+
+  it('leave nothing that works', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, endings, async (scheduler, crowd, ending) => {
+        const world = createSessionWorld();
+        const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
+        const [oldest, , newest] = past as [TokenPair, TokenPair, TokenPair];
+        const { sessions, rotate } = world;
+        const claims = sessions.readRefreshToken(newest.refreshToken);
+        const end: Call<unknown> = {
+          logout: () => sessions.logout(claims, 'session'),
+          'logout-all': () => sessions.logout(claims, 'all'),
+          'password-changed': () => sessions.revokeAll([USER], 'password-changed'),
+          'reuse-detected': () => rotate(oldest.refreshToken).catch(() => undefined),
+        }[ending];
+
+        const settled = await race<unknown>(world, scheduler, [
+          ...Array<Call<unknown>>(crowd).fill(rotateBy(world, newest)),
+          async () => void (await end()),
+        ]);
+
+        const pairs = pairsOf(settled);
+        expect(distinctTokens(pairs).length).toBeLessThanOrEqual(1);
+        for (const reason of refusalsOf(settled)) expect(reason).toBe('session-revoked');
+        expect(world.row().revokedReason).toBe(ending);
+        await expectAllDead(world, [...past, ...pairs]);
+      }),
+      RUNS,
+    ));
+});
+
+describe('parallel logins of one user, in any order', () => {
+  it('leave as many sessions as the limit allows', () =>
+    fc.assert(
+      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+        const world = createSessionWorld();
+        const { sessions, store, clock } = world;
+        const login: Call<TokenPair> = () => sessions.start(USER, LAPTOP);
+
+        const settled = await race(world, scheduler, Array<typeof login>(crowd).fill(login));
+
+        expect(pairsOf(settled)).toHaveLength(crowd);
+        const live = await store.listLive(USER, { now: clock.now() });
+        expect(live).toHaveLength(Math.min(crowd, LIMITS.sessionLimit));
+      }),
+      RUNS,
+    ));
+});

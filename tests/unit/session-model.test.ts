@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AccountRefused, TokenRefused } from '../../src/extensions/users-permissions/core/errors';
+import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+import {
+  CLOCK_MOVES,
+  SHORT_CLOCK_MOVES,
+  SessionModel,
+  type Account,
+  type ModelSession,
+  type Outcome,
+} from '../helpers/session-model';
+import { createSessionWorld, LAPTOP, LIMITS, type SessionWorld } from '../helpers/session-world';
+
+const USERS = [1, 2] as const;
+
+/** A real session: the pairs it handed out, by generation. */
+interface RealSession {
+  readonly sessionId: string;
+  readonly pairs: TokenPair[];
+}
+
+interface Real {
+  readonly world: SessionWorld;
+  readonly sessions: RealSession[];
+}
+
+type Command = fc.AsyncCommand<SessionModel, Real>;
+
+const isAccepted = (promise: Promise<unknown>): Promise<boolean> =>
+  promise.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof TokenRefused) return false;
+      throw error;
+    },
+  );
+
+const claimsIfGood = <Claims>(read: () => Claims): Claims | null => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TokenRefused) return null;
+    throw error;
+  }
+};
+
+const expectInvariants = async (model: SessionModel, { world, sessions }: Real): Promise<void> => {
+  const rows = new Map(world.store.rows().map((row) => [row.sessionId, row]));
+  expect(rows.size).toBe(model.sessions.length);
+
+  for (const [index, { sessionId, pairs }] of sessions.entries()) {
+    const expected = model.sessions[index] as ModelSession;
+    const isLive = model.isLive(expected);
+    expect(rows.get(sessionId)).toMatchObject({
+      generation: expected.generations.length - 1,
+      absoluteExpiresAt: expected.loginAt + LIMITS.sessionTtl,
+      revokedAt: expected.isRevoked ? (expect.any(Number) as number) : null,
+    });
+
+    const newest = pairs.at(-1) as TokenPair;
+    const accessEnds = world.tokens.verifyAccess(newest.accessToken, 0).exp * 1000;
+    expect(await isAccepted(world.sessions.authenticate(newest.accessToken))).toBe(
+      isLive && world.clock.now() < accessEnds,
+    );
+    if (isLive) continue;
+    for (const { accessToken, refreshToken } of pairs) {
+      expect(await isAccepted(world.sessions.authenticate(accessToken))).toBe(false);
+      expect(await isAccepted(world.rotate(refreshToken))).toBe(false);
+    }
+  }
+};
+
+const command = (
+  name: string,
+  run: (model: SessionModel, real: Real) => Promise<void>,
+  check: (model: Readonly<SessionModel>) => boolean = () => true,
+): Command => ({
+  check,
+  run: async (model, real) => {
+    await run(model, real);
+    await expectInvariants(model, real);
+  },
+  toString: () => name,
+});
+
+/** A command about a session and a token of it; in both, 0 is the newest and 1 the one before. */
+const tokenCommand = (
+  name: string,
+  { pick, age }: { pick: number; age: number },
+  run: (
+    model: SessionModel,
+    real: Real,
+    target: { expected: ModelSession; actual: RealSession; generation: number },
+  ) => Promise<void>,
+): Command =>
+  command(
+    `${name} (session ${pick}, age ${age})`,
+    async (model, real) => {
+      const index = model.sessions.length - 1 - (pick % model.sessions.length);
+      const expected = model.sessions[index] as ModelSession;
+      const actual = real.sessions[index] as RealSession;
+      const generation = Math.max(0, expected.generations.length - 1 - age);
+      await run(model, real, { expected, actual, generation });
+    },
+    ({ sessions }) => sessions.length > 0,
+  );
+
+const start = (userId: number): Command =>
+  command(`start for ${userId}`, async (model, { world, sessions }) => {
+    model.start(userId);
+    const pair = await world.sessions.start(userId, LAPTOP);
+    const sessionId = world.store.rows().at(-1)?.sessionId ?? '';
+    sessions.push({ sessionId, pairs: [pair] });
+  });
+
+const outcomeOf = async (
+  rotation: Promise<TokenPair>,
+  { pairs }: RealSession,
+): Promise<Outcome> => {
+  try {
+    const pair = await rotation;
+    if (pair.refreshToken === pairs.at(-1)?.refreshToken) return 'same';
+    pairs.push(pair);
+    return 'next';
+  } catch (error) {
+    if (error instanceof TokenRefused) return 'refused';
+    if (error instanceof AccountRefused && error.reason === 'blocked') return 'blocked';
+    throw error;
+  }
+};
+
+const rotate = (target: { pick: number; age: number }): Command =>
+  tokenCommand('rotate', target, async (model, { world }, { expected, actual, generation }) => {
+    const presented = actual.pairs[generation]?.refreshToken;
+    const outcome = await outcomeOf(world.rotate(presented), actual);
+    expect(outcome).toBe(model.rotate(expected, generation));
+  });
+
+const logout = (target: { pick: number; age: number }, scope: 'session' | 'all'): Command =>
+  tokenCommand(`logout ${scope}`, target, async (model, { world }, found) => {
+    const { expected, actual, generation } = found;
+    model.logout(expected, generation, scope);
+    const { refreshToken } = actual.pairs[generation] ?? {};
+    const claims = claimsIfGood(() => world.sessions.readRefreshToken(refreshToken));
+    if (claims) await world.sessions.logout(claims, scope);
+  });
+
+const revokeAll = (userId: number): Command =>
+  command(`revoke all of ${userId}`, async (model, { world }) => {
+    model.revokeAll(userId);
+    await world.sessions.revokeAll([userId], 'revoked-by-admin');
+  });
+
+const setAccount = (userId: number, account: Account): Command =>
+  command(`${userId} becomes ${account}`, async (model, { world }) => {
+    model.setAccount(userId, account);
+    world.store.setAccount(
+      userId,
+      account === 'gone' ? null : { blocked: account === 'blocked', confirmed: true },
+    );
+  });
+
+const advance = (milliseconds: number): Command =>
+  command(`${milliseconds / 1000} s pass`, async (model, { world }) => {
+    model.now += milliseconds;
+    world.clock.advance(milliseconds);
+  });
+
+const user = fc.constantFrom(...USERS);
+const scope = fc.constantFrom('session' as const, 'all' as const);
+// What is listed more often is drawn more often: a story in which all ends at once shows little.
+const target = fc.record({
+  pick: fc.constantFrom(0, 0, 0, 1, 2, 3),
+  age: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 1, 2, 5),
+});
+const anyRotation = target.map(rotate);
+const anyStart = user.map(start);
+
+const stories = fc.commands(
+  [
+    ...[anyStart, anyStart],
+    ...[anyRotation, anyRotation, anyRotation, anyRotation, anyRotation, anyRotation],
+    fc.constantFrom(...SHORT_CLOCK_MOVES).map(advance),
+    fc.constantFrom(...CLOCK_MOVES).map(advance),
+    fc.tuple(target, scope).map((args) => logout(...args)),
+    user.map(revokeAll),
+    fc
+      .tuple(user, fc.constantFrom<Account>('ordinary', 'ordinary', 'blocked', 'gone'))
+      .map((args) => setAccount(...args)),
+  ],
+  { maxCommands: 50, size: 'max' },
+);
+
+describe('sessions, through any story', () => {
+  it('behave as the model says', () =>
+    fc.assert(
+      fc.asyncProperty(stories, async (story) => {
+        const setup = () => {
+          const real: Real = { world: createSessionWorld(), sessions: [] };
+          return { model: new SessionModel(), real };
+        };
+        await fc.asyncModelRun(setup, story);
+      }),
+      { numRuns: 120 },
+    ));
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  variableNames,
+  type Environment,
+} from '../../src/extensions/users-permissions/core/settings';
+import { requiredVariables, settingsRefusalOf } from '../helpers/settings';
+
+const refusedVariables = (changes: Environment, production = false): string[] =>
+  settingsRefusalOf({ ...requiredVariables, ...changes }, production).problems.map(
+    ({ variable }) => variable,
+  );
+
+describe('settings that are refused', () => {
+  const durations = [
+    'JWT_SECRET_EXPIRES',
+    'REFRESH_TOKEN_EXPIRES',
+    'SESSION_EXPIRES',
+    'REFRESH_TOKEN_LEEWAY',
+  ];
+  const badDurations = [
+    '360',
+    '1.5',
+    '-5m',
+    '5 parsecs',
+    'soon',
+    '5m 3s',
+    '1e3s',
+    'Infinity',
+    '101y',
+    's',
+  ];
+  const lists = ['JWT_SECRET', 'REFRESH_SECRET'];
+  const badSecrets = [
+    'tobemodified',
+    'x'.repeat(31),
+    `${'x'.repeat(32)},`,
+    `${'x'.repeat(32)},short`,
+  ];
+  const booleans = [
+    'REFRESH_COOKIE_SECURE',
+    'IS_PROXIED',
+    'DATABASE_SSL',
+    'DATABASE_SSL_REJECT_UNAUTHORIZED',
+  ];
+  const badBooleans = ['yes', '1', 'TRUE', 'false,'];
+  const numbers = [
+    'SESSION_LIMIT',
+    'AUTH_RATE_LIMIT_MAX',
+    'REFRESH_RATE_LIMIT_MAX',
+    'PORT',
+    'DATABASE_PORT',
+    'DATABASE_POOL_MIN',
+    'DATABASE_POOL_MAX',
+    'DATABASE_CONNECTION_TIMEOUT',
+  ];
+  const badNumbers = ['-1', '1.5', 'ten', '0x10', '1e3', '9'.repeat(20)];
+  const urls = ['PUBLIC_URL', 'DATABASE_URL', 'REDIS_URL'];
+  const badUrls = ['localhost', '//example.com', 'ftp://example.com', 'http//example.com'];
+  const badOrigins = [
+    '*',
+    'https://app.example.com/',
+    'https://app.example.com/app',
+    'app.example.com',
+    'https://*.example.com/',
+    'null',
+    'file:///tmp',
+    'https://a.example.com,',
+    'https://APP.example.com',
+    'https://a.example.com:443',
+  ];
+
+  const each = (names: string[], values: string[]): [string, string][] =>
+    names.flatMap((name) => values.map((value): [string, string] => [name, value]));
+
+  it.each<[string, string]>([
+    ...each(durations, badDurations),
+    ...each(durations.slice(0, 3), ['0s', '999ms']),
+    ...each(lists, badSecrets),
+    ...each(
+      ['ADMIN_JWT_SECRET', 'API_TOKEN_SALT', 'TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY'],
+      ['tobemodified', 'ToBeModified2'],
+    ),
+    ...each(['APP_KEYS'], ['tobemodified,tobemodified', 'a-key,', 'a-key,changeme']),
+    ...each(booleans, badBooleans),
+    ...each(numbers, badNumbers),
+    ...each(['PORT', 'DATABASE_PORT'], ['65536']),
+    ...each(['DATABASE_PORT', 'DATABASE_POOL_MAX'], ['0']),
+    ...each(urls, badUrls),
+    ...each(['CLIENT_ORIGINS'], badOrigins),
+    ...each(['REFRESH_TOKEN_TRANSPORT'], ['header', 'Cookie', 'cookie,body']),
+    ...each(['REFRESH_COOKIE_SAMESITE'], ['relaxed', 'true']),
+    ...each(['REFRESH_COOKIE_NAME'], ['a b', 'a;b', 'a=b', 'tökén']),
+    ...each(
+      ['REFRESH_COOKIE_DOMAIN'],
+      ['https://example.com', 'example.com; Secure', 'a..b', 'a b'],
+    ),
+    ...each(['REFRESH_COOKIE_PATH'], ['api', '/api; Secure', '/a b']),
+    ...each(['DATABASE_CLIENT'], ['mongo', 'SQLite']),
+  ])('%s=%s', (name, value) => {
+    const { problems, message } = settingsRefusalOf({ ...requiredVariables, [name]: value });
+
+    expect(new Set(problems.map(({ variable }) => variable))).toEqual(new Set([name]));
+    expect(message).toContain(`\n  ${name}: `);
+  });
+
+  it.each<[string, Environment, string]>([
+    [
+      'secrets that share a value',
+      { REFRESH_SECRET: requiredVariables.JWT_SECRET },
+      'REFRESH_SECRET',
+    ],
+    [
+      'secrets that share a value in their lists',
+      {
+        JWT_SECRET: `${'a'.repeat(32)},${'b'.repeat(32)}`,
+        REFRESH_SECRET: `${'c'.repeat(32)},${'b'.repeat(32)}`,
+      },
+      'REFRESH_SECRET',
+    ],
+    ['access longer than refresh', { JWT_SECRET_EXPIRES: '3d' }, 'JWT_SECRET_EXPIRES'],
+    ['refresh longer than session', { REFRESH_TOKEN_EXPIRES: '31d' }, 'REFRESH_TOKEN_EXPIRES'],
+    [
+      'SameSite=None without Secure',
+      { REFRESH_COOKIE_SAMESITE: 'none' },
+      'REFRESH_COOKIE_SAMESITE',
+    ],
+  ])('%s', (_story, changes, name) => {
+    expect(refusedVariables(changes)).toEqual([name]);
+  });
+
+  it('SameSite=None in production with Secure switched off', () => {
+    const changes = { REFRESH_COOKIE_SAMESITE: 'none', REFRESH_COOKIE_SECURE: 'false' };
+
+    expect(refusedVariables(changes, true)).toEqual(['REFRESH_COOKIE_SAMESITE']);
+  });
+});
+
+describe('the refusal', () => {
+  const broken = {
+    REFRESH_SECRET: undefined,
+    JWT_SECRET_EXPIRES: '360',
+    REFRESH_TOKEN_TRANSPORT: 'pigeon',
+    CLIENT_ORIGINS: '*',
+    REFRESH_COOKIE_SAMESITE: 'none',
+  };
+
+  it('names every offending variable at once', () => {
+    expect(refusedVariables(broken).sort()).toEqual(Object.keys(broken).sort());
+  });
+
+  it('says in one message what to do about each', () => {
+    const { message } = settingsRefusalOf({ ...requiredVariables, ...broken });
+
+    expect(message.split('\n')).toEqual([
+      'Invalid settings. Fix these environment variables (see docs/configuration.md):',
+      '  REFRESH_SECRET: is missing',
+      '  JWT_SECRET_EXPIRES: "360" has no unit; write "360s" for seconds',
+      '  REFRESH_TOKEN_TRANSPORT: must be "cookie" or "body"',
+      expect.stringMatching(/^ {2}CLIENT_ORIGINS: "\*" is not an origin; /) as string,
+      expect.stringMatching(/^ {2}REFRESH_COOKIE_SAMESITE: is "none", /) as string,
+    ]);
+  });
+
+  it('has no stack: an operator reads it', () => {
+    const refusal = settingsRefusalOf({});
+
+    expect(refusal.stack).toBe('');
+  });
+
+  it('never repeats what may be a secret', () => {
+    const secretive = [
+      ...['JWT_SECRET', 'REFRESH_SECRET', 'APP_KEYS', 'ADMIN_JWT_SECRET', 'API_TOKEN_SALT'],
+      ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD'],
+      ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL'],
+    ];
+    const anySecret = fc.stringMatching(/^[A-Za-z\d]{12,40}$/);
+    const decorated = fc.constantFrom(
+      (secret: string) => secret,
+      (secret: string) => `${secret},${secret}`,
+      (secret: string) => `${secret},`,
+      (secret: string) => `tobemodified${secret}`,
+      (secret: string) => `ftp://user:${secret}@host`,
+    );
+    fc.assert(
+      fc.property(anySecret, decorated, (secret, decorate) => {
+        const environment = Object.fromEntries(secretive.map((name) => [name, decorate(secret)]));
+        expect(settingsRefusalOf(environment).message).not.toContain(secret);
+      }),
+    );
+  });
+
+  it('is the only error there is, whatever the environment holds', () => {
+    const anyEnvironment = fc.dictionary(
+      fc.constantFrom(...variableNames),
+      fc.oneof(
+        fc.string(),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('0', 'a,b', '1'.repeat(500)),
+      ),
+    );
+    fc.assert(
+      fc.property(anyEnvironment, fc.boolean(), (environment, production) => {
+        // A value that is too short for any secret, so that there is always something to refuse.
+        const refusal = settingsRefusalOf({ ...environment, JWT_SECRET: 'x' }, production);
+        for (const { variable } of refusal.problems) expect(variableNames).toContain(variable);
+      }),
+    );
+  });
+});

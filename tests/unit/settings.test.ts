@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import {
+  readSettings,
+  variableNames,
+  type Environment,
+  type Settings,
+} from '../../src/extensions/users-permissions/core/settings';
+import { requiredVariables, settingsRefusalOf } from '../helpers/settings';
+
+const SECOND = 1000;
+const DAY = 24 * 60 * 60 * SECOND;
+
+const read = (changes: Environment = {}, production = false): Settings =>
+  readSettings({ ...requiredVariables, ...changes }, production);
+
+describe('defaults', () => {
+  it('are those of the design', () => {
+    expect(read()).toEqual({
+      accessSecrets: [requiredVariables.JWT_SECRET],
+      refreshSecrets: [requiredVariables.REFRESH_SECRET],
+      accessTtl: 360 * SECOND,
+      refreshTtl: 2 * DAY,
+      sessionTtl: 30 * DAY,
+      leeway: 10 * SECOND,
+      sessionLimit: 20,
+      transport: 'cookie',
+      cookie: { name: 'refreshToken', secure: false, sameSite: 'lax', path: '/api' },
+      clientOrigins: ['http://localhost:3000', 'http://localhost:5173'],
+      refreshRateLimit: 20,
+      authRateLimit: 10,
+    });
+  });
+
+  it('differ in production in two: a secure cookie, and no client origins', () => {
+    const { cookie, clientOrigins, ...others } = read({}, true);
+
+    expect(cookie.secure).toBe(true);
+    expect(clientOrigins).toEqual([]);
+    expect(read()).toMatchObject(others);
+  });
+
+  it.each(variableNames.filter((name) => !(name in requiredVariables)))(
+    'hold when %s is empty',
+    (name) => {
+      for (const production of [true, false]) {
+        for (const nothing of ['', '   ', undefined]) {
+          expect(read({ [name]: nothing }, production)).toEqual(read({}, production));
+        }
+      }
+    },
+  );
+
+  it('exist for all but the secrets', () => {
+    expect(settingsRefusalOf({}).problems).toEqual(
+      expect.arrayContaining(
+        Object.keys(requiredVariables).map((variable) => ({ variable, message: 'is missing' })),
+      ),
+    );
+    expect(settingsRefusalOf({}).problems).toHaveLength(Object.keys(requiredVariables).length);
+  });
+});
+
+describe('settings that are accepted', () => {
+  it.each<[string, Environment, Partial<Settings>]>([
+    ['seconds', { JWT_SECRET_EXPIRES: '90s' }, { accessTtl: 90 * SECOND }],
+    ['minutes', { JWT_SECRET_EXPIRES: '5m' }, { accessTtl: 300 * SECOND }],
+    ['hours', { JWT_SECRET_EXPIRES: '1.5h' }, { accessTtl: 5400 * SECOND }],
+    ['milliseconds', { REFRESH_TOKEN_LEEWAY: '1500ms' }, { leeway: 1500 }],
+    ['a unit after a space', { SESSION_EXPIRES: '60 days' }, { sessionTtl: 60 * DAY }],
+    ['space around a value', { SESSION_LIMIT: ' 5 ' }, { sessionLimit: 5 }],
+    ['a strict leeway', { REFRESH_TOKEN_LEEWAY: '0s' }, { leeway: 0 }],
+    [
+      'three limits that are equal',
+      { JWT_SECRET_EXPIRES: '1d', REFRESH_TOKEN_EXPIRES: '1d', SESSION_EXPIRES: '24h' },
+      { accessTtl: DAY, refreshTtl: DAY, sessionTtl: DAY },
+    ],
+    ['no limit of sessions', { SESSION_LIMIT: '0' }, { sessionLimit: 0 }],
+    ['no rate limit', { REFRESH_RATE_LIMIT_MAX: '0' }, { refreshRateLimit: 0 }],
+    [
+      'Redis',
+      { REDIS_URL: 'rediss://:pass@cache:6380/1' },
+      { redisUrl: 'rediss://:pass@cache:6380/1' },
+    ],
+    ['body transport', { REFRESH_TOKEN_TRANSPORT: 'body' }, { transport: 'body' }],
+    [
+      'several origins',
+      { CLIENT_ORIGINS: 'https://a.example.com, http://localhost:8080' },
+      { clientOrigins: ['https://a.example.com', 'http://localhost:8080'] },
+    ],
+    [
+      'a cookie of one’s own',
+      {
+        REFRESH_COOKIE_NAME: '__Secure-token',
+        REFRESH_COOKIE_SECURE: 'true',
+        REFRESH_COOKIE_SAMESITE: 'None',
+        REFRESH_COOKIE_DOMAIN: '.example.com',
+        REFRESH_COOKIE_PATH: '/',
+      },
+      {
+        cookie: {
+          name: '__Secure-token',
+          secure: true,
+          sameSite: 'none',
+          domain: '.example.com',
+          path: '/',
+        },
+      },
+    ],
+  ])('%s', (_story, changes, expected) => {
+    expect(read(changes)).toMatchObject(expected);
+  });
+
+  it('several secrets, in their order', () => {
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)];
+
+    expect(read({ JWT_SECRET: `${first} , ${second}` }).accessSecrets).toEqual([first, second]);
+  });
+
+  it('SameSite=None in production, where the cookie is secure by default', () => {
+    expect(read({ REFRESH_COOKIE_SAMESITE: 'none' }, true).cookie.secure).toBe(true);
+  });
+
+  it('whatever else is in the environment', () => {
+    expect(read({ HOME: '/', PATH: '', npm_config_loglevel: 'silent' })).toEqual(read());
+  });
+});
