@@ -19,7 +19,7 @@ interface StrategyDependencies {
 }
 
 const REFUSED: Authentication = { error: 'Invalid credentials' };
-/** Not ours: Strapi goes on to its API tokens, which are bearer tokens too. */
+/** Not ours, perhaps an API token of Strapi's: those are bearer tokens too, with their own strategy. */
 const NOT_OURS: Authentication = { authenticated: false };
 
 /**
