@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import type { TestServer } from './server';
 
+/** What is needed of a server to act as a person. */
+type Server = Pick<TestServer, 'strapi' | 'request'>;
+
 /** Somebody with an account. */
 export interface Person {
   readonly id: number;
@@ -48,7 +51,7 @@ export const loggedInBy = (response: Response): LoggedIn => {
 
 /** Creates an account, straight in the database. */
 export const createPerson = async (
-  { strapi }: TestServer,
+  { strapi }: Pick<Server, 'strapi'>,
   overrides: Record<string, unknown> = {},
 ): Promise<Person> => {
   const name = `person-${randomUUID()}`;
@@ -64,7 +67,7 @@ export const createPerson = async (
 
 /** Logs in as a person would, in a browser unless told otherwise. */
 export const login = async (
-  server: TestServer,
+  server: Server,
   { username, password }: Person,
   headers: Record<string, string> = {},
 ): Promise<LoggedIn> =>
@@ -78,19 +81,40 @@ export const login = async (
   );
 
 /** Refreshes with the cookie of a browser. */
-export const refresh = (server: TestServer, { cookie }: Pick<LoggedIn, 'cookie'>) =>
+export const refresh = (server: Server, { cookie }: Pick<LoggedIn, 'cookie'>) =>
   server.request().post('/api/token/refresh').set('Cookie', cookie);
 
 /** Refreshes with a token in the body. */
-export const refreshByBody = (server: TestServer, refreshToken: unknown) =>
+export const refreshByBody = (server: Server, refreshToken: unknown) =>
   server.request().post('/api/token/refresh').send({ refreshToken });
 
 /** Calls a protected route with an access token. */
-export const whoAmI = (server: TestServer, { accessToken }: Pick<LoggedIn, 'accessToken'>) =>
-  server.request().get('/api/users/me').set('Authorization', `Bearer ${accessToken}`);
+export const whoAmI = (server: Server, { accessToken }: Pick<LoggedIn, 'accessToken'>) =>
+  server.request().get('/api/users/me').set(bearer({ accessToken }));
 
 /** The stored sessions of a person, oldest first. */
-export const storedSessions = async ({ strapi }: TestServer, { id }: Pick<Person, 'id'>) =>
+export const storedSessions = async (
+  { strapi }: Pick<Server, 'strapi'>,
+  { id }: Pick<Person, 'id'>,
+) =>
   strapi.db
     .query('plugin::users-permissions.session')
     .findMany({ where: { userId: id }, orderBy: { id: 'asc' } });
+
+/** The headers of a client that holds an access token. */
+export const bearer = ({ accessToken }: Pick<LoggedIn, 'accessToken'>) => ({
+  Authorization: `Bearer ${accessToken}`,
+});
+
+/** Headers that ask for the refresh token in the body, or in a cookie. */
+export const WANTS_BODY = { 'x-strapi-refresh-cookie': 'none' };
+export const WANTS_COOKIE = { 'x-strapi-refresh-cookie': 'httpOnly' };
+
+/** Changes an account in the database alone, so that the application hears nothing of it. */
+export const editUserBehindItsBack = async (
+  { strapi }: Pick<Server, 'strapi'>,
+  { id }: Pick<Person, 'id'>,
+  changes: Record<string, unknown>,
+): Promise<void> => {
+  await strapi.db.connection('up_users').where({ id }).update(changes);
+};

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type * as StrapiModule from '@strapi/strapi';
 import type { Core } from '@strapi/strapi';
 import supertest from 'supertest';
@@ -47,7 +48,8 @@ const captureLog = (strapi: Core.Strapi): string[] => {
   const lines: string[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      lines.push(chunk.toString().trim());
+      // Strapi colours the level before any transport sees it.
+      lines.push(stripVTControlCharacters(chunk.toString()).trim());
       done();
     },
   });

@@ -1,0 +1,17 @@
+import type { TestServer } from './server';
+
+const HIDDEN = 'up_sessions_hidden';
+
+/** Runs something while no statement on the table of sessions succeeds. */
+export const withoutSessionTable = async (
+  { strapi }: Pick<TestServer, 'strapi'>,
+  run: () => Promise<unknown>,
+): Promise<void> => {
+  const rename = (from: string, to: string) => strapi.db.connection.schema.renameTable(from, to);
+  await rename('up_sessions', HIDDEN);
+  try {
+    await run();
+  } finally {
+    await rename(HIDDEN, 'up_sessions');
+  }
+};

@@ -1,0 +1,23 @@
+import type { TestServer } from './server';
+
+/**
+ * Runs something while settings of the users-permissions plugin are others, as an administrator
+ * would set them in the admin panel, and puts them back.
+ *
+ * @param key `advanced` (sign-up and e-mail confirmation) or `grant` (login providers)
+ */
+export const withPluginSettings = async (
+  { strapi }: Pick<TestServer, 'strapi'>,
+  key: 'advanced' | 'grant',
+  changes: object,
+  run: () => Promise<unknown>,
+): Promise<void> => {
+  const store = strapi.store({ type: 'plugin', name: 'users-permissions', key });
+  const before = (await store.get({})) as object;
+  await store.set({ value: { ...before, ...changes } });
+  try {
+    await run();
+  } finally {
+    await store.set({ value: before });
+  }
+};

@@ -1,0 +1,101 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { createPerson, login, refresh, whoAmI, type LoggedIn } from './people';
+import { startServer, type TestServer } from './server';
+
+/** The one server of a test file. */
+export interface SuiteServer extends Omit<TestServer, 'stop'> {
+  /**
+   * Runs something that has to be logged at level error: at least one line, and every one as told.
+   * An error line that appears outside of it fails the file.
+   */
+  expectErrors(pattern: RegExp, run: () => Promise<unknown>): Promise<void>;
+}
+
+const isError = (line: string): boolean => line.startsWith('error:');
+
+/**
+ * Boots a server for one test, where a file needs several after one another: Strapi cannot run twice
+ * at a time in one process. Nothing may be logged at level error.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const withServer = async (
+  variables: Record<string, string>,
+  run: (server: TestServer) => Promise<void>,
+): Promise<void> => {
+  const server = await startServer(variables);
+  try {
+    await run(server);
+    expect(server.log.filter(isError), 'logged at level error').toEqual([]);
+  } finally {
+    await server.stop();
+  }
+};
+
+/**
+ * Boots a server for the tests of a file, with somebody logged in whom no test may touch. When all
+ * have run, that session must still work and nothing unexpected may have been logged at level error.
+ * The clock goes back after each test, so that tests run in any order.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const useServer = (variables: Record<string, string> = {}): SuiteServer => {
+  let running: TestServer | undefined;
+  let bystander: LoggedIn;
+  let bootedAt: number;
+  const expectedErrors = new Set<number>();
+
+  const server = (): TestServer => {
+    if (!running) throw new Error('The server runs only while tests run');
+    return running;
+  };
+  const resetClock = () => server().clock.advance(bootedAt - server().clock.now());
+
+  beforeAll(async () => {
+    running = await startServer(variables);
+    bootedAt = running.clock.now();
+    bystander = await login(running, await createPerson(running));
+  });
+
+  afterEach(resetClock);
+
+  afterAll(async () => {
+    if (!running) return;
+    try {
+      await whoAmI(running, bystander).expect(200);
+      await refresh(running, bystander).expect(200);
+      const unexpected = running.log.filter(
+        (line, index) => isError(line) && !expectedErrors.has(index),
+      );
+      expect(unexpected, 'logged at level error').toEqual([]);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  return {
+    get strapi() {
+      return server().strapi;
+    },
+    get clock() {
+      return server().clock;
+    },
+    get log() {
+      return server().log;
+    },
+    request: () => server().request(),
+    statements: (run) => server().statements(run),
+    async expectErrors(pattern, run) {
+      const { log } = server();
+      const from = log.length;
+      await run();
+      const errors = log.map((line, index) => ({ line, index })).slice(from);
+      const seen = errors.filter(({ line }) => isError(line));
+      expect(seen, 'logged at level error').not.toEqual([]);
+      for (const { line, index } of seen) {
+        expect(line).toMatch(pattern);
+        expectedErrors.add(index);
+      }
+    },
+  };
+};

@@ -1,0 +1,248 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { FAULT, refusal } from '../helpers/answers';
+import { withoutSessionTable } from '../helpers/faults';
+import {
+  claimsOf,
+  createPerson,
+  editUserBehindItsBack,
+  login,
+  refresh,
+  storedSessions,
+} from '../helpers/people';
+import { withPluginSettings } from '../helpers/plugin-settings';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+
+const PROTECTED = ['/api/users/me', '/api/photos'];
+
+const get = (path: string, token: string) =>
+  server.request().get(path).set('Authorization', `Bearer ${token}`);
+
+const expectRefused = async (token: string): Promise<void> => {
+  for (const path of PROTECTED) {
+    const response = await get(path, token);
+    expect(response.body).toEqual(refusal(401));
+  }
+};
+
+const expectAccepted = async (token: string): Promise<void> => {
+  for (const path of PROTECTED) await get(path, token).expect(200);
+};
+
+const base64url = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+
+const forge = (header: object, claims: object, secret = ''): string => {
+  const content = `${base64url(header)}.${base64url(claims)}`;
+  const signature = secret && createHmac('sha256', secret).update(content).digest('base64url');
+  return `${content}.${signature}`;
+};
+
+const HS256 = { alg: 'HS256', typ: 'JWT' };
+
+const somebody = async () => {
+  const person = await createPerson(server);
+  return { person, device: await login(server, person) };
+};
+
+describe('An access token', () => {
+  it('opens what logged-in users may see, and says who they are', async () => {
+    const { person, device } = await somebody();
+
+    const response = await get('/api/users/me', device.accessToken).expect(200);
+
+    expect(response.body).toMatchObject({ id: person.id, username: person.username });
+    expect((await get('/api/photos', device.accessToken).expect(200)).body).toMatchObject({
+      data: expect.any(Array),
+    });
+  });
+
+  it('is refused as soon as its session is revoked', async () => {
+    const { person, device } = await somebody();
+    await expectAccepted(device.accessToken);
+
+    await server.strapi.db
+      .connection('up_sessions')
+      .where({ user_id: person.id })
+      .update({ revoked_at: server.clock.now(), revoked_reason: 'revoked-by-admin' });
+
+    await expectRefused(device.accessToken);
+  });
+
+  it('is refused when its session is gone', async () => {
+    const { person, device } = await somebody();
+    await server.strapi.db.connection('up_sessions').where({ user_id: person.id }).delete();
+
+    await expectRefused(device.accessToken);
+  });
+
+  it('outlives the rotation of its session, not its own time', async () => {
+    const { device } = await somebody();
+    await refresh(server, device).expect(200);
+    server.clock.advance(359_000);
+    await expectAccepted(device.accessToken);
+    server.clock.advance(1000);
+
+    await expectRefused(device.accessToken);
+  });
+
+  it.each([
+    ['blocked', { blocked: true }],
+    ['put back to unconfirmed where confirmation is required', { confirmed: false }],
+  ])('is refused when the user was %s behind the application’s back', async (_name, changes) => {
+    const { person, device } = await somebody();
+    await editUserBehindItsBack(server, person, changes);
+
+    await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
+      expectRefused(device.accessToken),
+    );
+  });
+
+  it('is refused when the user was deleted', async () => {
+    const { person, device } = await somebody();
+    await server.strapi.db.connection('up_users').where({ id: person.id }).delete();
+
+    await expectRefused(device.accessToken);
+  });
+
+  it('is refused when its session belongs to somebody else', async () => {
+    const [one, other] = [await somebody(), await somebody()];
+    const [session] = await storedSessions(server, other.person);
+    const claims = { ...claimsOf(one.device.accessToken), sessionId: session?.sessionId };
+
+    await expectRefused(forge(HS256, claims, process.env.JWT_SECRET));
+  });
+
+  it('of a role without the permission gets 403', async () => {
+    const { device } = await somebody();
+
+    const response = await get('/api/users', device.accessToken);
+
+    expect(response.body).toEqual(refusal(403));
+  });
+
+  it('while the database is at fault is not called invalid: 5xx', async () => {
+    const { device } = await somebody();
+
+    await server.expectErrors(/no such table/, () =>
+      withoutSessionTable(server, async () => {
+        for (const path of PROTECTED) {
+          expect((await get(path, device.accessToken)).body).toEqual(FAULT);
+        }
+      }),
+    );
+
+    await expectAccepted(device.accessToken);
+  });
+});
+
+describe('What is no access token is refused:', () => {
+  const forgeries: [string, (claims: Record<string, unknown>, refreshToken: string) => string][] = [
+    ['a refresh token', (_claims, refreshToken) => refreshToken],
+    ['another secret', (claims) => forge(HS256, claims, 'x'.repeat(43))],
+    ['the refresh secret', (claims) => forge(HS256, claims, process.env.REFRESH_SECRET)],
+    [
+      'the secret of the admin panel',
+      (claims) => forge(HS256, claims, process.env.ADMIN_JWT_SECRET),
+    ],
+    ['no signature', (claims) => forge({ alg: 'none', typ: 'JWT' }, claims)],
+    ['no signature, oddly written', (claims) => forge({ alg: 'nOnE' }, claims)],
+    ['another algorithm', (claims) => forge({ alg: 'HS512' }, claims, process.env.JWT_SECRET)],
+    [
+      'the type of a refresh token',
+      (claims) => forge(HS256, { ...claims, type: 'refresh' }, process.env.JWT_SECRET),
+    ],
+    [
+      'no type, as Strapi issues them',
+      (claims) => forge(HS256, { ...claims, type: undefined }, process.env.JWT_SECRET),
+    ],
+    ['no end', (claims) => forge(HS256, { ...claims, exp: undefined }, process.env.JWT_SECRET)],
+    [
+      'an id that is text',
+      (claims) => forge(HS256, { ...claims, id: String(claims.id) }, process.env.JWT_SECRET),
+    ],
+    [
+      'an id that is a query',
+      (claims) => forge(HS256, { ...claims, id: { $ne: null } }, process.env.JWT_SECRET),
+    ],
+    [
+      'a session that is no text',
+      (claims) => forge(HS256, { ...claims, sessionId: ['x'] }, process.env.JWT_SECRET),
+    ],
+    [
+      'a session that is null',
+      (claims) => forge(HS256, { ...claims, sessionId: null }, process.env.JWT_SECRET),
+    ],
+    ['garbage', () => 'garbage'],
+    ['three dots', () => '...'],
+    ['kilobytes', () => 'x'.repeat(8000)],
+  ];
+
+  it.each(forgeries)('%s', async (_name, make) => {
+    const { device } = await somebody();
+
+    await expectRefused(make(claimsOf(device.accessToken), device.refreshToken));
+  });
+
+  it('and this forger can forge: the same claims and the right secret are accepted', async () => {
+    const { device } = await somebody();
+
+    await expectAccepted(forge(HS256, claimsOf(device.accessToken), process.env.JWT_SECRET));
+  });
+});
+
+describe('The jwt service that other people’s code calls', () => {
+  const jwt = () =>
+    server.strapi.plugin('users-permissions').service('jwt') as {
+      issue(payload: object, options?: object): string;
+      verify(token: string): Promise<Record<string, unknown>>;
+    };
+
+  it('issues, synchronously, a token of the same lifetime that is tied to no session', async () => {
+    const person = await createPerson(server);
+
+    const token = jwt().issue({ id: person.id });
+
+    const now = Math.floor(server.clock.now() / 1000);
+    expect(claimsOf(token)).toEqual({ id: person.id, type: 'access', iat: now, exp: now + 360 });
+    await expectAccepted(token);
+    expect(await storedSessions(server, person)).toEqual([]);
+    server.clock.advance(360_000);
+    await expectRefused(token);
+  });
+
+  it('verifies a token, and rejects one whose session has ended', async () => {
+    const { person, device } = await somebody();
+
+    await expect(jwt().verify(device.accessToken)).resolves.toMatchObject({ id: person.id });
+
+    await server.strapi.db.connection('up_sessions').where({ user_id: person.id }).delete();
+    await expect(jwt().verify(device.accessToken)).rejects.toThrow();
+  });
+
+  it('still refuses a blocked user', async () => {
+    const person = await createPerson(server, { blocked: true });
+
+    await expectRefused(jwt().issue({ id: person.id }));
+  });
+});
+
+describe('An API token of Strapi', () => {
+  it('still works, beside access tokens', async () => {
+    const { accessKey } = await server.strapi.service('admin::api-token').create({
+      name: 'a script',
+      description: '',
+      type: 'read-only',
+      lifespan: null,
+    });
+
+    await get('/api/photos', accessKey).expect(200);
+    const response = await server
+      .request()
+      .post('/api/photos')
+      .set('Authorization', `Bearer ${accessKey}`)
+      .send({ data: { title: 'read-only' } });
+    expect(response.body).toEqual(refusal(403));
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { cookiesSetBy, refusal } from '../helpers/answers';
+import {
+  createPerson,
+  login,
+  refresh,
+  refreshByBody,
+  WANTS_BODY,
+  whoAmI,
+  type LoggedIn,
+} from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+const CLIENT = 'https://app.example.com';
+const HOST = 'api.example.com:8443';
+
+const server = useServer({ CLIENT_ORIGINS: `${CLIENT},http://localhost:5173` });
+
+const somebody = async (headers?: Record<string, string>): Promise<LoggedIn> =>
+  login(server, await createPerson(server), headers);
+
+const FOREIGN: [string, Record<string, string>][] = [
+  ['another site', { Origin: 'https://evil.example' }],
+  ['a host that only begins like ours', { Origin: `https://${HOST}.evil.example` }],
+  ['a sub-domain of a client', { Origin: 'https://sub.app.example.com' }],
+  ['a client under the other scheme', { Origin: 'http://app.example.com' }],
+  ['our host at another port', { Origin: 'https://api.example.com' }],
+  ['an opaque origin', { Origin: 'null' }],
+  [
+    'another site, which claims to be none',
+    { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'none' },
+  ],
+  ['no origin, from another site', { 'Sec-Fetch-Site': 'cross-site' }],
+];
+
+const TRUSTED: [string, Record<string, string>][] = [
+  ['our own page, over http', { Origin: `http://${HOST}` }],
+  ['our own page, over https', { Origin: `https://${HOST}` }],
+  ['a client', { Origin: CLIENT }],
+  ['a client on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
+  ['no browser', {}],
+  ['no origin, from the same site', { 'Sec-Fetch-Site': 'same-origin' }],
+];
+
+describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
+  'POST %s by cookie',
+  (path) => {
+    const call = ({ cookie }: LoggedIn, headers: Record<string, string>) =>
+      server
+        .request()
+        .post(path)
+        .set({ Host: HOST, Cookie: cookie, ...headers });
+
+    it.each(FOREIGN)('refuses %s and changes nothing', async (_name, headers) => {
+      const victim = await somebody();
+
+      const response = await call(victim, headers);
+
+      expect(response.body).toEqual(refusal(403));
+      expect(cookiesSetBy(response)).toEqual([]);
+      await refresh(server, victim).expect(200);
+      await whoAmI(server, victim).expect(200);
+    });
+
+    it.each(TRUSTED)('accepts %s', async (_name, headers) => {
+      const response = await call(await somebody(), headers);
+
+      expect(response.status).toBe(200);
+    });
+  },
+);
+
+describe('A refresh token in the body', () => {
+  it('is no cookie that a browser sends by itself: any origin may refresh', async () => {
+    const { refreshToken } = await somebody(WANTS_BODY);
+
+    await refreshByBody(server, refreshToken).set('Origin', 'https://evil.example').expect(200);
+  });
+
+  it('logs out from any origin, too', async () => {
+    const { refreshToken } = await somebody(WANTS_BODY);
+
+    await server
+      .request()
+      .post('/api/auth/logout')
+      .set('Origin', 'https://evil.example')
+      .send({ refreshToken })
+      .expect(200);
+  });
+});
+
+describe('CORS', () => {
+  const preflight = (origin: string) =>
+    server.request().options('/api/token/refresh').set({
+      Origin: origin,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization,content-type,x-strapi-refresh-cookie',
+    });
+
+  it('lets a client send credentials and our headers', async () => {
+    const response = await preflight(CLIENT).expect(204);
+
+    expect(response.headers['access-control-allow-origin']).toBe(CLIENT);
+    expect(response.headers['access-control-allow-credentials']).toBe('true');
+    expect(response.headers['access-control-allow-methods']).toContain('POST');
+    const allowed = response.headers['access-control-allow-headers']?.toLowerCase().split(',');
+    expect(allowed).toEqual(
+      expect.arrayContaining(['authorization', 'content-type', 'x-strapi-refresh-cookie']),
+    );
+  });
+
+  it('lets a client read answers, refusals included', async () => {
+    const accepted = await refresh(server, await somebody()).set('Origin', CLIENT);
+    const refused = await refreshByBody(server, 'garbage').set('Origin', CLIENT);
+
+    expect([accepted.status, refused.status]).toEqual([200, 401]);
+    for (const { headers } of [accepted, refused]) {
+      expect(headers['access-control-allow-origin']).toBe(CLIENT);
+      expect(headers['access-control-allow-credentials']).toBe('true');
+      expect(headers.vary).toContain('Origin');
+    }
+  });
+
+  it.each(['https://evil.example', 'null'])('gives %s nothing', async (origin) => {
+    const answers = [
+      await preflight(origin),
+      await refresh(server, await somebody()).set('Origin', origin),
+      await server.request().get('/api/photos').set('Origin', origin),
+    ];
+
+    for (const { headers } of answers) {
+      expect(headers['access-control-allow-origin'] ?? '').toBe('');
+      expect(headers).not.toHaveProperty('access-control-allow-methods');
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { cookiesSetBy } from '../helpers/answers';
+import { createPerson, login, loggedInBy, refresh, whoAmI } from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+// Node sees plain HTTP, as it does where TLS ends at a proxy that says nothing of it.
+const server = useServer({ NODE_ENV: 'production' });
+
+const expectSecure = (response: Parameters<typeof cookiesSetBy>[0]) => {
+  const cookies = cookiesSetBy(response);
+  expect(cookies.map(({ name }) => name)).toEqual(['refreshToken', 'refreshToken.sig']);
+  for (const { attributes } of cookies) expect(attributes).toContain('Secure');
+};
+
+describe('In production, over plain HTTP,', () => {
+  it('login answers 200 with a Secure cookie', async () => {
+    const { username, password } = await createPerson(server);
+
+    const response = await server
+      .request()
+      .post('/api/auth/local')
+      .send({ identifier: username, password })
+      .expect(200);
+
+    expect(response.body).toMatchObject({ status: 'Authenticated', user: { username } });
+    expectSecure(response);
+  });
+
+  it('refresh takes the cookie and sets the next one, Secure as well', async () => {
+    const before = await login(server, await createPerson(server));
+
+    const response = await refresh(server, before).expect(200);
+
+    expectSecure(response);
+    await whoAmI(server, loggedInBy(response)).expect(200);
+  });
+
+  it('the own origin is accepted as https, which the browser used', async () => {
+    const before = await login(server, await createPerson(server));
+
+    await refresh(server, before)
+      .set({ Host: 'api.example.com', Origin: 'https://api.example.com' })
+      .expect(200);
+  });
+
+  it.each(['http://localhost:3000', 'http://localhost:5173'])(
+    '%s, a client of developers, is refused',
+    async (origin) => {
+      const before = await login(server, await createPerson(server));
+
+      const response = await refresh(server, before).set('Origin', origin).expect(403);
+
+      expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+    },
+  );
+});

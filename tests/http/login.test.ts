@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
+import {
+  claimsOf,
+  createPerson,
+  loggedInBy,
+  refresh,
+  refreshByBody,
+  storedSessions,
+  WANTS_BODY,
+  WANTS_COOKIE,
+  whoAmI,
+  type Person,
+} from '../helpers/people';
+import { withPluginSettings } from '../helpers/plugin-settings';
+import { useServer } from '../helpers/suite';
+
+const CHROME =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
+
+const server = useServer();
+
+const logIn = ({ username, password }: Pick<Person, 'username' | 'password'>) =>
+  server.request().post('/api/auth/local').send({ identifier: username, password });
+
+describe('POST /api/auth/local', () => {
+  it('answers with an access token and the user, and keeps the refresh token out of the body', async () => {
+    const person = await createPerson(server);
+
+    const response = await logIn(person).expect(200);
+
+    expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
+    expect(response.body).toMatchObject({
+      status: 'Authenticated',
+      user: { id: person.id, username: person.username, email: person.email },
+    });
+    for (const secret of ['password', 'resetPasswordToken', 'confirmationToken', 'role']) {
+      expect(response.body.user).not.toHaveProperty(secret);
+    }
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(response.headers).not.toHaveProperty('clear-site-data');
+  });
+
+  it('sets the refresh cookie, signed, and nothing else', async () => {
+    const response = await logIn(await createPerson(server)).expect(200);
+
+    expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
+  });
+
+  it('mints both tokens for one session', async () => {
+    const person = await createPerson(server);
+
+    const { accessToken, refreshToken } = loggedInBy(await logIn(person).expect(200));
+
+    const [session] = await storedSessions(server, person);
+    const now = Math.floor(server.clock.now() / 1000);
+    expect(claimsOf(accessToken)).toEqual({
+      id: person.id,
+      sessionId: session?.sessionId,
+      type: 'access',
+      iat: now,
+      exp: now + 360,
+    });
+    expect(claimsOf(refreshToken)).toEqual({
+      sessionId: session?.sessionId,
+      generation: 0,
+      type: 'refresh',
+      iat: now,
+      exp: now + 172_800,
+    });
+  });
+
+  it('stores one session, which knows its device', async () => {
+    const person = await createPerson(server);
+
+    await logIn(person).set('User-Agent', CHROME).expect(200);
+
+    const sessions = await storedSessions(server, person);
+    expect(sessions).toHaveLength(1);
+    expect(sessions[0]).toMatchObject({
+      generation: 0,
+      deviceName: 'Chrome on macOS',
+      userAgent: CHROME,
+      ipAddress: '127.0.0.1',
+      revokedAt: null,
+      revokedReason: null,
+    });
+    expect(sessions[0]?.sessionId).toMatch(/^[\w-]{22,}$/);
+  });
+
+  it('stores no token, and nothing from which one could be made', async () => {
+    const person = await createPerson(server);
+
+    const { accessToken, refreshToken } = loggedInBy(await logIn(person).expect(200));
+
+    const stored = JSON.stringify(await server.strapi.db.connection('up_sessions').select());
+    for (const token of [accessToken, refreshToken]) {
+      expect(stored).not.toContain(token.split('.')[2]);
+    }
+  });
+
+  it('logs in by e-mail address too, in any case', async () => {
+    const { email, password } = await createPerson(server);
+
+    const response = await logIn({ username: email.toUpperCase(), password }).expect(200);
+
+    await whoAmI(server, loggedInBy(response)).expect(200);
+  });
+
+  it('gives each device a session of its own', async () => {
+    const person = await createPerson(server);
+
+    const devices = [
+      loggedInBy(await logIn(person).expect(200)),
+      loggedInBy(await logIn(person).expect(200)),
+    ];
+
+    expect(await storedSessions(server, person)).toHaveLength(2);
+    for (const device of devices) await refresh(server, device).expect(200);
+  });
+
+  it('cuts a user agent that is longer than its column', async () => {
+    const person = await createPerson(server);
+
+    await logIn(person).set('User-Agent', 'x'.repeat(4000)).expect(200);
+
+    expect(await storedSessions(server, person)).toMatchObject([{ userAgent: 'x'.repeat(255) }]);
+  });
+
+  describe('with x-strapi-refresh-cookie', () => {
+    it('none: gives a native app the refresh token in the body, and no cookie', async () => {
+      const response = await logIn(await createPerson(server))
+        .set(WANTS_BODY)
+        .expect(200);
+
+      expect(Object.keys(response.body).sort()).toEqual(['jwt', 'refreshToken', 'status', 'user']);
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(response.headers['cache-control']).toBe('no-store');
+      await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
+    });
+
+    it('httpOnly: gives the cookie, as without it', async () => {
+      const response = await logIn(await createPerson(server))
+        .set(WANTS_COOKIE)
+        .expect(200);
+
+      expect(response.body).not.toHaveProperty('refreshToken');
+      expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
+    });
+  });
+
+  describe('refuses, with one answer, no cookie and no session,', () => {
+    const expectRefused = async (
+      person: Person,
+      message: string,
+      attempt = () => logIn(person),
+    ): Promise<void> => {
+      const response = await attempt();
+
+      expect(response.body).toEqual(refusal(400, message));
+      expect(response.status).toBe(400);
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await storedSessions(server, person)).toEqual([]);
+    };
+
+    it('a wrong password', async () => {
+      const person = await createPerson(server);
+      await expectRefused(person, 'Invalid identifier or password', () =>
+        logIn({ ...person, password: 'wrong-horse' }),
+      );
+    });
+
+    it('an unknown user, in the same words', async () => {
+      const person = await createPerson(server);
+      await expectRefused(person, 'Invalid identifier or password', () =>
+        logIn({ ...person, username: 'nobody' }),
+      );
+    });
+
+    it('a blocked user', async () => {
+      await expectRefused(
+        await createPerson(server, { blocked: true }),
+        'Your account has been blocked by an administrator',
+      );
+    });
+
+    it('a user of a login provider, who has no password', async () => {
+      await expectRefused(
+        await createPerson(server, { provider: 'github' }),
+        'Invalid identifier or password',
+      );
+    });
+
+    it('an unconfirmed user where confirmation is required, and only there', async () => {
+      const person = await createPerson(server, { confirmed: false });
+
+      await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
+        expectRefused(person, 'Your account email is not confirmed'),
+      );
+
+      await logIn(person).expect(200);
+    });
+
+    it('everybody where login by password is disabled', async () => {
+      const person = await createPerson(server);
+
+      await withPluginSettings(server, 'grant', { email: { enabled: false } }, () =>
+        expectRefused(person, 'This provider is disabled'),
+      );
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
+import { startLoginProvider, type LoginProvider } from '../helpers/login-provider';
+import {
+  createPerson,
+  loggedInBy,
+  refresh,
+  refreshByBody,
+  storedSessions,
+  WANTS_BODY,
+  whoAmI,
+} from '../helpers/people';
+import { withPluginSettings } from '../helpers/plugin-settings';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+
+let provider: LoginProvider;
+beforeAll(async () => {
+  provider = await startLoginProvider(server);
+});
+afterAll(() => provider.stop());
+
+const callback = (cookie: string) =>
+  server.request().get(`/api/auth/${provider.name}/callback`).set('Cookie', cookie);
+
+const refreshCookiesOf = (response: Parameters<typeof cookiesSetBy>[0]) =>
+  cookiesSetBy(response).filter(({ name }) => name.startsWith('refreshToken'));
+
+describe('GET /api/auth/:provider/callback', () => {
+  it('logs in a newcomer whom the provider vouches for', async () => {
+    const username = `newcomer-${randomUUID()}`;
+    provider.identify({ username, email: `${username}@example.com` });
+
+    const response = await callback(await provider.passThrough()).expect(200);
+
+    expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
+    expect(response.body).toMatchObject({ status: 'Authenticated', user: { username } });
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(refreshCookiesOf(response)).toEqual(freshRefreshCookie(172_800));
+    expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
+    await whoAmI(server, loggedInBy(response)).expect(200);
+    await refresh(server, loggedInBy(response)).expect(200);
+  });
+
+  it('gives a native app the refresh token in the body', async () => {
+    provider.identify(await createPerson(server, { provider: provider.name }));
+
+    const response = await callback(await provider.passThrough())
+      .set(WANTS_BODY)
+      .expect(200);
+
+    expect(refreshCookiesOf(response)).toEqual([]);
+    await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
+  });
+
+  describe('refuses, with no cookie and no session,', () => {
+    it('a blocked user', async () => {
+      const person = await createPerson(server, { provider: provider.name, blocked: true });
+      provider.identify(person);
+
+      const response = await callback(await provider.passThrough());
+
+      expect(response.body).toEqual(
+        refusal(400, 'Your account has been blocked by an administrator'),
+      );
+      expect(refreshCookiesOf(response)).toEqual([]);
+      expect(await storedSessions(server, person)).toEqual([]);
+    });
+
+    it('an e-mail address that belongs to an account with a password', async () => {
+      const person = await createPerson(server);
+      provider.identify(person);
+
+      const response = await callback(await provider.passThrough());
+
+      expect(response.body).toEqual(refusal(400, 'Email is already taken.'));
+      expect(refreshCookiesOf(response)).toEqual([]);
+      expect(await storedSessions(server, person)).toEqual([]);
+    });
+
+    it('a browser that has not been to the provider', async () => {
+      const response = await callback('').query({ access_token: 'of-another-application' });
+
+      expect(response.body).toEqual(
+        refusal(400, 'OAuth authentication requires a completed provider session'),
+      );
+      expect(refreshCookiesOf(response)).toEqual([]);
+    });
+
+    it('everybody where the provider is disabled', async () => {
+      const person = await createPerson(server, { provider: provider.name });
+      provider.identify(person);
+      const cookie = await provider.passThrough();
+
+      await withPluginSettings(server, 'grant', { [provider.name]: {} }, async () => {
+        const response = await callback(cookie);
+
+        expect(response.body).toEqual(refusal(400, 'This provider is disabled'));
+        expect(refreshCookiesOf(response)).toEqual([]);
+        expect(await storedSessions(server, person)).toEqual([]);
+      });
+    });
+  });
+});

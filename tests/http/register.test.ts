@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
+import {
+  createPerson,
+  loggedInBy,
+  refresh,
+  refreshByBody,
+  storedSessions,
+  WANTS_BODY,
+  whoAmI,
+} from '../helpers/people';
+import { withPluginSettings } from '../helpers/plugin-settings';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+
+const newcomer = () => {
+  const username = `newcomer-${randomUUID()}`;
+  return { username, email: `${username}@example.com`, password: 'correct-horse' };
+};
+
+const register = (body: object) => server.request().post('/api/auth/local/register').send(body);
+
+const countSessions = () => server.strapi.db.query('plugin::users-permissions.session').count();
+
+describe('POST /api/auth/local/register', () => {
+  it('creates the account and logs in', async () => {
+    const { username, email, password } = newcomer();
+
+    const response = await register({ username, email, password }).expect(200);
+
+    expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
+    expect(response.body).toMatchObject({ status: 'Authenticated', user: { username, email } });
+    expect(response.body.user).not.toHaveProperty('password');
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
+    expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
+    await whoAmI(server, loggedInBy(response)).expect(200);
+    await refresh(server, loggedInBy(response)).expect(200);
+  });
+
+  it('gives a native app the refresh token in the body', async () => {
+    const response = await register(newcomer()).set(WANTS_BODY).expect(200);
+
+    expect(cookiesSetBy(response)).toEqual([]);
+    await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
+  });
+
+  it('with e-mail confirmation on, answers with the user only and logs nobody in', async () => {
+    const mail: { to: string }[] = [];
+    server.strapi.plugin('email').service('email').send = async (message: { to: string }) => {
+      mail.push(message);
+    };
+    const account = newcomer();
+
+    await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
+      const response = await register(account).expect(200);
+
+      expect(Object.keys(response.body)).toEqual(['user']);
+      expect(response.body.user).toMatchObject({ username: account.username, confirmed: false });
+      expect(response.body.user).not.toHaveProperty('confirmationToken');
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await storedSessions(server, response.body.user)).toEqual([]);
+      expect(mail).toMatchObject([{ to: account.email }]);
+    });
+  });
+
+  describe('refuses, with no cookie and no session,', () => {
+    it.each([
+      ['a short password', { password: 'short' }],
+      ['no e-mail address', { email: undefined }],
+      ['a field that nobody may set', { confirmed: true }],
+      ['a role of one’s own choice', { role: 1 }],
+    ])('%s', async (_name, changes) => {
+      const sessions = await countSessions();
+
+      const response = await register({ ...newcomer(), ...changes });
+
+      expect(response.body).toEqual(refusal(400));
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await countSessions()).toBe(sessions);
+    });
+
+    it('a name that is taken', async () => {
+      const person = await createPerson(server);
+
+      const response = await register({ ...newcomer(), username: person.username });
+
+      expect(response.body).toEqual(refusal(400, 'Email or Username are already taken'));
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await storedSessions(server, person)).toEqual([]);
+    });
+
+    it('everybody where registration is off', async () => {
+      await withPluginSettings(server, 'advanced', { allow_register: false }, async () => {
+        const response = await register(newcomer());
+
+        expect(response.body).toEqual(refusal(400, 'Register action is currently disabled'));
+        expect(cookiesSetBy(response)).toEqual([]);
+      });
+    });
+  });
+});
