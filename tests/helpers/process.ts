@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { projectRoot } from './paths';
 
 /** `strapi start` in a process of its own. */
@@ -64,3 +64,38 @@ export const freePort = (): Promise<number> =>
       probe.close(() => resolve(port));
     });
   });
+
+/** A Strapi in a process of its own that answers requests. */
+export interface RunningStrapi extends StrapiProcess {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+}
+
+const isHealthy = async (url: string): Promise<boolean> => {
+  const response = await fetch(`${url}/_health`).catch(() => null);
+  return response?.status === 204;
+};
+
+/**
+ * Runs what `npm start` runs, on a port of its own, and waits until it answers.
+ *
+ * @throws when it ends before that, with what it has written
+ */
+export const startStrapi = async (environment: Record<string, string>): Promise<RunningStrapi> => {
+  const port = await freePort();
+  const strapi = spawnStrapi({ ...environment, PORT: String(port) });
+  const url = `http://127.0.0.1:${port}`;
+  const ended = strapi.exited.then((code) => {
+    throw new Error(`Strapi ended with code ${code} before it answered:\n${strapi.output()}`);
+  });
+  try {
+    await Promise.race([
+      ended,
+      vi.waitUntil(() => isHealthy(url), { timeout: 100_000, interval: 200 }),
+    ]);
+  } catch (error) {
+    await strapi.stop();
+    throw error;
+  }
+  return { ...strapi, url };
+};

@@ -60,33 +60,28 @@ const countStatements =
 /** Where the database of a new test server goes. */
 export const newDatabaseFile = (): string => path.join(inject('databaseDir'), `${randomUUID()}.db`);
 
-/**
- * Boots Strapi as `npm start` would.
- *
- * @param variables environment variables that differ from those of every test
- */
-export const startServer = async (variables: Record<string, string> = {}): Promise<TestServer> => {
+/** Where a Strapi application is, and where its code is to be loaded from. */
+interface Application {
+  readonly appDir: string;
+  readonly distDir: string;
+}
+
+const boot = async (
+  { appDir, distDir }: Application,
+  variables: Record<string, string>,
+): Promise<Omit<TestServer, 'clock'>> => {
   Object.assign(process.env, testEnvironment(newDatabaseFile()), variables);
 
   const { createStrapi } = require('@strapi/strapi') as typeof StrapiModule;
-  const strapi = createStrapi({
-    appDir: projectRoot,
-    distDir: inject('distDir'),
-    serveAdminPanel: false,
-    autoReload: false,
-  });
+  const strapi = createStrapi({ appDir, distDir, serveAdminPanel: false, autoReload: false });
   const log = captureLog(strapi);
   await strapi.load();
   strapi.server.mount();
   // A listening socket, so that parallel requests share one server.
   await new Promise<void>((resolve) => strapi.server.httpServer.listen(0, '127.0.0.1', resolve));
 
-  const clock = createTestClock();
-  strapi.plugin('users-permissions').service('clock').now = clock.now;
-
   return {
     strapi,
-    clock,
     log,
     request: () => supertest(strapi.server.httpServer),
     statements: countStatements(strapi),
@@ -94,4 +89,22 @@ export const startServer = async (variables: Record<string, string> = {}): Promi
       await strapi.destroy();
     },
   };
+};
+
+/**
+ * Boots Strapi as `npm start` would.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const startServer = async (variables: Record<string, string> = {}): Promise<TestServer> => {
+  const server = await boot({ appDir: projectRoot, distDir: inject('distDir') }, variables);
+  const clock = createTestClock();
+  server.strapi.plugin('users-permissions').service('clock').now = clock.now;
+  return { ...server, clock };
+};
+
+/** Boots a Strapi as it comes, in its own `jwtManagement: 'refresh'`. */
+export const startStockServer = (): Promise<Omit<TestServer, 'clock'>> => {
+  const appDir = path.join(projectRoot, 'tests/fixtures/strapi-refresh-mode');
+  return boot({ appDir, distDir: appDir }, {});
 };

@@ -1,6 +1,7 @@
 import { errors } from '@strapi/utils';
 import type { Next } from 'koa';
 import { RateLimit, type Stores } from 'koa2-ratelimit';
+import clamp from 'lodash/clamp';
 import type { Settings } from '../core/settings';
 import type { StrapiKoaContext } from '../shapes';
 import { ipAddressOf } from './request';
@@ -20,7 +21,9 @@ export interface RateLimits {
 
 const refuse = (ctx: StrapiKoaContext): never => {
   const { reset } = ctx.state.rateLimit as { reset: number };
-  ctx.set('Retry-After', String(Math.max(1, reset - Math.floor(Date.now() / 1000))));
+  // Both ends are rounded to whole seconds; a window is never longer than itself.
+  const secondsLeft = clamp(reset - Math.floor(Date.now() / 1000), 1, INTERVAL / 1000);
+  ctx.set('Retry-After', String(secondsLeft));
   throw new errors.RateLimitError();
 };
 

@@ -68,6 +68,22 @@ export class MemoryRateLimitStore extends RateLimitStore {
 
 const KEY_PREFIX = 'strapi:rate-limit:';
 
+/** No caller waits longer than this for Redis. In milliseconds. */
+const PATIENCE = 1000;
+
+/** @throws when the answer takes too long: a network that is gone does not say so */
+const soon = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /**
  * Counts in Redis, shared by every instance. The window is opened, counted and read in one
  * transaction: the library's own store reads before it writes, so that two instances each admit the
@@ -98,7 +114,7 @@ export class RedisRateLimitStore extends RateLimitStore {
 
   override async incr(key: string, window: Window, weight: number): Promise<Stores.Count> {
     try {
-      const count = await this.count(`${KEY_PREFIX}${key}`, window, weight);
+      const count = await soon(this.count(`${KEY_PREFIX}${key}`, window, weight));
       if (this.isAway)
         this.warn('Rate limits: Redis is back, and counts for every instance again.');
       this.isAway = false;

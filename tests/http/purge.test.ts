@@ -1,0 +1,162 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { testEnvironment } from '../helpers/environment';
+import { projectRoot } from '../helpers/paths';
+import { createPerson, login, refresh, storedSessions, whoAmI } from '../helpers/people';
+import { newDatabaseFile } from '../helpers/server';
+import {
+  insertSessionRows,
+  sessionRow,
+  storedAmong,
+  type SessionRow,
+} from '../helpers/session-rows';
+import { useServer, withServer } from '../helpers/suite';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+const rows = (count: number, now: number, overrides: Partial<SessionRow> = {}): SessionRow[] =>
+  Array.from({ length: count }, () => sessionRow(now, overrides));
+
+describe('the purge', () => {
+  const server = useServer();
+
+  const purge = (): Promise<number> =>
+    server.strapi.plugin('users-permissions').service('session').purge();
+
+  const ends: [string, (at: number) => Partial<SessionRow>][] = [
+    ['idle', (at) => ({ expires_at: at })],
+    ['past its absolute end', (at) => ({ expires_at: at, absolute_expires_at: at })],
+    ['revoked', (at) => ({ revoked_at: at, revoked_reason: 'logout' })],
+  ];
+
+  it.each(ends)('keeps a session that is %s for a day, and then deletes it', async (_end, end) => {
+    const now = server.clock.now();
+    const kept = rows(2, now, end(now - DAY));
+    const due = rows(3, now, end(now - DAY - 1));
+    await insertSessionRows(server, [...kept, ...due]);
+
+    expect(await purge()).toBe(3);
+
+    expect(await storedAmong(server, due)).toBe(0);
+    expect(await storedAmong(server, kept)).toBe(2);
+    server.clock.advance(1);
+    expect(await purge()).toBe(2);
+    expect(await storedAmong(server, kept)).toBe(0);
+  });
+
+  it('keeps what says how somebody logged out, and who is still logged in', async () => {
+    const person = await createPerson(server);
+    const phone = await login(server, person);
+    const laptop = await login(server, person);
+    await server.request().post('/api/auth/logout').set('Cookie', phone.cookie).expect(200);
+
+    server.clock.advance(DAY);
+    await purge();
+    expect(await storedSessions(server, person)).toMatchObject([
+      { revokedReason: 'logout' },
+      { revokedReason: null },
+    ]);
+
+    server.clock.advance(1);
+    await purge();
+    expect(await storedSessions(server, person)).toMatchObject([{ revokedReason: null }]);
+    await refresh(server, laptop).expect(200);
+  });
+
+  it('deletes in batches whatever is due, and nothing that lies in between', async () => {
+    const now = server.clock.now();
+    const live = rows(300, now);
+    const due = rows(1000, now, { expires_at: now - 2 * DAY });
+    const mixed = due.flatMap((row, index) => [row, ...live.slice(index, index + 1)]);
+    expect(mixed).toHaveLength(1300);
+    await insertSessionRows(server, mixed);
+
+    const statements = await server.statements(async () => {
+      expect(await purge()).toBe(1000);
+    });
+
+    expect(await storedAmong(server, due)).toBe(0);
+    expect(await storedAmong(server, live)).toBe(300);
+    const deletes = statements.filter((sql) => sql.startsWith('delete'));
+    expect(deletes.length).toBeGreaterThan(1);
+    expect(deletes.length).toBeLessThan(10);
+  });
+
+  it('is a task of the cron, and tells the log what it did', async () => {
+    const due = rows(4, server.clock.now(), { expires_at: server.clock.now() - 2 * DAY });
+    await insertSessionRows(server, due);
+    const [task, ...more] = server.strapi.cron.jobs.filter(
+      ({ name }) => name === 'purgeEndedSessions',
+    );
+    expect(more).toEqual([]);
+    expect(task?.options).toEqual({ rule: '17 * * * *' });
+
+    await task?.job.invoke();
+
+    expect(await storedAmong(server, due)).toBe(0);
+    expect(server.log.some((line) => line.includes('Purged 4 ended sessions'))).toBe(true);
+  });
+});
+
+describe('two processes that purge one database at the same time', () => {
+  interface Purger {
+    readonly purger: ChildProcess;
+    /** Everything it has written, to either stream. */
+    readonly output: () => string;
+  }
+
+  /** Another instance on a database, loaded and waiting. */
+  const startPurger = async (environment: Record<string, string>): Promise<Purger> => {
+    const purger = fork(
+      path.join(projectRoot, 'tests/helpers/purge-process.mjs'),
+      [projectRoot, inject('distDir')],
+      { env: { ...process.env, ...environment }, silent: true, execArgv: [] },
+    );
+    const written: string[] = [];
+    for (const stream of [purger.stdout, purger.stderr]) {
+      stream?.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+    }
+    const [message] = await Promise.race([once(purger, 'message'), once(purger, 'exit')]);
+    expect(message, written.join('')).toBe('ready');
+    return { purger, output: () => written.join('') };
+  };
+
+  const purgeIn = async ({ purger, output }: Purger) => {
+    const exited = once(purger, 'close');
+    const answered = Promise.race([once(purger, 'message'), exited]);
+    purger.send('purge');
+    const [count] = await answered;
+    const [code] = await exited;
+    return { count: Number(count), code: code as number | null, output: output() };
+  };
+
+  it('delete each ended session once and no live one', async () => {
+    const environment = testEnvironment(newDatabaseFile());
+    await withServer(environment, async (server) => {
+      const now = server.clock.now();
+      const live = rows(50, now);
+      const ended = rows(100_000, now, { expires_at: now - 2 * DAY });
+      const person = await createPerson(server);
+      const session = await login(server, person);
+      await insertSessionRows(server, [...ended.slice(0, 50_000), ...live, ...ended.slice(50_000)]);
+      // One after the other: only the purge is to happen at the same time.
+      const purgers = [await startPurger(environment), await startPurger(environment)];
+
+      const purged = await Promise.all(purgers.map(purgeIn));
+
+      for (const { code, output } of purged) {
+        expect(output).not.toMatch(/error/i);
+        expect(code).toBe(0);
+      }
+      const counts = purged.map(({ count }) => count);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(100_000);
+      expect(Math.min(...counts), 'both have deleted some').toBeGreaterThan(0);
+      expect(await storedAmong(server, ended)).toBe(0);
+      expect(await storedAmong(server, live)).toBe(50);
+      await whoAmI(server, session).expect(200);
+      await refresh(server, session).expect(200);
+    });
+  }, 180_000);
+});

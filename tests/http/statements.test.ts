@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import {
+  bearer,
+  createPerson,
+  login,
+  refresh,
+  refreshByBody,
+  WANTS_BODY,
+  type LoggedIn,
+} from '../helpers/people';
+import { startStockServer, type TestServer } from '../helpers/server';
+import { withServer } from '../helpers/suite';
+
+type Server = Omit<TestServer, 'clock'>;
+
+/** The statements of a request by somebody who is logged in, when nothing is done for the first time. */
+const statementsOfRequest = async (server: Server, path: string): Promise<string[]> => {
+  const session = await login(server, await createPerson(server));
+  const request = () => server.request().get(path).set(bearer(session)).expect(200);
+  await request();
+  return server.statements(request);
+};
+
+const OWN_ACCOUNT = '/api/users/me';
+
+it('an authenticated request takes no more statements than in the refresh mode of Strapi', async () => {
+  let ours: string[] = [];
+  await withServer({}, async (server) => {
+    ours = await statementsOfRequest(server, OWN_ACCOUNT);
+  });
+
+  const stock = await startStockServer();
+  try {
+    const theirs = await statementsOfRequest(stock, OWN_ACCOUNT);
+
+    expect(theirs.length).toBeGreaterThan(0);
+    expect(ours.filter((sql) => sql.includes('up_sessions'))).toHaveLength(1);
+    expect(ours.length, `${ours.join('\n')}\n\nStrapi:\n${theirs.join('\n')}`).toBeLessThanOrEqual(
+      theirs.length,
+    );
+  } finally {
+    await stock.stop();
+  }
+}, 120_000);
+
+it('a refresh takes two statements, by cookie and by body, for the first caller and for later ones', async () => {
+  await withServer({}, async (server) => {
+    const person = await createPerson(server);
+    const expectTwo = async (
+      send: (session: LoggedIn) => ReturnType<typeof refresh>,
+      headers = {},
+    ) => {
+      const session = await login(server, person, headers);
+      const rotation = await server.statements(() => send(session).expect(200));
+      expect(rotation.map((sql) => sql.split(' ')[0])).toEqual(['select', 'update']);
+      const repetition = await server.statements(() => send(session).expect(200));
+      expect(repetition.map((sql) => sql.split(' ')[0])).toEqual(['select']);
+    };
+
+    await expectTwo((session) => refresh(server, session));
+    await expectTwo(({ refreshToken }) => refreshByBody(server, refreshToken), WANTS_BODY);
+  });
+});
