@@ -9,6 +9,9 @@ interface SqliteConnection {
   pragma(statement: string): unknown;
 }
 
+const POSTGRES_PORT = 5432;
+const MYSQL_PORT = 3306;
+
 const projectRoot = path.join(__dirname, '..', '..');
 
 const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
@@ -28,17 +31,34 @@ const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
   },
 });
 
-const server = (env: Env, defaultPort: number, defaultUser: string) => ({
-  connectionString: env('DATABASE_URL'),
+const ssl = (env: Env) =>
+  env.bool('DATABASE_SSL', false) && {
+    rejectUnauthorized: env.bool('DATABASE_SSL_REJECT_UNAUTHORIZED', true),
+  };
+
+const serverParts = (env: Env, defaultPort: number) => ({
   host: env('DATABASE_HOST', 'localhost'),
   port: env.int('DATABASE_PORT', defaultPort),
   database: env('DATABASE_NAME', 'strapi'),
-  user: env('DATABASE_USERNAME', defaultUser),
+  user: env('DATABASE_USERNAME', 'strapi'),
   password: env('DATABASE_PASSWORD', ''),
-  ssl: env.bool('DATABASE_SSL', false) && {
-    rejectUnauthorized: env.bool('DATABASE_SSL_REJECT_UNAUTHORIZED', true),
-  },
 });
+
+/**
+ * The URL of a MySQL server in parts: mysql2 overlooks `connectionString`. A URL that is none counts
+ * as unset here, and is refused at boot by name.
+ */
+const partsOfUrl = (text: string | undefined): ReturnType<typeof serverParts> | undefined => {
+  if (text === undefined || !URL.canParse(text)) return undefined;
+  const { hostname, port, pathname, username, password } = new URL(text);
+  return {
+    host: hostname,
+    port: Number(port) || MYSQL_PORT,
+    database: decodeURIComponent(pathname.slice(1)),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+};
 
 const pool = (env: Env) => ({
   min: env.int('DATABASE_POOL_MIN', 2),
@@ -48,7 +68,9 @@ const pool = (env: Env) => ({
 const postgres = (env: Env): Core.Config.Database<'postgres'>['connection'] => ({
   client: 'postgres',
   connection: {
-    ...server(env, 5432, 'strapi'),
+    connectionString: env('DATABASE_URL'),
+    ...serverParts(env, POSTGRES_PORT),
+    ssl: ssl(env),
     schema: env('DATABASE_SCHEMA', 'public'),
   },
   pool: pool(env),
@@ -57,7 +79,10 @@ const postgres = (env: Env): Core.Config.Database<'postgres'>['connection'] => (
 
 const mysql = (env: Env): Core.Config.Database<'mysql'>['connection'] => ({
   client: 'mysql',
-  connection: server(env, 3306, 'strapi'),
+  connection: {
+    ...(partsOfUrl(env('DATABASE_URL')) ?? serverParts(env, MYSQL_PORT)),
+    ssl: ssl(env),
+  },
   pool: pool(env),
   acquireConnectionTimeout: env.int('DATABASE_CONNECTION_TIMEOUT', 60000),
 });

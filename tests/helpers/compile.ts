@@ -1,27 +1,27 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { dropDatabases } from './databases';
 import { projectRoot } from './paths';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The compiled project that every booted Strapi runs. */
     distDir: string;
-    /** A folder for the databases of this run. */
-    databaseDir: string;
   }
 }
 
 interface Project {
-  provide(key: 'distDir' | 'databaseDir', value: string): void;
+  provide(key: 'distDir' | 'databaseDir' | 'databasePrefix', value: string): void;
 }
 
 /**
  * Compiles the project once for all HTTP tests. Not into `dist`, which a running server may use, but
  * inside the project, where `node_modules` is found.
  */
-export default function setup({ provide }: Project): () => void {
+export default function setup({ provide }: Project): () => Promise<void> {
   mkdirSync(path.join(projectRoot, '.tmp'), { recursive: true });
   const distDir = mkdtempSync(path.join(projectRoot, '.tmp', 'test-'));
   execFileSync(
@@ -37,7 +37,10 @@ export default function setup({ provide }: Project): () => void {
   const databaseDir = mkdtempSync(path.join(tmpdir(), 'strapi-refresh-token-'));
   provide('distDir', distDir);
   provide('databaseDir', databaseDir);
-  return () => {
+  const databasePrefix = `test_${randomBytes(4).toString('hex')}_`;
+  provide('databasePrefix', databasePrefix);
+  return async () => {
     for (const folder of [distDir, databaseDir]) rmSync(folder, { recursive: true, force: true });
+    await dropDatabases(databasePrefix);
   };
 }

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { DatabaseVariables } from './databases';
 
 const secret = (): string => randomBytes(32).toString('base64url');
 
-/** The environment of a server under test: complete, and independent of the developer's `.env`. */
-export const testEnvironment = (databaseFile: string): Record<string, string> => ({
+/**
+ * The environment of a server under test: complete, and independent of the developer's.
+ *
+ * @param database the variables of its database; without them it is not for booting
+ */
+export const testEnvironment = (database: DatabaseVariables = {}): Record<string, string> => ({
   NODE_ENV: 'test',
   // A path that cannot exist: dotenv must find nothing.
   ENV_PATH: '/dev/null/none',
@@ -16,8 +21,8 @@ export const testEnvironment = (databaseFile: string): Record<string, string> =>
   API_TOKEN_SALT: secret(),
   TRANSFER_TOKEN_SALT: secret(),
   ENCRYPTION_KEY: secret(),
-  DATABASE_CLIENT: 'sqlite',
-  DATABASE_FILENAME: databaseFile,
+  DATABASE_URL: '',
+  ...database,
   AUTH_RATE_LIMIT_MAX: '0',
   REFRESH_RATE_LIMIT_MAX: '0',
 });

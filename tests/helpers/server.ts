@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Writable } from 'node:stream';
@@ -9,6 +8,7 @@ import supertest from 'supertest';
 import { inject } from 'vitest';
 import winston from 'winston';
 import { createTestClock, type TestClock } from './clock';
+import { dropDatabase, newDatabase } from './databases';
 import { testEnvironment } from './environment';
 import { projectRoot } from './paths';
 
@@ -57,9 +57,6 @@ const countStatements =
     return seen;
   };
 
-/** Where the database of a new test server goes. */
-export const newDatabaseFile = (): string => path.join(inject('databaseDir'), `${randomUUID()}.db`);
-
 /** Where a Strapi application is, and where its code is to be loaded from. */
 interface Application {
   readonly appDir: string;
@@ -70,7 +67,9 @@ const boot = async (
   { appDir, distDir }: Application,
   variables: Record<string, string>,
 ): Promise<Omit<TestServer, 'clock'>> => {
-  Object.assign(process.env, testEnvironment(newDatabaseFile()), variables);
+  // Whoever names a database keeps it, for another boot.
+  const own = variables.DATABASE_CLIENT === undefined ? await newDatabase() : undefined;
+  Object.assign(process.env, testEnvironment(own), variables);
 
   const { createStrapi } = require('@strapi/strapi') as typeof StrapiModule;
   const strapi = createStrapi({ appDir, distDir, serveAdminPanel: false, autoReload: false });
@@ -87,6 +86,7 @@ const boot = async (
     statements: countStatements(strapi),
     stop: async () => {
       await strapi.destroy();
+      if (own) await dropDatabase(own);
     },
   };
 };

@@ -7,7 +7,7 @@ import {
 import { testEnvironment } from './environment';
 
 /** The variables that have no default. */
-export const requiredVariables = pick(testEnvironment('unused.db'), [
+export const requiredVariables = pick(testEnvironment(), [
   'JWT_SECRET',
   'REFRESH_SECRET',
   'APP_KEYS',

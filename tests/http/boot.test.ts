@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/answers';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
   bearer,
@@ -12,7 +13,7 @@ import {
   type LoggedIn,
   type Person,
 } from '../helpers/people';
-import { newDatabaseFile, type TestServer } from '../helpers/server';
+import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
 const PERMISSION = 'plugin::users-permissions.permission';
@@ -31,7 +32,7 @@ let environment: Record<string, string>;
 let person: Person;
 
 beforeEach(async () => {
-  environment = testEnvironment(newDatabaseFile());
+  environment = testEnvironment(await newDatabase());
   await withServer(environment, async (server) => {
     person = await createPerson(server);
   });

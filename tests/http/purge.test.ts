@@ -2,10 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { projectRoot } from '../helpers/paths';
 import { createPerson, login, refresh, storedSessions, whoAmI } from '../helpers/people';
-import { newDatabaseFile } from '../helpers/server';
 import {
   insertSessionRows,
   sessionRow,
@@ -133,7 +133,7 @@ describe('two processes that purge one database at the same time', () => {
   };
 
   it('delete each ended session once and no live one', async () => {
-    const environment = testEnvironment(newDatabaseFile());
+    const environment = testEnvironment(await newDatabase());
     await withServer(environment, async (server) => {
       const now = server.clock.now();
       const live = rows(50, now);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { startStrapi, type RunningStrapi } from '../helpers/process';
 import { REDIS_URL, isRedisReachable, startRedisRelay } from '../helpers/redis';
-import { newDatabaseFile, type TestServer } from '../helpers/server';
+import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
 /** An address that no other run on the same Redis sends from. */
@@ -52,9 +53,9 @@ describe.skipIf(!isReachable && !isRequired)('two instances on one Redis', () =>
   beforeAll(async () => {
     expect(isReachable, 'Redis answers').toBe(true);
     instances = await Promise.all(
-      times(2, () =>
+      times(2, async () =>
         startStrapi({
-          ...testEnvironment(newDatabaseFile()),
+          ...testEnvironment(await newDatabase()),
           REDIS_URL,
           REFRESH_RATE_LIMIT_MAX: '20',
           IS_PROXIED: 'true',

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { INVALID_REFRESH_TOKEN } from '../helpers/answers';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
   createPerson,
@@ -12,7 +13,6 @@ import {
   type LoggedIn,
   type Person,
 } from '../helpers/people';
-import { newDatabaseFile } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
 const newSecret = (): string => randomBytes(32).toString('base64url');
@@ -27,7 +27,7 @@ const isSignedBy = (secret: string, token: string): boolean => {
 it('secrets are rotated without logging anyone out, and a removed secret lets nobody in', async () => {
   const oldSecret = { access: newSecret(), refresh: newSecret() };
   const secret = { access: newSecret(), refresh: newSecret() };
-  const environment = testEnvironment(newDatabaseFile());
+  const environment = testEnvironment(await newDatabase());
   const withSecrets = (access: string, refresh: string) => ({
     ...environment,
     JWT_SECRET: access,

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { freePort, spawnStrapi, type StrapiProcess } from '../helpers/process';
-import { newDatabaseFile } from '../helpers/server';
 
 let strapi: StrapiProcess | undefined;
 afterEach(() => strapi?.stop());
 
-const start = (variables: Record<string, string>) => {
-  const environment = { ...testEnvironment(newDatabaseFile()), ...variables };
+const start = async (variables: Record<string, string>) => {
+  const environment = { ...testEnvironment(await newDatabase()), ...variables };
   strapi = spawnStrapi(environment);
   return { environment, strapi };
 };
@@ -34,7 +34,7 @@ describe('npm start', () => {
   ];
 
   it.each(unusable)('with %s refuses to boot and names each', async (_name, variables, named) => {
-    const { environment, strapi } = start(variables);
+    const { environment, strapi } = await start(variables);
 
     const code = await strapi.exited;
 
@@ -47,7 +47,7 @@ describe('npm start', () => {
   });
 
   it('says what is wrong once', async () => {
-    const { strapi } = start({ REFRESH_SECRET: '' });
+    const { strapi } = await start({ REFRESH_SECRET: '' });
 
     await strapi.exited;
 
@@ -56,7 +56,7 @@ describe('npm start', () => {
 
   it('with good settings listens', async () => {
     const port = await freePort();
-    const { strapi } = start({ PORT: String(port) });
+    const { strapi } = await start({ PORT: String(port) });
 
     const isHealthy = async (): Promise<boolean> => {
       const response = await fetch(`http://127.0.0.1:${port}/_health`).catch(() => null);

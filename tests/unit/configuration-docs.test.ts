@@ -52,7 +52,7 @@ describe('.env.example', () => {
     const { JWT_SECRET, REFRESH_SECRET, ...uncommented } = environmentOf(
       lines.map((line) => ({ ...line, isComment: false })),
     );
-    const secrets = testEnvironment('unused.db');
+    const secrets = testEnvironment();
     const filledIn = Object.fromEntries(
       Object.entries({ JWT_SECRET, REFRESH_SECRET, ...uncommented }).map(([name, value]) => [
         name,
