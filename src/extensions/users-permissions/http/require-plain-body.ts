@@ -18,19 +18,36 @@ const isDeeperThan = (maximum: number, value: unknown): boolean => {
   return false;
 };
 
+const isRecord = (value: unknown): value is Record<string, unknown> => isPlainObject(value);
+
+/** RFC 5321, section 4.5.3.1.3. The column takes one more; Postgres and MySQL refuse the rest. */
+const MAXIMUM_EMAIL_LENGTH = 254;
+
+/** For values that are known to be shallow. */
+const holdsNul = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\u0000')
+    : typeof value === 'object' && value !== null && Object.values(value).some(holdsNul);
+
 /**
- * Refuses a body that is no object, or one that is nested without end. Strapi's own actions take an
- * object for granted and answer 500 to anything else.
+ * Refuses a body that is no object, is nested without end, or has text that a database refuses
+ * (Postgres: any NUL). Strapi's own actions take all that for granted and answer 500 otherwise.
  *
  * @throws {errors.ValidationError}
  */
 export const requirePlainBody = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
   const body: unknown = ctx.request.body;
-  if (!isPlainObject(body)) {
+  if (!isRecord(body)) {
     throw new errors.ValidationError('The request body must be a JSON object or a form');
   }
   if (isDeeperThan(MAXIMUM_DEPTH, body)) {
     throw new errors.ValidationError('The request body is nested too deeply');
+  }
+  if (holdsNul(body)) {
+    throw new errors.ValidationError('The request body must not contain NUL characters');
+  }
+  if (typeof body.email === 'string' && body.email.length > MAXIMUM_EMAIL_LENGTH) {
+    throw new errors.ValidationError(`email must be at most ${MAXIMUM_EMAIL_LENGTH} characters`);
   }
   await next();
 };

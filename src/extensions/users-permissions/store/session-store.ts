@@ -1,6 +1,11 @@
 import type { Core } from '@strapi/strapi';
 import chunk from 'lodash/chunk';
-import type { AccountState, Session, SessionWithUser } from '../core/session';
+import {
+  isSessionId,
+  type AccountState,
+  type Session,
+  type SessionWithUser,
+} from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
 
 type Database = Core.Strapi['db'];
@@ -100,6 +105,8 @@ export const createSessionStore = (db: Database): SessionStore => {
     },
 
     async find(sessionId): Promise<SessionWithUser | null> {
+      // A genuine token may still name anything; Postgres fails on a NUL.
+      if (!isSessionId(sessionId)) return null;
       const row = await select(sessionId)
         .leftJoin(userTable, `${userTable}.id`, `${table}.${COLUMNS.userId}`)
         .select({
@@ -117,6 +124,7 @@ export const createSessionStore = (db: Database): SessionStore => {
     },
 
     async findSession(sessionId) {
+      if (!isSessionId(sessionId)) return null;
       const row = await select(sessionId);
       return row ? toSession(row) : null;
     },
