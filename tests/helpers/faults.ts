@@ -2,6 +2,9 @@ import type { TestServer } from './server';
 
 const HIDDEN = 'up_sessions_hidden';
 
+/** How each database says in the log that a table is not there. */
+export const NO_TABLE = /no such table|does not exist|doesn't exist/;
+
 /** Runs something while no statement on the table of sessions succeeds. */
 export const withoutSessionTable = async (
   { strapi }: Pick<TestServer, 'strapi'>,

@@ -68,7 +68,7 @@ export const createPerson = async (
 /** Logs in as a person would, in a browser unless told otherwise. */
 export const login = async (
   server: Server,
-  { username, password }: Person,
+  { username, password }: Pick<Person, 'username' | 'password'>,
   headers: Record<string, string> = {},
 ): Promise<LoggedIn> =>
   loggedInBy(

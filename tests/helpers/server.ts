@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type * as StrapiModule from '@strapi/strapi';
 import type { Core } from '@strapi/strapi';
 import supertest from 'supertest';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import winston from 'winston';
 import { createTestClock, type TestClock } from './clock';
 import { dropDatabase, newDatabase } from './databases';
@@ -41,6 +42,16 @@ const captureLog = (strapi: Core.Strapi): string[] => {
     .clear()
     .add(new winston.transports.Stream({ stream, format: winston.format.simple() }));
   return lines;
+};
+
+/**
+ * Waits until no query runs: Strapi tells of a change after it has answered, with queries that would
+ * wait for ever on a pool that is gone.
+ */
+const queriesHaveEnded = async ({ db }: Core.Strapi): Promise<void> => {
+  await setImmediate();
+  const { pool } = db.connection.client;
+  await vi.waitUntil(() => pool.numUsed() + pool.numPendingAcquires() === 0, { interval: 10 });
 };
 
 const countStatements =
@@ -85,6 +96,7 @@ const boot = async (
     request: () => supertest(strapi.server.httpServer),
     statements: countStatements(strapi),
     stop: async () => {
+      await queriesHaveEnded(strapi);
       await strapi.destroy();
       if (own) await dropDatabase(own);
     },
@@ -103,8 +115,14 @@ export const startServer = async (variables: Record<string, string> = {}): Promi
   return { ...server, clock };
 };
 
-/** Boots a Strapi as it comes, in its own `jwtManagement: 'refresh'`. */
-export const startStockServer = (): Promise<Omit<TestServer, 'clock'>> => {
+/**
+ * Boots a Strapi as it comes, in its own `jwtManagement: 'refresh'`.
+ *
+ * @param variables environment variables that differ from those of every test
+ */
+export const startStockServer = (
+  variables: Record<string, string> = {},
+): Promise<Omit<TestServer, 'clock'>> => {
   const appDir = path.join(projectRoot, 'tests/fixtures/strapi-refresh-mode');
-  return boot({ appDir, distDir: appDir }, {});
+  return boot({ appDir, distDir: appDir }, variables);
 };

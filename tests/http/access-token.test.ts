@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FAULT, refusal } from '../helpers/answers';
-import { withoutSessionTable } from '../helpers/faults';
+import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   claimsOf,
   createPerson,
@@ -125,7 +125,7 @@ describe('An access token', () => {
   it('while the database is at fault is not called invalid: 5xx', async () => {
     const { device } = await somebody();
 
-    await server.expectErrors(/no such table/, () =>
+    await server.expectErrors(NO_TABLE, () =>
       withoutSessionTable(server, async () => {
         for (const path of PROTECTED) {
           expect((await get(path, device.accessToken)).body).toEqual(FAULT);

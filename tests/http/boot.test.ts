@@ -25,9 +25,6 @@ const routesOf = ({ strapi }: TestServer): string[] =>
     .flatMap(({ methods, path }) => methods.map((method: string) => `${method} ${path}`))
     .sort();
 
-const logout = (server: TestServer, { cookie }: LoggedIn) =>
-  server.request().post('/api/auth/logout').set('Cookie', cookie);
-
 let environment: Record<string, string>;
 let person: Person;
 
@@ -98,51 +95,6 @@ describe('A second boot in the same process', () => {
         .send({ data: { title: 'Sunrise' } });
       expect(response.body).toEqual(refusal(403));
       await server.request().get('/api/photos').set(headers).expect(200);
-    });
-  });
-});
-
-describe('On a database that was made by Strapi without this extension', () => {
-  beforeEach(async () => {
-    await withServer(environment, async ({ strapi }) => {
-      const actions = ['refresh', 'logout', 'getSessions', 'revokeSession'];
-      await strapi.db.query(PERMISSION).deleteMany({
-        where: {
-          action: { $in: actions.map((name) => `plugin::users-permissions.auth.${name}`) },
-        },
-      });
-      await strapi.db.connection.schema.dropTable('up_sessions');
-      // Strapi compares its models with what it remembers of the tables.
-      await strapi.db.connection('strapi_database_schema').delete();
-    });
-  });
-
-  it('login, refresh and logout work with no click in the admin panel', async () => {
-    await withServer(environment, async (server) => {
-      const before = await login(server, person);
-      const after = loggedInBy(await refresh(server, before).expect(200));
-      await whoAmI(server, after).expect(200);
-
-      const response = await logout(server, after).expect(200);
-
-      expect(response.body).toEqual({ ok: true });
-      expect((await whoAmI(server, after)).body).toEqual(refusal(401));
-    });
-  });
-
-  it('the table gets its indexes, in the database itself', async () => {
-    await withServer(environment, async ({ strapi }) => {
-      const indexes: { name: string; unique: number }[] = await strapi.db.connection.raw(
-        'pragma index_list(up_sessions)',
-      );
-      const unique = indexes.filter((index) => index.unique === 1).map(({ name }) => name);
-      expect(unique).toEqual(['up_sessions_session_id_unique']);
-      expect(indexes.map(({ name }) => name)).toEqual(
-        expect.arrayContaining([
-          'up_sessions_user_id_index',
-          'up_sessions_absolute_expires_at_index',
-        ]),
-      );
     });
   });
 });

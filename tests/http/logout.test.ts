@@ -6,7 +6,7 @@ import {
   INVALID_REFRESH_TOKEN,
   refusal,
 } from '../helpers/answers';
-import { withoutSessionTable } from '../helpers/faults';
+import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
   createPerson,
@@ -231,7 +231,7 @@ describe('POST /api/auth/logout', () => {
   it('answers 5xx while the database is at fault, keeps the cookie, and works afterwards', async () => {
     const { device } = await somebody();
 
-    await server.expectErrors(/no such table/, () =>
+    await server.expectErrors(NO_TABLE, () =>
       withoutSessionTable(server, async () => {
         const response = await logout().set('Cookie', device.cookie);
         expect(response.body).toEqual(FAULT);

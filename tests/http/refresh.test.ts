@@ -7,7 +7,7 @@ import {
   INVALID_REFRESH_TOKEN,
   refusal,
 } from '../helpers/answers';
-import { withoutSessionTable } from '../helpers/faults';
+import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   claimsOf,
   createPerson,
@@ -365,7 +365,7 @@ describe('POST /api/token/refresh', () => {
     it('answers 5xx, keeps the cookie, and the same token works afterwards', async () => {
       const { first } = await somebody();
 
-      await server.expectErrors(/no such table/, () =>
+      await server.expectErrors(NO_TABLE, () =>
         withoutSessionTable(server, async () => {
           const response = await refresh(server, first);
           expect(response.body).toEqual(FAULT);

@@ -1,0 +1,101 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { refusal } from '../helpers/answers';
+import { newDatabase } from '../helpers/databases';
+import { testEnvironment } from '../helpers/environment';
+import { loggedInBy, login, refresh, whoAmI } from '../helpers/people';
+import { startStockServer, type TestServer } from '../helpers/server';
+import { withServer } from '../helpers/suite';
+
+type Server = Pick<TestServer, 'strapi'>;
+
+const PERMISSION = 'plugin::users-permissions.permission';
+
+/** Actions that an older Strapi does not know, and so has no permissions for. */
+const NEWER_ACTIONS = ['refresh', 'logout', 'getSessions', 'revokeSession'].map(
+  (name) => `plugin::users-permissions.auth.${name}`,
+);
+
+const inspector = ({ strapi }: Server) => strapi.db.dialect.schemaInspector;
+
+const tablesOf = async (server: Server): Promise<string[]> =>
+  (await inspector(server).getTables()).sort();
+
+const indexesOf = async (server: Server, table: string) =>
+  (await inspector(server).getIndexes(table)).map(({ name, columns, type }) => ({
+    name,
+    columns,
+    isUnique: type === 'unique',
+  }));
+
+/** What people have in the database: their columns and indexes, their rows, and their roles. */
+const accountsIn = async (server: Server) => ({
+  columns: await server.strapi.db.connection('up_users').columnInfo(),
+  indexes: await indexesOf(server, 'up_users'),
+  users: await server.strapi.db.connection('up_users').select().orderBy('id'),
+  roles: await server.strapi.db.connection('up_users_role_lnk').select().orderBy('id'),
+});
+
+describe('A database that was made by Strapi without this extension', () => {
+  const person = {
+    username: 'grown-old-with-us',
+    email: 'grown-old-with-us@example.com',
+    password: 'correct-horse',
+  };
+  let environment: Record<string, string>;
+  let tablesBefore: string[];
+  let accountsBefore: Awaited<ReturnType<typeof accountsIn>>;
+
+  // Once and first: what the extension adds stays with the plugin for the life of the process.
+  beforeAll(async () => {
+    environment = testEnvironment(await newDatabase());
+    const stock = await startStockServer(environment);
+    try {
+      await stock.request().post('/api/auth/local/register').send(person).expect(200);
+      await stock.strapi.db
+        .query(PERMISSION)
+        .deleteMany({ where: { action: { $in: NEWER_ACTIONS } } });
+      tablesBefore = await tablesOf(stock);
+      accountsBefore = await accountsIn(stock);
+    } finally {
+      await stock.stop();
+    }
+    expect(accountsBefore.users).toMatchObject([{ username: person.username }]);
+    expect(tablesBefore).not.toContain('up_sessions');
+  });
+
+  it('lets people in with their password, refreshes and logs out, with no click anywhere', async () => {
+    await withServer(environment, async (server) => {
+      const before = await login(server, person);
+      const after = loggedInBy(await refresh(server, before).expect(200));
+      await whoAmI(server, after).expect(200);
+
+      const response = await server.request().post('/api/auth/logout').set('Cookie', after.cookie);
+
+      expect(response.status).toBe(200);
+      expect(response.body).toEqual({ ok: true });
+      expect((await whoAmI(server, after)).body).toEqual(refusal(401));
+    });
+  });
+
+  it('gets the table with its indexes, and keeps everything else', async () => {
+    await withServer(environment, async (server) => {
+      expect(await accountsIn(server)).toEqual(accountsBefore);
+      const tables = await tablesOf(server);
+      expect(tables).toEqual(expect.arrayContaining(tablesBefore));
+      const added = tables.filter((table) => !tablesBefore.includes(table));
+      // The other one is the example resource.
+      expect(added).toEqual(['photos', 'up_sessions']);
+      expect(await indexesOf(server, 'up_sessions')).toEqual(
+        expect.arrayContaining([
+          { name: 'up_sessions_session_id_unique', columns: ['session_id'], isUnique: true },
+          { name: 'up_sessions_user_id_index', columns: ['user_id'], isUnique: false },
+          {
+            name: 'up_sessions_absolute_expires_at_index',
+            columns: ['absolute_expires_at'],
+            isUnique: false,
+          },
+        ]),
+      );
+    });
+  });
+});
