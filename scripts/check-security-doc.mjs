@@ -12,7 +12,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const document = readFileSync(path.join(root, 'docs', 'security.md'), 'utf8');
 
 /** `tests/http/login.test.ts › title of a test`; a title may hold backticks of its own. */
-const REFERENCE = /`(tests\/[\w./-]+\.test\.ts) › (.+?)`(?= `tests\/| \|)/g;
+const REFERENCE = /`(tests\/[\w./-]+\.test\.ts) › (.+?)`(?= +(?:`tests\/|\|))/g;
 
 const threats = document
   .split('## Threats')[1]

@@ -18,7 +18,7 @@ export const isRedisReachable = async (): Promise<boolean> => {
   } catch {
     return false;
   } finally {
-    client.destroy();
+    if (client.isOpen) client.destroy();
   }
 };
 

@@ -57,7 +57,7 @@ export class SessionModel {
   }
 
   rotate(session: ModelSession, generation: number): Outcome {
-    if (this.now >= this.endOfToken(session, generation) || !this.isLive(session)) return 'refused';
+    if (!this.isLive(session)) return 'refused';
     const account = this.accountOf(session.userId);
     if (account !== 'ordinary') {
       session.isRevoked = true;
@@ -75,7 +75,7 @@ export class SessionModel {
   }
 
   logout(session: ModelSession, generation: number, scope: 'session' | 'all'): void {
-    if (this.now >= this.endOfToken(session, generation) || !this.isLive(session)) return;
+    if (!this.isLive(session)) return;
     const isOld = generation < session.generations.length - 2;
     if (scope === 'session' || isOld) session.isRevoked = true;
     else this.revokeAll(session.userId);

@@ -240,7 +240,7 @@ describe('session.reuse-detected', () => {
   });
 
   // The address is not handed on to the session service.
-  it.fails('comes with the same warning when the replay is a logout', async () => {
+  it('comes with the same warning when the replay is a logout', async () => {
     await expectWarning('/api/auth/logout', 200);
   });
 });

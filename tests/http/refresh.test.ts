@@ -187,6 +187,20 @@ describe('POST /api/token/refresh', () => {
       return { person, first, newest, response, logged: server.log.slice(logged) };
     };
 
+    it('ends the session also when the owner, back after days, brings an expired token', async () => {
+      const { person, first } = await somebody();
+      server.clock.advance(DAY);
+      const thief = loggedInBy(await refresh(server, first).expect(200));
+      server.clock.advance(DAY + 1);
+
+      expect((await refresh(server, first)).body).toEqual(INVALID_REFRESH_TOKEN);
+
+      expect((await refresh(server, thief)).body).toEqual(INVALID_REFRESH_TOKEN);
+      expect(await storedSessions(server, person)).toMatchObject([
+        { revokedReason: 'reuse-detected' },
+      ]);
+    });
+
     it('answers 401 and clears the cookie', async () => {
       const { response } = await replayed();
 

@@ -43,6 +43,7 @@ interface Case {
   readonly row: SessionWithUser | null;
   readonly now: number;
   readonly leeway?: number;
+  readonly isExpired?: boolean;
   readonly verdict: Verdict;
 }
 
@@ -50,8 +51,8 @@ const revoked = { revokedAt: ROTATED_AT, revokedReason: 'logout' } as const;
 const soon = ROTATED_AT + 1;
 const late = ROTATED_AT + LEEWAY + 1;
 
-const judgeCase = ({ generation, row, now, leeway = LEEWAY }: Case): Verdict =>
-  judge({ sessionId: SESSION_ID, generation }, row, now, leeway);
+const judgeCase = ({ generation, row, now, leeway = LEEWAY, isExpired = false }: Case): Verdict =>
+  judge({ sessionId: SESSION_ID, generation, isExpired }, row, now, leeway);
 
 describe('a session that has ended refuses every generation', () => {
   const ends: Pick<Case, 'story' | 'row' | 'now' | 'verdict'>[] = [
@@ -117,7 +118,12 @@ describe('a session that has ended refuses every generation', () => {
 describe('an account that is gone or blocked ends the session, whichever generation asks', () => {
   it.each([0, CURRENT - 1, CURRENT, CURRENT + 1])('generation %i', (generation) => {
     const judged = (user: AccountState | null) =>
-      judge({ sessionId: SESSION_ID, generation }, stored({}, user), soon, LEEWAY);
+      judge(
+        { sessionId: SESSION_ID, generation, isExpired: false },
+        stored({}, user),
+        soon,
+        LEEWAY,
+      );
 
     expect(judged(null)).toEqual({ kind: 'revoke', reason: 'user-deleted' });
     expect(judged({ ...ordinary, blocked: true })).toEqual({
@@ -184,6 +190,38 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'reuse' },
     },
     {
+      story: 'current, but its own end has passed',
+      generation: CURRENT,
+      row: stored(),
+      now: soon,
+      isExpired: true,
+      verdict: { kind: 'refuse', reason: 'token-expired' },
+    },
+    {
+      story: 'newer than the row, but its own end has passed',
+      generation: CURRENT + 1,
+      row: stored(),
+      now: soon,
+      isExpired: true,
+      verdict: { kind: 'refuse', reason: 'token-expired' },
+    },
+    {
+      story: 'previous, its own end has passed since the answer was lost',
+      generation: CURRENT - 1,
+      row: stored(),
+      now: soon,
+      isExpired: true,
+      verdict: { kind: 'repeat' },
+    },
+    {
+      story: 'previous, long expired: its owner is back and somebody else has rotated on',
+      generation: CURRENT - 1,
+      row: stored(),
+      now: late,
+      isExpired: true,
+      verdict: { kind: 'reuse' },
+    },
+    {
       story: 'previous, rotated by an instance whose clock is ahead',
       ...previous,
       now: ROTATED_AT - 5_000,
@@ -239,7 +277,7 @@ it('judges without touching what it was given', () => {
   const row = stored();
   const before = structuredClone(row);
 
-  judge({ sessionId: SESSION_ID, generation: CURRENT }, row, soon, LEEWAY);
+  judge({ sessionId: SESSION_ID, generation: CURRENT, isExpired: false }, row, soon, LEEWAY);
 
   expect(row).toEqual(before);
 });

@@ -1,5 +1,5 @@
 import type { RefusalReason } from './errors';
-import { endOf, type SessionWithUser } from './session';
+import { endOf, type Session, type SessionWithUser } from './session';
 import type { RefreshClaims } from './tokens';
 
 /** What is to be done with a refresh token that was presented. */
@@ -17,11 +17,30 @@ export type Verdict =
   /** Nothing to revoke, nothing to give. */
   | { readonly kind: 'refuse'; readonly reason: RefusalReason };
 
+/** What the generation of a token means for a live session. */
+const judgeGeneration = (
+  token: RefreshClaims,
+  { generation, rotatedAt }: Pick<Session, 'generation' | 'rotatedAt'>,
+  now: number,
+  leeway: number,
+): Verdict => {
+  if (token.generation < generation) {
+    const isPrevious = token.generation === generation - 1;
+    // A leeway of zero is strict even where another instance's clock is ahead of this one.
+    const isWithinLeeway = leeway > 0 && now - rotatedAt <= leeway;
+    return isPrevious && isWithinLeeway ? { kind: 'repeat' } : { kind: 'reuse' };
+  }
+  if (token.isExpired) return { kind: 'refuse', reason: 'token-expired' };
+  return token.generation === generation
+    ? { kind: 'rotate', from: generation, to: generation + 1 }
+    : { kind: 'restore', from: generation, to: token.generation + 1 };
+};
+
 /**
  * Judges a genuine refresh token against what is stored: the table of design section 5, in its order.
  * Pure: it decides, others carry it out.
  *
- * @param token the claims of a token whose signature and end have been checked
+ * @param token the claims of a token whose signature has been checked
  * @param stored the session row and its user, or null where there is none
  * @param now milliseconds since the epoch
  * @param leeway how long after a rotation the previous token is still answered, in milliseconds
@@ -40,16 +59,5 @@ export const judge = (
   if (ended) return { kind: 'refuse', reason: ended };
   if (!user) return { kind: 'revoke', reason: 'user-deleted' };
   if (user.blocked) return { kind: 'revoke', reason: 'user-blocked' };
-
-  const { generation } = session;
-  if (token.generation === generation) {
-    return { kind: 'rotate', from: generation, to: generation + 1 };
-  }
-  if (token.generation > generation) {
-    return { kind: 'restore', from: generation, to: token.generation + 1 };
-  }
-  const isPrevious = token.generation === generation - 1;
-  // A leeway of zero is strict even where another instance's clock is ahead of this one.
-  const isWithinLeeway = leeway > 0 && now - session.rotatedAt <= leeway;
-  return isPrevious && isWithinLeeway ? { kind: 'repeat' } : { kind: 'reuse' };
+  return judgeGeneration(token, session, now, leeway);
 };

@@ -22,6 +22,11 @@ export interface AccessClaims {
 export interface RefreshClaims {
   readonly sessionId: string;
   readonly generation: number;
+  /**
+   * Whether its own end has passed. Such a token rotates nothing, but an old one still tells of a
+   * theft (docs/decisions/0009).
+   */
+  readonly isExpired: boolean;
 }
 
 /** When a token was made and when it ends, both in milliseconds since the epoch. */
@@ -34,12 +39,16 @@ export interface TokenTimes {
 export interface Tokens {
   mintAccess(subject: { id: number; sessionId?: string }, times: TokenTimes): string;
   /** Deterministic: the same claims and times give a byte-identical token (design section 3). */
-  mintRefresh(claims: RefreshClaims, times: TokenTimes): string;
+  mintRefresh(claims: Pick<RefreshClaims, 'sessionId' | 'generation'>, times: TokenTimes): string;
   /** Signs other people's claims as an access token that is tied to no session. */
   signAccess(claims: object, options: jwt.SignOptions, now: number): string;
   /** @param now milliseconds since the epoch */
   verifyAccess(token: unknown, now: number): AccessClaims;
-  /** @param now milliseconds since the epoch */
+  /**
+   * Does not refuse a token for its end, but says whether it has passed.
+   *
+   * @param now milliseconds since the epoch
+   */
   verifyRefresh(token: unknown, now: number): RefreshClaims;
 }
 
@@ -67,8 +76,13 @@ const toRefusal = (error: unknown): unknown => {
   return isStumble ? new TokenRefused('malformed') : error;
 };
 
-const verifySignature = (token: string, keys: readonly KeyObject[], now: number): unknown => {
+const verifySignature = (
+  token: string,
+  keys: readonly KeyObject[],
+  { now, ignoreExpiration }: { now: number; ignoreExpiration: boolean },
+): unknown => {
   const options = {
+    ignoreExpiration,
     algorithms: [ALGORITHM],
     clockTimestamp: toSeconds(now),
   } satisfies jwt.VerifyOptions;
@@ -93,7 +107,7 @@ const verify = (
   if (typeof token !== 'string' || token.length > MAXIMUM_TOKEN_LENGTH) {
     throw new TokenRefused('malformed');
   }
-  const claims = verifySignature(token, keys, now);
+  const claims = verifySignature(token, keys, { now, ignoreExpiration: type === 'refresh' });
   if (typeof claims !== 'object' || claims === null) throw new TokenRefused('malformed');
   const payload = claims as jwt.JwtPayload;
   if (payload.type !== type) throw new TokenRefused('wrong-type');
@@ -153,11 +167,11 @@ export const createTokens = (
     },
 
     verifyRefresh(token, now) {
-      const { sessionId, generation } = verify(token, refreshKeys, 'refresh', now);
+      const { sessionId, generation, exp } = verify(token, refreshKeys, 'refresh', now);
       if (typeof sessionId !== 'string' || !isCount(generation)) {
         throw new TokenRefused('bad-claims');
       }
-      return { sessionId, generation };
+      return { sessionId, generation, isExpired: toSeconds(now) >= (exp as number) };
     },
   };
 };

@@ -45,7 +45,7 @@ export interface SessionService {
    */
   start(userId: number, client: Client): Promise<TokenPair>;
   /**
-   * Verifies a refresh token by itself: signature, type and end. Says nothing of its session.
+   * Verifies a refresh token by itself: signature and type. Says nothing of its session.
    *
    * @throws {TokenRefused}
    */

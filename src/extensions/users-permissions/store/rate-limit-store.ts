@@ -109,7 +109,7 @@ export class RedisRateLimitStore extends RateLimitStore {
   }
 
   override disconnect(): void {
-    this.client.destroy();
+    if (this.client.isOpen) this.client.destroy();
   }
 
   override async incr(key: string, window: Window, weight: number): Promise<Stores.Count> {
