@@ -20,6 +20,17 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: 'storm',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/storm/**/*.test.ts'],
+          // Each file starts several servers; two at a time would only measure the machine.
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 240_000,
+        },
+      },
     ],
   },
 });

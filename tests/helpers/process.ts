@@ -77,13 +77,13 @@ const isHealthy = async (url: string): Promise<boolean> => {
 };
 
 /**
- * Runs what `npm start` runs, on a port of its own, and waits until it answers.
+ * Runs what `npm start` runs, on a free port unless `PORT` is given, and waits until it answers.
  *
  * @throws when it ends before that, with what it has written
  */
 export const startStrapi = async (environment: Record<string, string>): Promise<RunningStrapi> => {
-  const port = await freePort();
-  const strapi = spawnStrapi({ ...environment, PORT: String(port) });
+  const port = environment.PORT ?? String(await freePort());
+  const strapi = spawnStrapi({ ...environment, PORT: port });
   const url = `http://127.0.0.1:${port}`;
   const ended = strapi.exited.then((code) => {
     throw new Error(`Strapi ended with code ${code} before it answered:\n${strapi.output()}`);

@@ -11,7 +11,7 @@ import { createTransport } from './http/transport';
 import { extendRoutes } from './routes';
 import { createAccountChanges } from './services/account-changes';
 import { createAnnouncer } from './services/announcer';
-import { createClock, type Clock } from './services/clock';
+import { createClock, createClockTask, type Clock } from './services/clock';
 import { createConfirmationCheck } from './services/confirmation';
 import { extendJwtService } from './services/jwt';
 import { createPurgeTask } from './services/purge';
@@ -19,6 +19,7 @@ import { createSessionService, type SessionService } from './services/session';
 import { createUnchangedPasswordFilter } from './services/unchanged-password';
 import { allowWebhooks } from './services/webhooks';
 import type { Action, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
+import { createDatabaseClock } from './store/database-clock';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/session-store';
 import { createUserStore } from './store/user-store';
@@ -69,7 +70,11 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   plugin.services = {
     ...original.services,
     settings: () => settings,
-    clock: createClock,
+    clock: ({ strapi }: StrapiContext) =>
+      createClock({
+        readDatabaseTime: createDatabaseClock(strapi.db),
+        warn: (message) => strapi.log.warn(message),
+      }),
     session: (context: StrapiContext) =>
       createSessionService({
         store: createSessionStore(context.strapi.db),
@@ -137,6 +142,8 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
     await original.bootstrap(context);
     const { strapi } = context;
     const sessions = service(context, 'session');
+    const clock = service(context, 'clock');
+    await clock.synchronise();
     strapi.db.lifecycles.subscribe(
       createAccountChanges({
         find: createUserStore(strapi.db).find,
@@ -144,6 +151,7 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
       }),
     );
     strapi.cron.add(createPurgeTask(sessions.purge, (message) => strapi.log.info(message)));
+    strapi.cron.add(createClockTask(clock.synchronise, (message) => strapi.log.warn(message)));
     allowWebhooks(strapi);
     rateLimitStore.connect((message) => strapi.log.warn(message));
   };

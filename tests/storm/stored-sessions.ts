@@ -1,0 +1,18 @@
+import { expect } from 'vitest';
+import type { PostgresDatabase } from '../helpers/postgres-database';
+import type { Crowd } from './crowd';
+
+/** Each session has one row, which is live and at the generation that its client has. */
+export const expectStoredAsHandedOut = async (
+  database: PostgresDatabase,
+  crowds: readonly Crowd[],
+): Promise<void> => {
+  const rows = await database.query(
+    'select session_id, generation, revoked_reason from up_sessions',
+  );
+  expect(rows.filter(({ revoked_reason }) => revoked_reason !== null)).toEqual([]);
+
+  const stored = new Map(rows.map((row) => [row.session_id, Number(row.generation)]));
+  expect(rows).toHaveLength(stored.size);
+  expect(stored).toEqual(new Map(crowds.flatMap((crowd) => [...crowd.newestGenerations()])));
+};
