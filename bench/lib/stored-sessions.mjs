@@ -24,12 +24,14 @@ const fillProject = async ({ query }, rows) => {
   );
   await query(
     `with clock as (select (extract(epoch from now()) * 1000)::bigint as now)
-     insert into up_sessions (session_id, user_id, generation, rotated_at, expires_at,
-            absolute_expires_at, login_at, device_name, user_agent, ip_address)
-     select left(translate(encode(sha256(n::text::bytea), 'base64'), '+/', '-_'), 22),
+     insert into up_sessions (document_id, session_id, user_id, generation, rotated_at, expires_at,
+            absolute_expires_at, login_at, device_name, user_agent, ip_address,
+            created_at, updated_at, published_at)
+     select left(md5('document' || n), 24),
+            left(translate(encode(sha256(n::text::bytea), 'base64'), '+/', '-_'), 22),
             $1 + n / ${SESSIONS_PER_USER}, 0, now - n, now - n + ${2 * DAY}000,
             now - n + ${30 * DAY}000, now - n, 'Chrome on Windows', '${USER_AGENT}',
-            '203.0.113.' || n % 256
+            '203.0.113.' || n % 256, now(), now(), now()
        from generate_series(1, $2::int) as n, clock`,
     [first, rows],
   );

@@ -14,7 +14,7 @@ const sqlite = (env) => ({
 
 const postgres = (env) => ({
   client: 'postgres',
-  connection: { connectionString: env('DATABASE_URL') },
+  connection: { connectionString: env('DATABASE_URL'), schema: 'public' },
   pool: { min: 2, max: 10 },
 });
 
