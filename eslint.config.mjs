@@ -32,7 +32,12 @@ export default tseslint.config(
     },
   },
   { files: ['scripts/**', 'bench/**', '*.config.*'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
+  {
+    files: ['**/*.cjs', 'bench/variants/**'],
+    languageOptions: { sourceType: 'commonjs' },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  { files: ['bench/variants/**'], languageOptions: { globals: { strapi: 'readonly' } } },
   {
     files: ['src/admin/**'],
     languageOptions: { globals: globals.browser },

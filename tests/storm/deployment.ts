@@ -40,7 +40,7 @@ const createInstance = async (environment: Record<string, string>) => {
 export const startDeployment = async (databaseUrl: string): Promise<Deployment> => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'deployment-'));
   const environment = {
-    ...testEnvironment('unused.db'),
+    ...testEnvironment(),
     NODE_ENV: 'production',
     IS_PROXIED: 'true',
     DATABASE_CLIENT: 'postgres',

@@ -20,6 +20,7 @@ import { createUnchangedPasswordFilter } from './services/unchanged-password';
 import { allowWebhooks } from './services/webhooks';
 import type { Action, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { createDatabaseClock } from './store/database-clock';
+import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/session-store';
 import { createUserStore } from './store/user-store';
@@ -134,6 +135,7 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
         strapi: context.strapi,
         authenticate: (token) => service(context, 'session').authenticate(token),
         isConfirmationRequired: createConfirmationCheck(context.strapi),
+        actionsOf: createPermissionStore(context.strapi.db).findActions,
       }),
     );
   };

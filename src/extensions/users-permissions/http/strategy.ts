@@ -16,6 +16,8 @@ interface StrategyDependencies {
   /** Verifies an access token and that its session is live; throws `TokenRefused`. */
   readonly authenticate: (accessToken: string) => Promise<AccessClaims>;
   readonly isConfirmationRequired: () => Promise<boolean>;
+  /** The actions that a role may take. */
+  readonly actionsOf: (roleId: number) => Promise<string[]>;
 }
 
 const REFUSED: Authentication = { error: 'Invalid credentials' };
@@ -31,15 +33,14 @@ const NOT_OURS: Authentication = { authenticated: false };
  */
 export const extendStrategy = (
   original: AuthStrategy,
-  { strapi, authenticate, isConfirmationRequired }: StrategyDependencies,
+  { strapi, authenticate, isConfirmationRequired, actionsOf }: StrategyDependencies,
 ): AuthStrategy => {
   const service = (name: string) => strapi.plugin('users-permissions').service(name);
 
   const abilityOf = async (role: { id: number }): Promise<unknown> => {
-    const { findRolePermissions, toContentAPIPermission } = service('permission');
-    const permissions: unknown[] = await findRolePermissions(role.id);
+    const actions = await actionsOf(role.id);
     return strapi.contentAPI.permissions.engine.generateAbility(
-      permissions.map(toContentAPIPermission),
+      actions.map((action) => ({ action })),
     );
   };
 

@@ -1,0 +1,88 @@
+import { milliseconds, number, percent, table } from './markdown.mjs';
+
+/** What is assumed of the people who use a site; docs/scaling.md says so. */
+const ACCESS_TOKEN_LIFE = 360;
+const ACTIVE_SHARE = 0.1;
+/** An instance or a core is planned to be busy half of the time. */
+const BUSY_SHARE = 0.5;
+const SIZES = [10_000, 1_000_000, 100_000_000];
+const MILLISECONDS = 1000;
+
+const UNITS = [
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+];
+
+const bytes = (size) => {
+  const [unit, one] = UNITS.find(([, value]) => size >= value) ?? ['bytes', 1];
+  return `${number(Math.round((size / one) * 10) / 10)} ${unit}`;
+};
+
+/** The costs that a run has measured and the plan rests on. */
+const costsOf = ({ figures: { postgres } }) => {
+  const { refreshFull, refreshSpread, rowBytes } = postgres.project;
+  return { refreshFull, refreshSpread, rowBytes };
+};
+
+/** What so many sessions need. */
+const plan = (sessions, { refreshSpread, rowBytes }) => {
+  const perSecond = (sessions * ACTIVE_SHARE) / ACCESS_TOKEN_LIFE;
+  const coresFor = (cpu) => (perSecond * cpu) / MILLISECONDS / BUSY_SHARE;
+  return {
+    sessions,
+    perSecond,
+    serverCores: coresFor(refreshSpread.serverCpu),
+    databaseCores: refreshSpread.databaseCpu === null ? null : coresFor(refreshSpread.databaseCpu),
+    table: sessions * rowBytes.table,
+    indexes: sessions * rowBytes.indexes,
+    total: sessions * rowBytes.total,
+  };
+};
+
+const describeCosts = ({ refreshSpread, rowBytes }) =>
+  table(
+    ['measured', ''],
+    [
+      ['processor time of a refresh, Strapi', milliseconds(refreshSpread.serverCpu)],
+      [
+        'processor time of a refresh, PostgreSQL',
+        refreshSpread.databaseCpu === null ? 'not known' : milliseconds(refreshSpread.databaseCpu),
+      ],
+      ['refreshes per second, all on one machine', number(refreshSpread.perSecond)],
+      ['updates of sessions that touch no index', percent(refreshSpread.inPlace)],
+      ['bytes per session, table', number(rowBytes.table)],
+      ['bytes per session, indexes', number(rowBytes.indexes)],
+    ],
+  );
+
+const describePlans = (plans) =>
+  table(
+    ['sessions', ...plans.map(({ sessions }) => number(sessions))],
+    [
+      ['refreshes per second', ...plans.map(({ perSecond }) => number(perSecond))],
+      ['cores for Strapi', ...plans.map(({ serverCores }) => number(serverCores))],
+      [
+        'instances (one core each, two at least)',
+        ...plans.map(({ serverCores }) => number(Math.max(2, Math.ceil(serverCores)))),
+      ],
+      [
+        'cores for PostgreSQL',
+        ...plans.map(({ databaseCores }) =>
+          databaseCores === null ? 'not known' : number(databaseCores),
+        ),
+      ],
+      ['table', ...plans.map((each) => bytes(each.table))],
+      ['indexes', ...plans.map((each) => bytes(each.indexes))],
+      ['on disk', ...plans.map((each) => bytes(each.total))],
+    ],
+  );
+
+/** The two computed blocks of docs/scaling.md. */
+export const writeCapacity = (results) => {
+  const costs = costsOf(results);
+  return {
+    costs: describeCosts(costs),
+    plans: describePlans(SIZES.map((sessions) => plan(sessions, costs))),
+  };
+};
