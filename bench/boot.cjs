@@ -24,5 +24,7 @@ process.on('message', (id) => {
 process.on('disconnect', () => process.exit());
 
 strapi.start().then(() => {
+  // A connection waits while the other variants have their turn, and must not be closed meanwhile.
+  strapi.server.httpServer.keepAliveTimeout = 0;
   process.send({ port: strapi.server.httpServer.address().port });
 });

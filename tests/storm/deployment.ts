@@ -2,24 +2,23 @@ import { mkdtempSync } from 'node:fs';
 import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from '../helpers/browser-client';
+import { testEnvironment } from '../helpers/environment';
 import { makeCertificate, startNginx, type Certificate } from '../helpers/nginx';
 import { freePort, startStrapi, type RunningStrapi } from '../helpers/process';
-import { testEnvironment } from '../helpers/environment';
 
 /** One of several Strapi processes. Its address stays the same. */
 export interface Instance {
   /** `kill -9`. Resolves when the process is gone. */
   kill(): Promise<void>;
-  /** Starts it again, with these variables besides. Resolves when it answers. */
+  /** Starts it, with these variables besides. Resolves when it answers. */
   start(variables?: Record<string, string>): Promise<void>;
-  /** What it has written since it was started last. */
-  output(): string;
 }
 
-/** Several Strapi processes on one PostgreSQL database, behind nginx. */
+/** Strapi processes on one database, behind nginx. */
 export interface Deployment extends Site {
-  readonly instances: readonly [Instance, Instance, Instance];
   readonly certificateFiles: Certificate;
+  /** @throws when there are fewer */
+  instance(index: number): Instance;
   stop(): Promise<void>;
 }
 
@@ -32,40 +31,45 @@ const createInstance = async (environment: Record<string, string>) => {
     start: async (variables: Record<string, string> = {}) => {
       running = await startStrapi({ ...environment, ...variables, PORT: String(port) });
     },
-    output: () => running?.output() ?? '',
   };
 };
 
-/** Starts three instances as they run in production, and the proxy before them. */
-export const startDeployment = async (databaseUrl: string): Promise<Deployment> => {
-  const folder = mkdtempSync(path.join(inject('databaseDir'), 'deployment-'));
+/**
+ * Starts instances as they run in production, and the proxy before them.
+ *
+ * @param database the variables that say where the database is
+ */
+export const startDeployment = async (
+  count: number,
+  database: Record<string, string>,
+): Promise<Deployment> => {
   const environment = {
     ...testEnvironment(),
     NODE_ENV: 'production',
     IS_PROXIED: 'true',
-    DATABASE_CLIENT: 'postgres',
-    DATABASE_URL: databaseUrl,
+    ...database,
   };
-  const instances = [
-    await createInstance(environment),
-    await createInstance(environment),
-    await createInstance(environment),
-  ] as const;
+  const instances = await Promise.all(
+    Array.from({ length: count }, () => createInstance(environment)),
+  );
   const killAll = () => Promise.all(instances.map(({ kill }) => kill()));
   try {
     // One alone makes the tables.
-    await instances[0].start();
+    await instances[0]?.start();
     await Promise.all(instances.slice(1).map(({ start }) => start()));
+
+    const folder = mkdtempSync(path.join(inject('databaseDir'), 'deployment-'));
     const certificateFiles = makeCertificate(folder);
-    const nginx = await startNginx({
-      folder,
-      certificate: certificateFiles,
-      upstreams: instances.map(({ port }) => port),
-    });
+    const upstreams = instances.map(({ port }) => port);
+    const nginx = await startNginx({ folder, certificate: certificateFiles, upstreams });
     return {
       ...nginx,
-      instances,
       certificateFiles,
+      instance: (index) => {
+        const instance = instances[index];
+        if (!instance) throw new RangeError(`There is no instance ${index}`);
+        return instance;
+      },
       stop: async () => {
         await nginx.stop();
         await killAll();

@@ -14,10 +14,9 @@ import {
   type PostgresDatabase,
 } from '../helpers/postgres-database';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import { gatherCrowd, type Crowd, type Report } from './crowd';
+import { gatherCrowd, type Crowd } from './crowd';
 import { startDeployment, type Deployment } from './deployment';
-import { print } from './print';
-import { expectStoredAsHandedOut } from './stored-sessions';
+import { survive, type World } from './survive';
 
 const CLIENTS = 40;
 const CLIENTS_ON_A_BAD_LINE = 20;
@@ -31,7 +30,7 @@ const runnable = isRunnable('Faults of several instances', {
 });
 
 /** All that runs while the tests do. */
-interface World {
+interface Everything extends World {
   readonly cluster: PostgresCluster;
   readonly database: PostgresDatabase;
   readonly deployment: Deployment;
@@ -42,13 +41,16 @@ interface World {
 
 describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a storm:', () => {
   const undo: (() => unknown)[] = [];
-  let world: World;
+  let world: Everything;
 
   beforeAll(async () => {
     const cluster = await startPostgresCluster(programs ?? '');
     undo.push(cluster.remove);
     const database = await createPostgresDatabase(cluster.url);
-    const deployment = await startDeployment(database.url);
+    const deployment = await startDeployment(3, {
+      DATABASE_CLIENT: 'postgres',
+      DATABASE_URL: database.url,
+    });
     undo.push(deployment.stop);
     const badLine = await startCuttingProxy(deployment, deployment.certificateFiles);
     undo.push(badLine.stop);
@@ -56,35 +58,21 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
     undo.push(crowd.leave);
     const crowdOnBadLine = await gatherCrowd(badLine, CLIENTS_ON_A_BAD_LINE);
     undo.push(crowdOnBadLine.leave);
-    world = { cluster, database, deployment, badLine, crowd, crowdOnBadLine };
+    world = {
+      ...{ cluster, database, deployment, badLine, crowd, crowdOnBadLine },
+      crowds: [crowd, crowdOnBadLine],
+    };
   });
 
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   });
 
-  /** Nobody is sent away while the fault lasts, and all is well afterwards. */
-  const survive = async (
-    title: string,
-    crowd: Crowd,
-    fault: () => Promise<Record<string, number>>,
-  ): Promise<Report> => {
-    let done = {};
-    const report = await crowd.storm(async () => {
-      done = await fault();
-    });
-    print(title, report, done);
-    expect(report).toMatchObject({ forks: [], honestLogouts: {} });
-    await crowd.expectAllLoggedIn();
-    await expectStoredAsHandedOut(world.database, [world.crowd, world.crowdOnBadLine]);
-    return report;
-  };
-
   it('an instance is killed, and comes back', async () => {
     const { deployment, crowd } = world;
-    const [, instance] = deployment.instances;
+    const instance = deployment.instance(1);
 
-    await survive('kill -9 of an instance', crowd, async () => {
+    await survive(world, 'kill -9 of an instance', crowd, async () => {
       await pause(3000);
       await instance.kill();
       await pause(2000);
@@ -97,14 +85,19 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
   it.each(['fast', 'immediate'] as const)('PostgreSQL stops (%s) and starts', async (mode) => {
     const { cluster, crowd } = world;
 
-    const report = await survive(`PostgreSQL stopped (${mode}) and started`, crowd, async () => {
-      await pause(2000);
-      await cluster.stop(mode);
-      await pause(2000);
-      await cluster.start();
-      await pause(3000);
-      return { stops: 1 };
-    });
+    const report = await survive(
+      world,
+      `PostgreSQL stopped (${mode}) and started`,
+      crowd,
+      async () => {
+        await pause(2000);
+        await cluster.stop(mode);
+        await pause(2000);
+        await cluster.start();
+        await pause(3000);
+        return { stops: 1 };
+      },
+    );
 
     expect(report.serverErrors).toBeGreaterThan(0);
   });
@@ -112,7 +105,7 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
   it('every tenth answer is lost on its way', async () => {
     const { badLine, crowdOnBadLine } = world;
 
-    const report = await survive('every tenth answer cut off', crowdOnBadLine, async () => {
+    const report = await survive(world, 'every tenth answer cut off', crowdOnBadLine, async () => {
       badLine.cutEvery(10);
       await pause(8000);
       badLine.cutEvery(null);
@@ -137,7 +130,7 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
       );
     };
 
-    const report = await survive('database read-only', crowd, async () => {
+    const report = await survive(world, 'database read-only', crowd, async () => {
       await pause(1000);
       await setReadOnly('on');
       await pause(3000);
@@ -151,9 +144,9 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
 
   it('the clock of one instance is 30 s ahead', async () => {
     const { deployment, crowd } = world;
-    const [, , instance] = deployment.instances;
+    const instance = deployment.instance(2);
 
-    await survive('clock of one instance 30 s ahead', crowd, async () => {
+    await survive(world, 'clock of one instance 30 s ahead', crowd, async () => {
       await instance.kill();
       await instance.start({ NODE_OPTIONS: `--require ${CLOCK_AHEAD}`, CLOCK_AHEAD: '30000' });
       await pause(10_000);

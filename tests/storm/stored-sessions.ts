@@ -1,12 +1,19 @@
 import { expect } from 'vitest';
-import type { PostgresDatabase } from '../helpers/postgres-database';
 import type { Crowd } from './crowd';
 
+/** A database that can be asked, past the servers that use it. */
+export interface Database {
+  query(sql: string): Promise<Record<string, unknown>[]>;
+}
+
 /** Each session has one row, which is live and at the generation that its client has. */
-export const expectStoredAsHandedOut = async (
-  database: PostgresDatabase,
-  crowds: readonly Crowd[],
-): Promise<void> => {
+export const expectStoredAsHandedOut = async ({
+  database,
+  crowds,
+}: {
+  database: Database;
+  crowds: readonly Crowd[];
+}): Promise<void> => {
   const rows = await database.query(
     'select session_id, generation, revoked_reason from up_sessions',
   );

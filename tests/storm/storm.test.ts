@@ -28,7 +28,10 @@ describe.skipIf(!runnable)('Three instances on one PostgreSQL, behind nginx with
 
   beforeAll(async () => {
     database = await createPostgresDatabase(POSTGRES_URL);
-    deployment = await startDeployment(database.url);
+    deployment = await startDeployment(3, {
+      DATABASE_CLIENT: 'postgres',
+      DATABASE_URL: database.url,
+    });
     crowd = await gatherCrowd(deployment, CLIENTS);
   });
 
@@ -47,6 +50,6 @@ describe.skipIf(!runnable)('Three instances on one PostgreSQL, behind nginx with
     expect(report.parallelBursts).toBeGreaterThan(0);
     expect(report).toMatchObject({ forks: [], honestLogouts: {}, serverErrors: 0, lostAnswers: 0 });
     await crowd.expectAllLoggedIn();
-    await expectStoredAsHandedOut(database, [crowd]);
+    await expectStoredAsHandedOut({ database, crowds: [crowd] });
   });
 });
