@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { describe, inject } from 'vitest';
+import databaseUrls from './database-urls.json';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -58,8 +59,11 @@ interface DatabaseServer {
   run(statement: string): Promise<{ name: string }[]>;
 }
 
-const POSTGRES_URL = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432';
-const MYSQL_URL = process.env.TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306';
+const urlOf = (client: keyof typeof databaseUrls): string =>
+  process.env[databaseUrls[client].variable] ?? databaseUrls[client].default;
+
+const POSTGRES_URL = urlOf('postgres');
+const MYSQL_URL = urlOf('mysql');
 
 const servers: Record<Exclude<DatabaseClient, 'sqlite'>, DatabaseServer> = {
   postgres: {
@@ -118,6 +122,17 @@ export const newDatabase = async (
     DATABASE_USERNAME: decodeURIComponent(username),
     DATABASE_PASSWORD: decodeURIComponent(password),
   };
+};
+
+/** The same database as one URL. */
+export const databaseUrl = (variables: DatabaseVariables): string => {
+  const url = new URL(`${variables.DATABASE_CLIENT}://server`);
+  url.hostname = variables.DATABASE_HOST ?? '';
+  url.port = variables.DATABASE_PORT ?? '';
+  url.username = encodeURIComponent(variables.DATABASE_USERNAME ?? '');
+  url.password = encodeURIComponent(variables.DATABASE_PASSWORD ?? '');
+  url.pathname = variables.DATABASE_NAME ?? '';
+  return url.href;
 };
 
 /** Drops a database that `newDatabase` made, so that a run does not pile them up. */
