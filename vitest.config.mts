@@ -31,6 +31,16 @@ export default defineConfig({
           testTimeout: 240_000,
         },
       },
+      {
+        test: {
+          name: 'browser',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/browser/**/*.test.ts'],
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 });
