@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import {
+  databaseUrl,
+  describeOn,
+  newDatabase,
+  testDatabase,
+  type DatabaseVariables,
+} from '../helpers/databases';
+import { testEnvironment } from '../helpers/environment';
+import { createPerson, login, refresh } from '../helpers/people';
+import { withServer } from '../helpers/suite';
+
+/** Logs somebody in on a server with these variables, and says in which database the session is. */
+const databaseOfSession = async (variables: DatabaseVariables): Promise<string> => {
+  let name = '';
+  await withServer(testEnvironment(variables), async (server) => {
+    await refresh(server, await login(server, await createPerson(server))).expect(200);
+    const current = testDatabase === 'postgres' ? 'current_database()' : 'database()';
+    const { connection } = server.strapi.db;
+    const rows = await connection('up_sessions').select(connection.raw(`${current} as name`));
+    expect(rows).toHaveLength(1);
+    name = (rows as { name: string }[])[0]?.name ?? '';
+  });
+  return name;
+};
+
+describeOn('postgres', 'mysql')('A database server is named by', () => {
+  it('its parts', async () => {
+    const parts = await newDatabase();
+
+    expect(await databaseOfSession(parts)).toBe(parts.DATABASE_NAME);
+  });
+
+  it('one URL', async () => {
+    const parts = await newDatabase();
+
+    const variables = { DATABASE_CLIENT: testDatabase, DATABASE_URL: databaseUrl(parts) };
+
+    expect(await databaseOfSession(variables)).toBe(parts.DATABASE_NAME);
+  });
+
+  it('one URL, even where the parts name another', async () => {
+    const [parts, other] = [await newDatabase(), await newDatabase()];
+
+    const variables = { ...other, DATABASE_URL: databaseUrl(parts) };
+
+    expect(await databaseOfSession(variables)).toBe(parts.DATABASE_NAME);
+  });
+
+  it('parts that are set to nothing, as a copied .env has them, and one URL', async () => {
+    const parts = await newDatabase();
+    const nothing = Object.fromEntries(Object.keys(parts).map((name) => [name, '']));
+
+    const variables = {
+      ...nothing,
+      DATABASE_CLIENT: testDatabase,
+      DATABASE_URL: databaseUrl(parts),
+    };
+
+    expect(await databaseOfSession(variables)).toBe(parts.DATABASE_NAME);
+  });
+});
