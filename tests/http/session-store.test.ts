@@ -10,7 +10,10 @@ const HOUR = 60 * 60 * 1000;
 const AT_ONCE = 20;
 
 const server = useServer();
-const store = () => createSessionStore(server.strapi.db);
+const noWarning = (message: string): void => {
+  throw new Error(`Warned: ${message}`);
+};
+const store = () => createSessionStore(server.strapi.db, noWarning);
 const now = () => server.clock.now();
 
 const atOnce = <Result>(run: (index: number) => Promise<Result>): Promise<Result[]> =>

@@ -76,16 +76,18 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
         readDatabaseTime: createDatabaseClock(strapi.db),
         warn: (message) => strapi.log.warn(message),
       }),
-    session: (context: StrapiContext) =>
-      createSessionService({
-        store: createSessionStore(context.strapi.db),
+    session: (context: StrapiContext) => {
+      const warn = (message: string) => context.strapi.log.warn(message);
+      return createSessionService({
+        store: createSessionStore(context.strapi.db, warn),
         tokens,
         settings,
         now: () => service(context, 'clock').now(),
         isConfirmationRequired: createConfirmationCheck(context.strapi),
         announce: createAnnouncer(context.strapi),
-        warn: (message) => context.strapi.log.warn(message),
-      }),
+        warn,
+      });
+    },
     jwt: (context: StrapiContext) =>
       extendJwtService(original.services.jwt(context), {
         tokens,

@@ -7,6 +7,7 @@ import {
   type SessionWithUser,
 } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
+import { createRunStatement } from './prepared-statements';
 
 type Database = Core.Strapi['db'];
 type Row = Record<string, unknown>;
@@ -60,8 +61,11 @@ const toSession = (row: Row): Session =>
  * The two statements of a refresh go through knex: Strapi's query engine needs three and twice the
  * time (docs/decisions/0003). Everything else goes through the query engine, which joins a
  * transaction that is open around it; on SQLite, with its single connection, it has to.
+ *
+ * @param warn hears of what the database refuses and can be done without
  */
-export const createSessionStore = (db: Database): SessionStore => {
+export const createSessionStore = (db: Database, warn: (message: string) => void): SessionStore => {
+  const run = createRunStatement(db, warn);
   const sessions = db.query(SESSION);
   const table = db.metadata.get(SESSION).tableName;
   const userTable = db.metadata.get(USER).tableName;
@@ -92,6 +96,15 @@ export const createSessionStore = (db: Database): SessionStore => {
       .where(`${table}.${COLUMNS.sessionId}`, sessionId)
       .first<Row | undefined>(selection);
 
+  const selectWithUser = (sessionId: string) =>
+    select(sessionId)
+      .leftJoin(userTable, `${userTable}.id`, `${table}.${COLUMNS.userId}`)
+      .select({
+        foundUserId: `${userTable}.id`,
+        blocked: `${userTable}.blocked`,
+        confirmed: `${userTable}.confirmed`,
+      });
+
   return {
     async findAccount(userId) {
       const user = await db
@@ -107,13 +120,7 @@ export const createSessionStore = (db: Database): SessionStore => {
     async find(sessionId): Promise<SessionWithUser | null> {
       // A genuine token may still name anything; Postgres fails on a NUL.
       if (!isSessionId(sessionId)) return null;
-      const row = await select(sessionId)
-        .leftJoin(userTable, `${userTable}.id`, `${table}.${COLUMNS.userId}`)
-        .select({
-          foundUserId: `${userTable}.id`,
-          blocked: `${userTable}.blocked`,
-          confirmed: `${userTable}.confirmed`,
-        });
+      const row = await run('find_session_with_user', () => selectWithUser(sessionId));
       if (!row) return null;
 
       const { foundUserId, blocked, confirmed, ...session } = row;
@@ -125,22 +132,24 @@ export const createSessionStore = (db: Database): SessionStore => {
 
     async findSession(sessionId) {
       if (!isSessionId(sessionId)) return null;
-      const row = await select(sessionId);
+      const row = await run('find_session', () => select(sessionId));
       return row ? toSession(row) : null;
     },
 
     async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress }) {
       // No indexed column changes, so that Postgres can update the row in place (HOT).
-      const count = await db
-        .getConnection(table)
-        .where({ [COLUMNS.sessionId]: sessionId, [COLUMNS.generation]: from })
-        .whereNull(COLUMNS.revokedAt)
-        .update({
-          [COLUMNS.generation]: to,
-          [COLUMNS.rotatedAt]: rotatedAt,
-          [COLUMNS.expiresAt]: expiresAt,
-          [COLUMNS.ipAddress]: ipAddress,
-        });
+      const count = await run('rotate_session', () =>
+        db
+          .getConnection(table)
+          .where({ [COLUMNS.sessionId]: sessionId, [COLUMNS.generation]: from })
+          .whereNull(COLUMNS.revokedAt)
+          .update({
+            [COLUMNS.generation]: to,
+            [COLUMNS.rotatedAt]: rotatedAt,
+            [COLUMNS.expiresAt]: expiresAt,
+            [COLUMNS.ipAddress]: ipAddress,
+          }),
+      );
       return count === 1;
     },
 
