@@ -76,6 +76,20 @@ module.exports = {
       to: { path: `${feature}/(?!core/settings)` },
     },
     {
+      name: 'admin-stands-alone',
+      comment: 'The admin panel runs in a browser, and the server has to work without it.',
+      severity: 'error',
+      from: { path: '^(config|src/(?!admin))' },
+      to: { path: '^src/admin' },
+    },
+    {
+      name: 'admin-imports-no-server',
+      comment: 'What it needs of the server comes over HTTP.',
+      severity: 'error',
+      from: { path: '^src/admin' },
+      to: { path: ['^config', '^src/(?!admin)'] },
+    },
+    {
       name: 'no-orphans',
       comment: 'A file that nobody imports is dead, unless Strapi loads it by its place.',
       severity: 'error',

@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import reactHooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
@@ -40,6 +41,7 @@ export default tseslint.config(
   { files: ['bench/variants/**'], languageOptions: { globals: { strapi: 'readonly' } } },
   {
     files: ['src/admin/**'],
+    ...reactHooks.configs['recommended-latest'],
     languageOptions: { globals: globals.browser },
   },
   prettier,

@@ -1,3 +1,10 @@
+import type { StrapiApp } from '@strapi/strapi/admin';
+import { registerSessions } from './sessions/register';
+import { translations } from './translations';
+
 export default {
-  config: { locales: [] },
+  config: { locales: Object.keys(translations), translations },
+  register(app: StrapiApp) {
+    registerSessions(app);
+  },
 };

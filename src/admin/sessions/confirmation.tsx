@@ -1,0 +1,34 @@
+import { Button, Dialog } from '@strapi/design-system';
+import { ConfirmDialog } from '@strapi/strapi/admin';
+import type { ReactNode } from 'react';
+
+interface ConfirmationProps {
+  readonly title: string;
+  readonly children: ReactNode;
+  /** What the button says that does it. */
+  readonly action: string;
+  readonly disabled?: boolean;
+  readonly onConfirm: () => void;
+}
+
+/** Asks before sessions are ended. Goes into a `Dialog.Root`. */
+export const Confirmation = ({
+  title,
+  children,
+  action,
+  disabled,
+  onConfirm,
+}: ConfirmationProps) => (
+  <ConfirmDialog
+    title={title}
+    endAction={
+      <Dialog.Action>
+        <Button fullWidth variant="danger-light" disabled={disabled} onClick={onConfirm}>
+          {action}
+        </Button>
+      </Dialog.Action>
+    }
+  >
+    {children}
+  </ConfirmDialog>
+);
