@@ -79,6 +79,13 @@ export interface Statistics {
 export type Target =
   { readonly sessionId: string } | { readonly userId: string } | { readonly filter: SessionFilter };
 
+/** How many live sessions a target means. */
+export interface Matching {
+  readonly matching: number;
+  /** false: there are more; nobody counted on. */
+  readonly isExact: boolean;
+}
+
 // Strapi's client does not encode parameters.
 const encoded = (query: object) =>
   Object.fromEntries(
@@ -118,10 +125,8 @@ export const useMatching = (target: Target, enabled: boolean) => {
     ['sessions', 'matching', target],
     async ({ signal }) => {
       const body = { ...target, dryRun: true };
-      const { data } = await post<{ data: { matching: number } }>(`${PATH}/revoke`, body, {
-        signal,
-      });
-      return data.data.matching;
+      const { data } = await post<{ data: Matching }>(`${PATH}/revoke`, body, { signal });
+      return data.data;
     },
     // A number from before could be wrong, and is about to be confirmed.
     { enabled, retry: false, cacheTime: 0 },

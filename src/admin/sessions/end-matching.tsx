@@ -11,15 +11,13 @@ import { useEnding } from './use-ending';
 export const EndMatching = ({ filter }: { filter: SessionFilter }) => {
   const { formatMessage } = useIntl();
   const [isOpen, setOpen] = useState(false);
-  const { data: count, isError } = useMatching({ filter }, isOpen);
+  const { data, isError } = useMatching({ filter }, isOpen);
   const end = useEnding();
 
   const body = () => {
     if (isError) return formatMessage(messages.failed);
-    if (count === undefined) {
-      return <Loader small>{formatMessage(messages.endMatchingCounting)}</Loader>;
-    }
-    return formatMessage(messages.endMatchingBody, { count });
+    if (!data) return <Loader small>{formatMessage(messages.endMatchingCounting)}</Loader>;
+    return formatMessage(messages.endMatchingBody, { count: data.matching, exact: data.isExact });
   };
 
   return (
@@ -31,8 +29,8 @@ export const EndMatching = ({ filter }: { filter: SessionFilter }) => {
       </Dialog.Trigger>
       <Confirmation
         title={formatMessage(messages.endMatchingTitle)}
-        action={formatMessage(messages.endMatchingConfirm, { count: count ?? 0 })}
-        disabled={!count}
+        action={formatMessage(messages.endMatchingConfirm)}
+        disabled={!data?.matching}
         onConfirm={() => void end({ filter })}
       >
         {body()}

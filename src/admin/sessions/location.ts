@@ -21,6 +21,8 @@ export const STATES: readonly SessionState[] = ['live', 'ended', 'reuse-detected
 export const DEFAULT_PAGE_SIZE = 20;
 const DEFAULT_SORT = 'loginAt:desc';
 const MAX_PAGE_SIZE = 100;
+/** How many sessions can be reached page by page; a search finds the others. */
+const REACH = 10_000;
 
 const isState = (text: unknown): text is SessionState =>
   (STATES as readonly unknown[]).includes(text);
@@ -41,16 +43,32 @@ export const readFilter = ({ _q, state, userId }: PageParameters): SessionFilter
   userId: textOf(userId),
 });
 
+/** The columns by which matching sessions can be sorted. Not all have an index: one user's are few. */
+export const sortableColumns = ({ userId }: SessionFilter): string[] =>
+  userId ? ['loginAt', 'lastUsedAt'] : ['loginAt'];
+
+// Strapi's table header writes `loginAt:ASC`.
+const readSort = (text: string | undefined, filter: SessionFilter): string => {
+  const sort = /^([A-Za-z]+):(asc|desc)$/i.exec(text ?? '');
+  const [, column, direction = ''] = sort ?? [];
+  if (!column || !sortableColumns(filter).includes(column)) return DEFAULT_SORT;
+  return `${column}:${direction.toLowerCase()}`;
+};
+
 /** Which page of which sessions the address asks for. */
-export const readQuery = (parameters: PageParameters): SessionQuery => ({
-  ...readFilter(parameters),
-  page: positive(textOf(parameters.page), 1),
-  pageSize: Math.min(positive(textOf(parameters.pageSize), DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE),
-  // Strapi's table header writes `loginAt:ASC`.
-  sort: /^[A-Za-z]+:(asc|desc)$/i.test(textOf(parameters.sort) ?? '')
-    ? String(parameters.sort).replace(/[^:]*$/, (direction) => direction.toLowerCase())
-    : DEFAULT_SORT,
-});
+export const readQuery = (parameters: PageParameters): SessionQuery => {
+  const filter = readFilter(parameters);
+  const pageSize = Math.min(
+    positive(textOf(parameters.pageSize), DEFAULT_PAGE_SIZE),
+    MAX_PAGE_SIZE,
+  );
+  return {
+    ...filter,
+    page: Math.min(positive(textOf(parameters.page), 1), Math.ceil(REACH / pageSize)),
+    pageSize,
+    sort: readSort(textOf(parameters.sort), filter),
+  };
+};
 
 /** Whether every session is meant. */
 export const isEverything = (filter: SessionFilter): boolean =>

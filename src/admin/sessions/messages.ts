@@ -9,7 +9,7 @@ export const messages = defineMessages({
       '{exact, select, true {} other {More than }}{total, plural, one {# session} other {# sessions}} found',
   },
   loading: { id: 'sessions.loading', defaultMessage: 'Loading sessions' },
-  failed: { id: 'sessions.failed', defaultMessage: 'The sessions could not be loaded.' },
+  failed: { id: 'sessions.failed', defaultMessage: 'The sessions could not be loaded' },
   tryAgain: { id: 'sessions.try-again', defaultMessage: 'Try again' },
   none: { id: 'sessions.none', defaultMessage: 'Nobody has logged in yet.' },
   noneFound: { id: 'sessions.none-found', defaultMessage: 'No session matches.' },
@@ -72,22 +72,19 @@ export const messages = defineMessages({
   endOneConfirm: { id: 'sessions.end-one.confirm', defaultMessage: 'End session' },
   endMatching: {
     id: 'sessions.end-matching',
-    defaultMessage: '{everything, select, true {End all} other {End all that match}}',
+    defaultMessage: '{everything, select, true {End all live sessions} other {End all that match}}',
   },
   endMatchingTitle: { id: 'sessions.end-matching.title', defaultMessage: 'End these sessions?' },
   endMatchingBody: {
     id: 'sessions.end-matching.body',
     defaultMessage:
-      '{count, plural, =0 {No live session is among them.} one {# live session ends at once. Its user has to log in again.} other {# live sessions end at once. Their users have to log in again.}}',
+      '{count, plural, =0 {No live session is among them.} one {# live session ends at once. Its user has to log in again.} other {{exact, select, true {} other {More than }}# live sessions end at once. Their users have to log in again.}}',
   },
   endMatchingCounting: {
     id: 'sessions.end-matching.counting',
     defaultMessage: 'Counting the sessions',
   },
-  endMatchingConfirm: {
-    id: 'sessions.end-matching.confirm',
-    defaultMessage: '{count, plural, one {End # session} other {End # sessions}}',
-  },
+  endMatchingConfirm: { id: 'sessions.end-matching.confirm', defaultMessage: 'End sessions' },
   endAll: { id: 'sessions.end-all', defaultMessage: 'End all sessions' },
   endAllTitle: { id: 'sessions.end-all.title', defaultMessage: 'End all sessions of this user?' },
   endAllBody: {

@@ -1,10 +1,16 @@
 import { Button, EmptyStateLayout } from '@strapi/design-system';
 import { WarningCircle } from '@strapi/icons';
-import { Layouts, Pagination, useRBAC } from '@strapi/strapi/admin';
+import {
+  Layouts,
+  Pagination,
+  useAPIErrorHandler,
+  useRBAC,
+  type FetchError,
+} from '@strapi/strapi/admin';
 import { useIntl } from 'react-intl';
 import type { SessionFilter, SessionList as Sessions } from './api';
 import { EndMatching } from './end-matching';
-import { DEFAULT_PAGE_SIZE, isEverything } from './location';
+import { DEFAULT_PAGE_SIZE, isEverything, sortableColumns } from './location';
 import { messages } from './messages';
 import { READ_AND_REVOKE } from './permissions';
 import { SessionFilters } from './session-filters';
@@ -16,22 +22,17 @@ interface SessionListProps {
   readonly sessions: Sessions | undefined;
   /** Whether others are on their way. */
   readonly isLoading: boolean;
-  readonly isFailed: boolean;
+  readonly error: unknown;
   readonly onRetry: () => void;
 }
 
 /** The sessions that match a filter, with the means to change it. */
-export const SessionList = ({
-  filter,
-  sessions,
-  isLoading,
-  isFailed,
-  onRetry,
-}: SessionListProps) => {
+export const SessionList = ({ filter, sessions, isLoading, error, onRetry }: SessionListProps) => {
   const { formatMessage } = useIntl();
   const {
     allowedActions: { canRevoke = false },
   } = useRBAC(READ_AND_REVOKE);
+  const { formatAPIError } = useAPIErrorHandler();
   const { results = [], pagination } = sessions ?? {};
 
   return (
@@ -41,12 +42,12 @@ export const SessionList = ({
         endActions={canRevoke && results.length > 0 && <EndMatching filter={filter} />}
       />
       <Layouts.Content>
-        {isFailed ? (
+        {error ? (
           <EmptyStateLayout
             hasRadius
             shadow="tableShadow"
             icon={<WarningCircle width="6rem" height="6rem" />}
-            content={formatMessage(messages.failed)}
+            content={`${formatMessage(messages.failed)}: ${formatAPIError(error as FetchError)}`}
             action={<Button onClick={onRetry}>{formatMessage(messages.tryAgain)}</Button>}
           />
         ) : (
@@ -55,6 +56,7 @@ export const SessionList = ({
               sessions={results}
               isLoading={isLoading}
               canEnd={canRevoke}
+              sortable={sortableColumns(filter)}
               empty={formatMessage(isEverything(filter) ? messages.none : messages.noneFound)}
             />
             <Pagination.Root {...pagination} defaultPageSize={DEFAULT_PAGE_SIZE}>

@@ -13,8 +13,8 @@ import { useEnding } from './use-ending';
 const COLUMNS = [
   { name: 'user', label: messages.user },
   { name: 'device', label: messages.device },
-  { name: 'loginAt', label: messages.login, sortable: true },
-  { name: 'lastUsedAt', label: messages.lastUsed, sortable: true },
+  { name: 'loginAt', label: messages.login },
+  { name: 'lastUsedAt', label: messages.lastUsed },
   { name: 'state', label: messages.state },
 ] as const;
 
@@ -81,15 +81,27 @@ interface SessionTableProps {
   readonly sessions: readonly Session[];
   readonly isLoading: boolean;
   readonly canEnd: boolean;
+  /** The columns by which they can be sorted. */
+  readonly sortable: readonly string[];
   /** What is said when there are none. */
   readonly empty: string;
 }
 
 /** Sessions, one a row, each with a button to end it. */
-export const SessionTable = ({ sessions, isLoading, canEnd, empty }: SessionTableProps) => {
+export const SessionTable = ({
+  sessions,
+  isLoading,
+  canEnd,
+  sortable,
+  empty,
+}: SessionTableProps) => {
   const { formatMessage } = useIntl();
   const end = useEnding();
-  const headers = COLUMNS.map((column) => ({ ...column, label: formatMessage(column.label) }));
+  const headers = COLUMNS.map(({ name, label }) => ({
+    name,
+    label: formatMessage(label),
+    sortable: sortable.includes(name),
+  }));
 
   return (
     <Table.Root rows={[...sessions]} headers={headers} isLoading={isLoading}>

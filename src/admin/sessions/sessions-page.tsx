@@ -14,7 +14,7 @@ const Sessions = () => {
   const { formatMessage } = useIntl();
   const client = useQueryClient();
   const [{ query }] = useQueryParams<PageParameters>();
-  const { data, isError, isFetching, isLoading, isPreviousData } = useSessions(readQuery(query));
+  const { data, error, isFetching, isLoading, isPreviousData } = useSessions(readQuery(query));
   const refresh = () => void client.invalidateQueries('sessions');
 
   const title = formatMessage(messages.title);
@@ -48,7 +48,7 @@ const Sessions = () => {
         filter={readFilter(query)}
         sessions={data}
         isLoading={isLoading || isPreviousData}
-        isFailed={isError}
+        error={error}
         onRetry={refresh}
       />
     </Page.Main>

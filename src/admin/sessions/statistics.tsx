@@ -44,12 +44,12 @@ export const SessionStatistics = () => {
   const { days } = statistics;
   return (
     <Grid.Root gap={4} tag="section" aria-label={formatMessage(messages.figures)}>
-      <Grid.Item col={3} s={12}>
+      <Grid.Item col={3} s={12} alignItems="stretch">
         <Card gap={6}>
           <KeyFigures statistics={statistics} />
         </Card>
       </Grid.Item>
-      <Grid.Item col={6} s={12}>
+      <Grid.Item col={6} s={12} alignItems="stretch">
         <Card gap={3}>
           <DayChart
             days={days}
@@ -67,7 +67,7 @@ export const SessionStatistics = () => {
           />
         </Card>
       </Grid.Item>
-      <Grid.Item col={3} s={12}>
+      <Grid.Item col={3} s={12} alignItems="stretch">
         <Card justifyContent="flex-start">
           <TopDevices statistics={statistics} />
         </Card>
