@@ -14,16 +14,12 @@ const Row = ({ session }: { session: Session }) => {
   const { formatMessage } = useIntl();
   return (
     <Box tag="li" width="100%">
-      <Flex justifyContent="space-between" gap={2}>
-        <Typography ellipsis fontWeight="semiBold" textColor="neutral800">
-          {session.deviceName ?? formatMessage(messages.unknownDevice)}
-        </Typography>
-        <Typography variant="pi" textColor="neutral600">
-          <Moment at={session.lastUsedAt} />
-        </Typography>
-      </Flex>
-      <Typography variant="pi" textColor="neutral600">
-        {session.ipAddress}
+      <Typography tag="p" ellipsis fontWeight="semiBold" textColor="neutral800">
+        {session.deviceName ?? formatMessage(messages.unknownDevice)}
+      </Typography>
+      <Typography tag="p" variant="pi" textColor="neutral600">
+        <Moment at={session.lastUsedAt} />
+        {session.ipAddress && ` · ${session.ipAddress}`}
       </Typography>
     </Box>
   );
