@@ -21,6 +21,8 @@ const urls = JSON.parse(
 const SAME_ANYWHERE = {
   'settings-at-boot': 'settings are judged before the database is opened',
   'readme-walk': 'the same requests as elsewhere, through curl',
+  'openapi-docs': 'made of the routes',
+  'openapi-answers': 'about shapes and sentences',
   csrf: 'origins are judged before the session is looked up',
   'login-production': 'about the attributes of a cookie',
   'refresh-body-transport': 'about the way a token travels',

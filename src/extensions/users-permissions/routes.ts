@@ -1,3 +1,15 @@
+import { z } from 'zod';
+import {
+  loginAnswers,
+  logoutAnswer,
+  logoutBody,
+  refreshAnswer,
+  refreshBody,
+  revokedAnswer,
+  revokedOthersAnswer,
+  sessionParams,
+  sessionsAnswer,
+} from './http/schemas';
 import type { Action, Route } from './shapes';
 
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
@@ -19,26 +31,43 @@ type ActionOf = (name: string) => Action;
  * logged-in user is let in.
  */
 const ownRoutes = (actionOf: ActionOf): Route[] => [
-  { method: 'POST', path: '/token/refresh', handler: 'auth.refresh', config: open },
-  { method: 'POST', path: '/auth/refresh', handler: 'auth.refresh', config: open },
-  { method: 'POST', path: '/auth/logout', handler: 'auth.logout', config: open },
+  ...['/token/refresh', '/auth/refresh'].map((path) => ({
+    method: 'POST',
+    path,
+    handler: 'auth.refresh',
+    config: open,
+    request: { body: { 'application/json': refreshBody } },
+    response: refreshAnswer,
+  })),
+  {
+    method: 'POST',
+    path: '/auth/logout',
+    handler: 'auth.logout',
+    config: open,
+    request: { body: { 'application/json': logoutBody } },
+    response: logoutAnswer,
+  },
   {
     method: 'GET',
     path: '/auth/sessions',
     handler: actionOf('getSessions'),
     config: closed,
+    response: sessionsAnswer,
   },
   {
     method: 'DELETE',
     path: '/auth/sessions',
     handler: actionOf('revokeOtherSessions'),
     config: closed,
+    response: revokedOthersAnswer,
   },
   {
     method: 'DELETE',
     path: '/auth/sessions/:sessionId',
     handler: actionOf('revokeSession'),
     config: closed,
+    request: { params: sessionParams },
+    response: revokedAnswer,
   },
 ];
 
@@ -51,6 +80,10 @@ const requiringPlainBody = (route: Route): Route => {
   return { ...route, config: { ...route.config, middlewares } };
 };
 
+/** Strapi's description of a user, which its answer to "who am I" has. */
+const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
+  routes.find((route) => addressOf(route) === 'GET /users/me')?.response ?? z.looseObject({});
+
 /**
  * The content API routes of users-permissions with ours in the place of Strapi's.
  *
@@ -60,7 +93,11 @@ const requiringPlainBody = (route: Route): Route => {
 export const extendRoutes = (original: readonly Route[], actionOf: ActionOf): Route[] => {
   const own = ownRoutes(actionOf);
   const replaced = new Set(own.map(addressOf));
-  const kept = original.filter((route) => !replaced.has(addressOf(route))).map(requiringPlainBody);
+  const answers = loginAnswers(userSchemaOf(original));
+  const kept = original
+    .filter((route) => !replaced.has(addressOf(route)))
+    .map(requiringPlainBody)
+    .map((route) => ({ ...route, response: answers[addressOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({
     ...route,
     config: structuredClone(route.config ?? {}),

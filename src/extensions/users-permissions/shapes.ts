@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import type { Context, Next } from 'koa';
+import type { ZodType } from 'zod';
 
 /**
  * The small part of the users-permissions plugin that this extension uses, as Strapi 5.54 hands it
@@ -29,6 +30,13 @@ export interface Route {
   readonly config?: Readonly<Record<string, unknown>> & {
     readonly middlewares?: readonly string[];
   };
+  /** What it takes, for Strapi's OpenAPI generator. Nothing is checked by it. */
+  readonly request?: {
+    readonly params?: Readonly<Record<string, ZodType>>;
+    readonly body?: Readonly<Record<'application/json', ZodType>>;
+  };
+  /** What it answers with 200, for the same. */
+  readonly response?: ZodType;
 }
 
 export interface ContentApiRoutes {

@@ -9,6 +9,7 @@ import {
   missingRefreshToken,
   unknownScope,
 } from '../http/request-refused';
+import { logoutBody } from '../http/schemas';
 import type { PresentedToken, Transport } from '../http/transport';
 import type { LogoutScope } from '../services/revocation';
 import type { SessionService } from '../services/session';
@@ -22,9 +23,9 @@ interface TokenDependencies {
 }
 
 const readScope = (ctx: StrapiKoaContext): LogoutScope => {
-  const scope = bodyField(ctx, 'scope') ?? 'session';
-  if (scope !== 'session' && scope !== 'all') throw unknownScope();
-  return scope;
+  const scope = logoutBody.shape.scope.safeParse(bodyField(ctx, 'scope'));
+  if (!scope.success) throw unknownScope();
+  return scope.data ?? 'session';
 };
 
 /** What was read, or null where the token is refused. A fault of ours stays a fault. */

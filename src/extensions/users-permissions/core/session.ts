@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Why a session ended before its time. */
 export type RevokedReason =
   | 'logout'
@@ -42,8 +44,11 @@ export interface SessionWithUser {
   readonly user: AccountState | null;
 }
 
-/** Whether this can be a session id at all: 128 bits in base64url. What it is not is never looked up. */
-export const isSessionId = (text: string): boolean => /^[\w-]{22}$/.test(text);
+/** A session id: 128 bits in base64url. */
+export const sessionId = z.string().regex(/^[\w-]{22}$/);
+
+/** Whether this can be a session id at all. What it is not is never looked up. */
+export const isSessionId = (text: string): boolean => sessionId.safeParse(text).success;
 
 type SessionLimits = Pick<Session, 'revokedAt' | 'expiresAt' | 'absoluteExpiresAt'>;
 

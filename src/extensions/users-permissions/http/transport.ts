@@ -5,6 +5,7 @@ import type { TokenPair } from '../services/token-pair';
 import type { StrapiKoaContext } from '../shapes';
 import { bodyField } from './request';
 import { missingRefreshToken } from './request-refused';
+import { refreshBody } from './schemas';
 
 /** How a refresh token travels: never in both at once. */
 export type Carrier = 'cookie' | 'body';
@@ -71,9 +72,9 @@ export const createTransport = ({
 
   return {
     read(ctx) {
-      const token = bodyField(ctx, 'refreshToken') ?? '';
-      if (typeof token !== 'string') throw missingRefreshToken();
-      if (token !== '') return { token, carrier: 'body' };
+      const field = refreshBody.shape.refreshToken.safeParse(bodyField(ctx, 'refreshToken'));
+      if (!field.success) throw missingRefreshToken();
+      if (field.data) return { token: field.data, carrier: 'body' };
 
       const fromCookie = cookieToken(ctx);
       return fromCookie === null ? null : { token: fromCookie, carrier: 'cookie' };
