@@ -33,6 +33,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'deployment',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/deployment/**/*.test.ts'],
+          // As for `http`.
+          pool: 'threads',
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 240_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           globalSetup: ['tests/helpers/compile.ts'],
           include: ['tests/browser/**/*.test.ts'],

@@ -37,16 +37,20 @@ interface Cookie {
 
 /** @throws when a script could read the cookie, or when it could travel in the clear */
 const parseSetCookie = (line: string): Cookie => {
-  const [pair = '', ...attributes] = line.split('; ');
-  for (const required of ['HttpOnly', 'Secure']) {
+  const [pair = '', ...rest] = line.split('; ');
+  // Koa writes the names of attributes in lower case, and RFC 6265 knows no difference.
+  const attributes = rest.map((attribute) =>
+    attribute.replace(/^[^=]+/, (name) => name.toLowerCase()),
+  );
+  for (const required of ['httponly', 'secure']) {
     if (!attributes.includes(required)) throw new Error(`A cookie without ${required}: ${line}`);
   }
   const equals = pair.indexOf('=');
   return {
     name: pair.slice(0, equals),
     value: pair.slice(equals + 1),
-    path: attributes.find((attribute) => attribute.startsWith('Path='))?.slice(5) ?? '/',
-    isOver: attributes.includes('Max-Age=0'),
+    path: attributes.find((attribute) => attribute.startsWith('path='))?.slice(5) ?? '/',
+    isOver: attributes.includes('max-age=0'),
   };
 };
 
@@ -58,9 +62,13 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-/** Opens a browser with no cookies. */
-export const openBrowser = ({ origin, certificate }: Site): Browser => {
-  const agent = new Agent({ keepAlive: true, ca: certificate });
+/**
+ * Opens a browser with no cookies.
+ *
+ * @param localAddress the address that it calls from: 127.0.0.1, or on Linux any other that begins with 127
+ */
+export const openBrowser = ({ origin, certificate }: Site, localAddress = '127.0.0.1'): Browser => {
+  const agent = new Agent({ keepAlive: true, ca: certificate, localAddress });
   const jar = new Map<string, Cookie>();
 
   const cookieHeader = (path: string): string =>

@@ -27,7 +27,15 @@ export const makeCertificate = (folder: string): Certificate => {
   return { keyFile, certificateFile };
 };
 
-interface Proxied {
+/** How the proxy is set up, where that is not as it should be. */
+export interface FrontOptions {
+  /** What the instances hear of the request; unless told otherwise, all that they need. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The path at which browsers see the server, with a slash at both ends. */
+  readonly path?: string;
+}
+
+interface Proxied extends FrontOptions {
   /** Where its configuration and its temporary files go. */
   readonly folder: string;
   readonly certificate: Certificate;
@@ -35,12 +43,25 @@ interface Proxied {
   readonly upstreams: readonly number[];
 }
 
+/** What a proxy has to tell the server behind it. */
+export const FORWARDED = {
+  Host: '$http_host',
+  'X-Forwarded-For': '$proxy_add_x_forwarded_for',
+  'X-Forwarded-Proto': '$scheme',
+} as const;
+
+const headerLines = (headers: Readonly<Record<string, string>>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `proxy_set_header ${name} ${value};`)
+    .join('\n      ');
+
 // Node ends a connection that was idle for five seconds: the proxy has to be first, or a request now
 // and then meets a connection that is just being closed.
-const configuration = ({ folder, certificate, upstreams }: Proxied, port: number): string => `
-daemon off;
+const configuration = (
+  { folder, certificate, upstreams, headers = FORWARDED, path: seenAt = '/' }: Proxied,
+  port: number,
+): string => `
 worker_processes 1;
-pid ${folder}/nginx.pid;
 events { worker_connections 4096; }
 http {
   access_log off;
@@ -59,38 +80,38 @@ http {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};
-    location / {
-      proxy_pass http://strapi;
+    location ${seenAt} {
+      proxy_pass http://strapi${seenAt === '/' ? '' : '/'};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
+      ${headerLines(headers)}
     }
   }
 }
 `;
 
-export interface Nginx extends Site {
+/** A proxy that runs. */
+export interface NginxProcess {
   stop(): Promise<void>;
 }
 
-const answers = async (site: Site): Promise<boolean> => {
-  const browser = openBrowser(site);
-  const answer = await browser.get('/_health').catch(() => null);
-  browser.close();
-  return answer?.status === 204;
-};
-
-/** Starts nginx on a free port: TLS ends there, the instances take turns. */
-export const startNginx = async (proxied: Proxied): Promise<Nginx> => {
-  const port = await freePort();
-  const folder = path.join(proxied.folder, 'nginx');
-  mkdirSync(folder);
+/**
+ * Starts nginx with a configuration of its own.
+ *
+ * @param folder where the configuration goes
+ * @param isUp whether it answers
+ * @throws when it ends before it answers, with what it has said
+ */
+export const runNginx = async (
+  folder: string,
+  text: string,
+  isUp: () => Promise<boolean>,
+): Promise<NginxProcess> => {
   const file = path.join(folder, 'nginx.conf');
-  writeFileSync(file, configuration({ ...proxied, folder }, port));
+  writeFileSync(file, text);
 
-  const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr'], {
+  const directives = `daemon off; pid ${folder}/nginx.pid;`;
+  const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr', '-g', directives], {
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -102,20 +123,39 @@ export const startNginx = async (proxied: Proxied): Promise<Nginx> => {
     await ended;
   };
 
-  const site = {
-    origin: `https://127.0.0.1:${port}`,
-    certificate: readFileSync(proxied.certificate.certificateFile, 'utf8'),
-  };
   try {
     await Promise.race([
       ended.then(() => {
         throw new Error(`nginx ended before it answered:\n${written.join('')}`);
       }),
-      vi.waitUntil(() => answers(site), { timeout: 20_000, interval: 100 }),
+      vi.waitUntil(isUp, { timeout: 20_000, interval: 100 }),
     ]);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { ...site, stop };
+  return { stop };
+};
+
+export interface Nginx extends Site, NginxProcess {}
+
+const isHealthy = async (site: Site, seenAt = '/'): Promise<boolean> => {
+  const browser = openBrowser(site);
+  const answer = await browser.get(`${seenAt}_health`).catch(() => null);
+  browser.close();
+  return answer?.status === 204;
+};
+
+/** Starts nginx on a free port: TLS ends there, the instances take turns. */
+export const startNginx = async (proxied: Proxied): Promise<Nginx> => {
+  const port = await freePort();
+  const folder = path.join(proxied.folder, `nginx-${port}`);
+  mkdirSync(folder);
+  const site = {
+    origin: `https://127.0.0.1:${port}`,
+    certificate: readFileSync(proxied.certificate.certificateFile, 'utf8'),
+  };
+  const text = configuration({ ...proxied, folder }, port);
+  const nginx = await runNginx(folder, text, () => isHealthy(site, proxied.path));
+  return { ...site, ...nginx };
 };

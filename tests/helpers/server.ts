@@ -54,6 +54,18 @@ const queriesHaveEnded = async ({ db }: Core.Strapi): Promise<void> => {
   await vi.waitUntil(() => pool.numUsed() + pool.numPendingAcquires() === 0, { interval: 10 });
 };
 
+/** Sets variables of this process; what it gives puts back those that were there before. */
+const setVariables = (variables: Record<string, string>): (() => void) => {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
+  };
+};
+
 const countStatements =
   (strapi: Core.Strapi): TestServer['statements'] =>
   async (run) => {
@@ -80,7 +92,7 @@ const boot = async (
 ): Promise<Omit<TestServer, 'clock'>> => {
   // Whoever names a database keeps it, for another boot.
   const own = variables.DATABASE_CLIENT === undefined ? await newDatabase() : undefined;
-  Object.assign(process.env, testEnvironment(own), variables);
+  const putVariablesBack = setVariables({ ...testEnvironment(own), ...variables });
 
   const { createStrapi } = require('@strapi/strapi') as typeof StrapiModule;
   const strapi = createStrapi({ appDir, distDir, serveAdminPanel: false, autoReload: false });
@@ -98,6 +110,7 @@ const boot = async (
     stop: async () => {
       await queriesHaveEnded(strapi);
       await strapi.destroy();
+      putVariablesBack();
       if (own) await dropDatabase(own);
     },
   };
