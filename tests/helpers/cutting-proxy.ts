@@ -54,6 +54,9 @@ export const startCuttingProxy = async (
     },
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  // As nginx has it. With Node's five seconds an idle client would now and then send its next
+  // request into a connection that is just being closed, and that is not one of the cuts.
+  server.keepAliveTimeout = 75_000;
 
   return {
     origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
