@@ -45,6 +45,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'postman',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/postman/**/*.test.ts'],
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           globalSetup: ['tests/helpers/compile.ts'],
           include: ['tests/browser/**/*.test.ts'],
