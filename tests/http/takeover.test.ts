@@ -83,8 +83,8 @@ describe('A database that was made by Strapi without this extension', () => {
       const tables = await tablesOf(server);
       expect(tables).toEqual(expect.arrayContaining(tablesBefore));
       const added = tables.filter((table) => !tablesBefore.includes(table));
-      // The other one is the example resource.
-      expect(added).toEqual(['photos', 'up_sessions']);
+      // The first one is the example resource.
+      expect(added).toEqual(['photos', 'up_session_tallies', 'up_sessions']);
       expect(await indexesOf(server, 'up_sessions')).toEqual(
         expect.arrayContaining([
           { name: 'up_sessions_session_id_unique', columns: ['session_id'], isUnique: true },

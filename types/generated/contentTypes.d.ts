@@ -853,6 +853,43 @@ export interface PluginUsersPermissionsSession extends Struct.CollectionTypeSche
   };
 }
 
+export interface PluginUsersPermissionsSessionTally extends Struct.CollectionTypeSchema {
+  collectionName: 'up_session_tallies';
+  info: {
+    description: 'Logins and reuse detections of one day (UTC): sessions themselves are purged';
+    displayName: 'Session tally';
+    pluralName: 'session-tallies';
+    singularName: 'session-tally';
+  };
+  options: {
+    draftAndPublish: false;
+  };
+  pluginOptions: {
+    'content-manager': {
+      visible: false;
+    };
+    'content-type-builder': {
+      visible: false;
+    };
+  };
+  attributes: {
+    createdAt: Schema.Attribute.DateTime;
+    createdBy: Schema.Attribute.Relation<'oneToOne', 'admin::user'> & Schema.Attribute.Private;
+    day: Schema.Attribute.String & Schema.Attribute.Required & Schema.Attribute.Unique;
+    locale: Schema.Attribute.String & Schema.Attribute.Private;
+    localizations: Schema.Attribute.Relation<
+      'oneToMany',
+      'plugin::users-permissions.session-tally'
+    > &
+      Schema.Attribute.Private;
+    logins: Schema.Attribute.Integer & Schema.Attribute.Required;
+    publishedAt: Schema.Attribute.DateTime;
+    reuses: Schema.Attribute.Integer & Schema.Attribute.Required;
+    updatedAt: Schema.Attribute.DateTime;
+    updatedBy: Schema.Attribute.Relation<'oneToOne', 'admin::user'> & Schema.Attribute.Private;
+  };
+}
+
 export interface PluginUsersPermissionsUser extends Struct.CollectionTypeSchema {
   collectionName: 'up_users';
   info: {
@@ -922,6 +959,7 @@ declare module '@strapi/strapi' {
       'plugin::users-permissions.permission': PluginUsersPermissionsPermission;
       'plugin::users-permissions.role': PluginUsersPermissionsRole;
       'plugin::users-permissions.session': PluginUsersPermissionsSession;
+      'plugin::users-permissions.session-tally': PluginUsersPermissionsSessionTally;
       'plugin::users-permissions.user': PluginUsersPermissionsUser;
     }
   }

@@ -10,6 +10,7 @@ import {
   sessionParams,
   sessionsAnswer,
 } from './http/schemas';
+import { SESSIONS_READ, SESSIONS_REVOKE } from './services/admin-permissions';
 import type { Action, Route } from './shapes';
 
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
@@ -103,3 +104,33 @@ export const extendRoutes = (original: readonly Route[], actionOf: ActionOf): Ro
     config: structuredClone(route.config ?? {}),
   }));
 };
+
+/** For administrators whose role has this permission. */
+const permitted = (action: string) => ({
+  policies: [
+    'admin::isAuthenticatedAdmin',
+    { name: 'admin::hasPermissions', config: { actions: [action] } },
+  ],
+});
+
+/** The routes of the admin panel, below the name of the plugin; new objects each time, as above. */
+export const adminRoutes = (): Route[] => [
+  {
+    method: 'GET',
+    path: '/sessions',
+    handler: 'adminSessions.find',
+    config: permitted(SESSIONS_READ),
+  },
+  {
+    method: 'GET',
+    path: '/sessions/statistics',
+    handler: 'adminSessions.statistics',
+    config: permitted(SESSIONS_READ),
+  },
+  {
+    method: 'POST',
+    path: '/sessions/revoke',
+    handler: 'adminSessions.revoke',
+    config: permitted(SESSIONS_REVOKE),
+  },
+];

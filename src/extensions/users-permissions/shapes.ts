@@ -63,7 +63,10 @@ export interface UsersPermissionsPlugin {
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
   services: Record<string, unknown> & { jwt: Factory<object> };
   middlewares: Record<string, unknown>;
-  routes: Record<string, unknown> & { 'content-api': ContentApiRoutes };
+  routes: Record<string, unknown> & {
+    'content-api': ContentApiRoutes;
+    admin: { readonly type: string; readonly routes: readonly Route[] };
+  };
   register(context: StrapiContext): unknown;
   bootstrap(context: StrapiContext): unknown;
   destroy(context: StrapiContext): unknown;

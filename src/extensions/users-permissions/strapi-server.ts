@@ -1,6 +1,8 @@
+import { createAdminSessionActions } from './controllers/admin-sessions';
 import { createLoginActions } from './controllers/login';
 import { createSessionActions } from './controllers/sessions';
 import { createTokenActions } from './controllers/token';
+import type { SessionStore } from './core/session-store';
 import { readSettings, type Settings } from './core/settings';
 import { createTokens } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
@@ -8,27 +10,36 @@ import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
 import { extendStrategy, registerWithStrategy } from './http/strategy';
 import { createTransport } from './http/transport';
-import { extendRoutes } from './routes';
+import { adminRoutes, extendRoutes } from './routes';
 import { createAccountChanges } from './services/account-changes';
+import { registerAdminPermissions } from './services/admin-permissions';
+import { createAdminSessions } from './services/admin-sessions';
 import { createAnnouncer } from './services/announcer';
 import { createClock, createClockTask, type Clock } from './services/clock';
 import { createConfirmationCheck } from './services/confirmation';
 import { extendJwtService } from './services/jwt';
 import { createPurgeTask } from './services/purge';
+import { createRevocations } from './services/revocation';
 import { createSessionService, type SessionService } from './services/session';
+import { createStatistics } from './services/statistics';
+import { createTallyKeeper, createTallyTask, type TallyKeeper } from './services/tally';
 import { createUnchangedPasswordFilter } from './services/unchanged-password';
 import { allowWebhooks } from './services/webhooks';
 import type { Action, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { createDatabaseClock } from './store/database-clock';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
+import { createSessionOverview } from './store/session-overview';
 import { createSessionStore } from './store/session-store';
+import { createTallyStore } from './store/tally-store';
 import { createUserStore } from './store/user-store';
 
 /** The services that the extension adds, by name. */
 interface Services {
   clock: Clock;
   session: SessionService;
+  sessionStore: SessionStore;
+  tally: TallyKeeper;
 }
 
 const service = <Name extends keyof Services>({ strapi }: StrapiContext, name: Name) =>
@@ -43,6 +54,35 @@ const checkedSettings = ({ config }: UsersPermissionsPlugin): Settings => {
     if (strapi.config.get('autoReload')) strapi.log.error((error as Error).message);
     throw error;
   }
+};
+
+/** What starts and ends sessions needs these, whoever asks for it. */
+const aroundSessions = (context: StrapiContext) => ({
+  store: service(context, 'sessionStore'),
+  now: () => service(context, 'clock').now(),
+  announce: createAnnouncer(context.strapi),
+  warn: (message: string) => void context.strapi.log.warn(message),
+});
+
+/** The actions of the admin panel. */
+const adminSessionActions = (context: StrapiContext) => {
+  const { db, log } = context.strapi;
+  const around = aroundSessions(context);
+  const overview = createSessionOverview(db);
+  return createAdminSessionActions({
+    adminSessions: createAdminSessions({
+      ...around,
+      overview,
+      revoke: createRevocations(around).revoke,
+      log: (message) => log.info(message),
+    }),
+    statistics: createStatistics({
+      survey: overview.survey,
+      findTallies: createTallyStore(db).findSince,
+      pendingTallies: service(context, 'tally').pending,
+      now: around.now,
+    }),
+  });
 };
 
 /** Looks an action of the `auth` controller up when it is called: controllers come after routes. */
@@ -76,18 +116,17 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
         readDatabaseTime: createDatabaseClock(strapi.db),
         warn: (message) => strapi.log.warn(message),
       }),
-    session: (context: StrapiContext) => {
-      const warn = (message: string) => context.strapi.log.warn(message);
-      return createSessionService({
-        store: createSessionStore(context.strapi.db, warn),
+    sessionStore: ({ strapi }: StrapiContext) =>
+      createSessionStore(strapi.db, (message) => strapi.log.warn(message)),
+    session: (context: StrapiContext) =>
+      createSessionService({
+        ...aroundSessions(context),
         tokens,
         settings,
-        now: () => service(context, 'clock').now(),
         isConfirmationRequired: createConfirmationCheck(context.strapi),
-        announce: createAnnouncer(context.strapi),
-        warn,
-      });
-    },
+      }),
+    tally: (context: StrapiContext) =>
+      createTallyKeeper(createTallyStore(context.strapi.db), () => service(context, 'clock').now()),
     jwt: (context: StrapiContext) =>
       extendJwtService(original.services.jwt(context), {
         tokens,
@@ -99,6 +138,7 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
 
   plugin.controllers = {
     ...original.controllers,
+    adminSessions: adminSessionActions,
     auth: (context: StrapiContext) => {
       const sessions = service(context, 'session');
       const log = (message: string) => context.strapi.log.info(message);
@@ -121,6 +161,10 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
       }),
       { routes: [] },
     ),
+    admin: {
+      ...original.routes.admin,
+      routes: [...original.routes.admin.routes, ...adminRoutes()],
+    },
   };
 
   plugin.middlewares = {
@@ -145,8 +189,11 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   plugin.bootstrap = async (context) => {
     await original.bootstrap(context);
     const { strapi } = context;
+    await registerAdminPermissions(strapi);
     const sessions = service(context, 'session');
     const clock = service(context, 'clock');
+    const tally = service(context, 'tally');
+    const warn = (message: string) => strapi.log.warn(message);
     await clock.synchronise();
     strapi.db.lifecycles.subscribe(
       createAccountChanges({
@@ -155,13 +202,21 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
       }),
     );
     strapi.cron.add(createPurgeTask(sessions.purge, (message) => strapi.log.info(message)));
-    strapi.cron.add(createClockTask(clock.synchronise, (message) => strapi.log.warn(message)));
+    strapi.cron.add(createClockTask(clock.synchronise, warn));
+    strapi.cron.add(createTallyTask(tally.flush, warn));
+    strapi.eventHub.on('session.created', async () => tally.count('logins'));
+    strapi.eventHub.on('session.reuse-detected', async () => tally.count('reuses'));
     allowWebhooks(strapi);
-    rateLimitStore.connect((message) => strapi.log.warn(message));
+    rateLimitStore.connect(warn);
   };
 
   plugin.destroy = async (context) => {
     rateLimitStore.disconnect();
+    await service(context, 'tally')
+      .flush()
+      .catch((error: Error) =>
+        context.strapi.log.warn(`Session tally not stored: ${error.message}`),
+      );
     await original.destroy(context);
   };
 

@@ -11,13 +11,20 @@ export interface SessionEvent {
   readonly reason?: RevokedReason;
   readonly deviceName: string | null;
   readonly ipAddress: string | null;
+  /** The administrator who ended the session, where one did. */
+  readonly adminId?: number;
 }
 
 /** Makes the event of a session. */
-export const sessionEvent = (session: Session, reason?: RevokedReason): SessionEvent => ({
+export const sessionEvent = (
+  session: Session,
+  reason?: RevokedReason,
+  adminId?: number,
+): SessionEvent => ({
   userId: session.userId,
   sessionId: session.sessionId,
   ...(reason === undefined ? {} : { reason }),
   deviceName: session.deviceName,
   ipAddress: session.ipAddress,
+  ...(adminId === undefined ? {} : { adminId }),
 });

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 
 /** Why a session ended before its time. */
-export type RevokedReason =
-  | 'logout'
-  | 'logout-all'
-  | 'revoked-by-user'
-  | 'revoked-by-admin'
-  | 'password-changed'
-  | 'user-blocked'
-  | 'user-deleted'
-  | 'reuse-detected'
-  | 'session-limit';
+export const REVOKED_REASONS = [
+  'logout',
+  'logout-all',
+  'revoked-by-user',
+  'revoked-by-admin',
+  'password-changed',
+  'user-blocked',
+  'user-deleted',
+  'reuse-detected',
+  'session-limit',
+] as const;
+export type RevokedReason = (typeof REVOKED_REASONS)[number];
 
 /** One login on one device (design section 4). Every time is in milliseconds since the epoch. */
 export interface Session {
@@ -60,4 +62,36 @@ export const endOf = (
   if (session.revokedAt !== null) return 'session-revoked';
   if (now >= session.absoluteExpiresAt) return 'session-ended';
   return now >= session.expiresAt ? 'session-idle' : null;
+};
+
+/** What an administrator sees of a session at a glance. */
+export const SESSION_STATES = ['live', 'ended', 'reuse-detected'] as const;
+export type SessionState = (typeof SESSION_STATES)[number];
+
+/** How a session stands: its state, and when and why it ended. Times in milliseconds. */
+export interface Standing {
+  readonly state: SessionState;
+  readonly endedAt: number | null;
+  readonly reason: RevokedReason | 'idle' | 'expired' | null;
+}
+
+/** When a session ends if nothing happens any more: its idle end, or its absolute end if that comes first. */
+export const expiryOf = ({
+  expiresAt,
+  absoluteExpiresAt,
+}: Pick<Session, 'expiresAt' | 'absoluteExpiresAt'>): number =>
+  Math.min(expiresAt, absoluteExpiresAt);
+
+/** Says how a session stands. The three states exclude each other. */
+export const standingOf = (
+  session: SessionLimits & Pick<Session, 'revokedReason'>,
+  now: number,
+): Standing => {
+  if (session.revokedAt !== null) {
+    const { revokedAt: endedAt, revokedReason: reason } = session;
+    return { state: reason === 'reuse-detected' ? reason : 'ended', endedAt, reason };
+  }
+  if (endOf(session, now) === null) return { state: 'live', endedAt: null, reason: null };
+  const isIdle = session.expiresAt < session.absoluteExpiresAt;
+  return { state: 'ended', endedAt: expiryOf(session), reason: isIdle ? 'idle' : 'expired' };
 };

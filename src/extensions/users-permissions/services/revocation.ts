@@ -8,8 +8,12 @@ export type LogoutScope = 'session' | 'all';
 
 /** Everything that ends a session before its time. */
 export interface Revocations {
-  /** False when somebody else ended it first. */
-  revoke(session: Session, reason: RevokedReason): Promise<boolean>;
+  /**
+   * False when somebody else ended it first.
+   *
+   * @param adminId the administrator who wants it, where one does
+   */
+  revoke(session: Session, reason: RevokedReason, adminId?: number): Promise<boolean>;
   /** Revokes every session of these users, but one; resolves to how many there were. */
   revokeAll(
     userIds: readonly number[],
@@ -37,9 +41,9 @@ export const createRevocations = ({
   announce,
   warn,
 }: Pick<SessionServiceDependencies, 'store' | 'now' | 'announce' | 'warn'>): Revocations => {
-  const revoke: Revocations['revoke'] = async (session, reason) => {
+  const revoke: Revocations['revoke'] = async (session, reason, adminId) => {
     const isFirst = await store.revoke(session.sessionId, { reason, at: now() });
-    if (isFirst) announce('session.revoked', sessionEvent(session, reason));
+    if (isFirst) announce('session.revoked', sessionEvent(session, reason, adminId));
     return isFirst;
   };
 

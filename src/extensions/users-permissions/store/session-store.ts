@@ -8,30 +8,9 @@ import {
 } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
 import { createRunStatement } from './prepared-statements';
+import { COLUMNS, FIELDS, SESSION, toSession, USER, type Row } from './session-table';
 
 type Database = Core.Strapi['db'];
-type Row = Record<string, unknown>;
-
-const SESSION = 'plugin::users-permissions.session';
-const USER = 'plugin::users-permissions.user';
-
-/** Column of each field, for the statements that skip Strapi's query engine. */
-const COLUMNS = {
-  sessionId: 'session_id',
-  userId: 'user_id',
-  generation: 'generation',
-  rotatedAt: 'rotated_at',
-  expiresAt: 'expires_at',
-  absoluteExpiresAt: 'absolute_expires_at',
-  loginAt: 'login_at',
-  deviceName: 'device_name',
-  userAgent: 'user_agent',
-  ipAddress: 'ip_address',
-  revokedAt: 'revoked_at',
-  revokedReason: 'revoked_reason',
-} as const satisfies Record<keyof Session, string>;
-
-const FIELDS = Object.keys(COLUMNS) as (keyof Session)[];
 
 /** Rows or users to one statement: well below the number of parameters that any database takes. */
 const BATCH_SIZE = 500;
@@ -42,21 +21,8 @@ const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
   confirmed: Boolean(confirmed),
 });
 
-// Postgres and Strapi's query engine hand out 64-bit integers as text.
-const toSession = (row: Row): Session =>
-  ({
-    ...row,
-    userId: Number(row.userId),
-    generation: Number(row.generation),
-    rotatedAt: Number(row.rotatedAt),
-    expiresAt: Number(row.expiresAt),
-    absoluteExpiresAt: Number(row.absoluteExpiresAt),
-    loginAt: Number(row.loginAt),
-    revokedAt: row.revokedAt === null ? null : Number(row.revokedAt),
-  }) as Session;
-
 /**
- * The only file that knows the table `up_sessions`.
+ * What the life of a session needs of the table `up_sessions`.
  *
  * The two statements of a refresh go through knex: Strapi's query engine needs three and twice the
  * time (docs/decisions/0003). Everything else goes through the query engine, which joins a

@@ -1,0 +1,94 @@
+import type { Knex } from 'knex';
+import type { SessionState } from '../core/session';
+import { LIST_LIMIT, type SessionOrder, type SessionSource } from '../core/session-overview';
+import {
+  ENDED_REASONS,
+  isExpired,
+  isInState,
+  isOf,
+  isRevokedFor,
+  type Condition,
+  type Tables,
+} from './session-conditions';
+import { COLUMNS } from './session-table';
+
+/** Sessions that are looked at where an index leads to more than are wanted. */
+const SCAN_LIMIT = 100_000;
+
+const ORDER_COLUMNS = {
+  loginAt: COLUMNS.loginAt,
+  lastUsedAt: COLUMNS.rotatedAt,
+  expiresAt: COLUMNS.expiresAt,
+} as const satisfies Record<SessionOrder['field'], string>;
+
+/** A list is the union of its parts; each yields `id` and `position`, its place in the order. */
+export interface Part {
+  readonly rows: Knex.QueryBuilder;
+  /** Yields a row where there are more than this part has looked at. */
+  readonly unseen?: Knex.QueryBuilder;
+}
+
+/** How to read a part: along an index, and what else has to hold of its rows. */
+interface Path {
+  /** The column before the time of login, in an index on `revoked_reason`. */
+  readonly first?: string;
+  /** What the index does not know. */
+  readonly filter?: Condition;
+}
+
+/**
+ * Makes what cuts a list into parts that an index answers, in the order of the list. What a filter
+ * has to look for among other rows is looked for in the first `SCAN_LIMIT` of them only.
+ */
+export const createParts = (knex: Knex, tables: Tables) => {
+  const along = (from: Condition, { field, direction }: SessionOrder, first?: string) => {
+    const query = from(knex(tables.sessions));
+    // Postgres takes no `is null` for a constant: the order has to begin as the index does.
+    if (first !== undefined) query.orderBy(first, direction);
+    return query.orderBy(ORDER_COLUMNS[field], direction).orderBy('id', direction);
+  };
+
+  const part = (from: Condition, order: SessionOrder, { first, filter }: Path = {}): Part => {
+    const position = { position: ORDER_COLUMNS[order.field] };
+    const found = along(from, order, first);
+    if (!filter) return { rows: found.select('id', position).limit(LIST_LIMIT + 1) };
+
+    const { revokedReason, expiresAt, absoluteExpiresAt } = COLUMNS;
+    const scanned = found
+      .clone()
+      .select('id', position, revokedReason, expiresAt, absoluteExpiresAt)
+      .limit(SCAN_LIMIT);
+    return {
+      rows: filter(knex.select('id', 'position').from(scanned.as('scanned')))
+        .orderBy('position', order.direction)
+        .orderBy('id', order.direction)
+        .limit(LIST_LIMIT + 1),
+      unseen: found.select('id').offset(SCAN_LIMIT).limit(1),
+    };
+  };
+
+  /** The parts of one state, over all sessions. */
+  const partsOfState = (state: SessionState, order: SessionOrder, now: number): Part[] => {
+    const first = COLUMNS.revokedReason;
+    if (state !== 'ended') return [part(isInState(state, now), order, { first })];
+    const revoked = ENDED_REASONS.map((reason) => part(isRevokedFor(reason), order, { first }));
+    return [...revoked, part(isRevokedFor(null), order, { first, filter: isExpired(now) })];
+  };
+
+  return (
+    source: SessionSource,
+    state: SessionState | undefined,
+    order: SessionOrder,
+    now: number,
+  ): Part[] => {
+    const from = isOf(knex, tables, source);
+    if (state === undefined) return [part(from, order)];
+    if (source.kind === 'all') return partsOfState(state, order, now);
+    const isWide = source.kind === 'device' || source.kind === 'address';
+    // Most sessions are live; of the users of a search few have many.
+    if (state === 'live' || !isWide) {
+      return [part((query) => isInState(state, now)(from(query)), order)];
+    }
+    return [part(from, order, { filter: isInState(state, now) })];
+  };
+};

@@ -1,0 +1,40 @@
+import type { Session } from '../core/session';
+
+/** A row as a database hands it out. */
+export type Row = Record<string, unknown>;
+
+export const SESSION = 'plugin::users-permissions.session';
+export const USER = 'plugin::users-permissions.user';
+
+/** Column of each field, for the statements that skip Strapi's query engine. */
+export const COLUMNS = {
+  sessionId: 'session_id',
+  userId: 'user_id',
+  generation: 'generation',
+  rotatedAt: 'rotated_at',
+  expiresAt: 'expires_at',
+  absoluteExpiresAt: 'absolute_expires_at',
+  loginAt: 'login_at',
+  deviceName: 'device_name',
+  userAgent: 'user_agent',
+  ipAddress: 'ip_address',
+  revokedAt: 'revoked_at',
+  revokedReason: 'revoked_reason',
+} as const satisfies Record<keyof Session, string>;
+
+export const FIELDS = Object.keys(COLUMNS) as (keyof Session)[];
+
+/**
+ * Makes a session of a row. Postgres and Strapi's query engine hand out 64-bit integers as text.
+ */
+export const toSession = (row: Row): Session =>
+  ({
+    ...row,
+    userId: Number(row.userId),
+    generation: Number(row.generation),
+    rotatedAt: Number(row.rotatedAt),
+    expiresAt: Number(row.expiresAt),
+    absoluteExpiresAt: Number(row.absoluteExpiresAt),
+    loginAt: Number(row.loginAt),
+    revokedAt: row.revokedAt === null ? null : Number(row.revokedAt),
+  }) as Session;

@@ -1,0 +1,249 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { postRevoke, storeSessions } from '../helpers/admin-sessions';
+import { createAdmin, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
+import { refusal } from '../helpers/answers';
+import {
+  claimsOf,
+  createPerson,
+  login,
+  refresh,
+  storedSessions,
+  whoAmI,
+  type LoggedIn,
+  type Person,
+} from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+let admin: Admin;
+
+interface Event {
+  readonly userId: number;
+  readonly sessionId: string;
+  readonly reason?: string;
+  readonly adminId?: number;
+}
+const revocations: Event[] = [];
+
+beforeAll(async () => {
+  admin = await createAdmin(server, [SESSIONS_REVOKE]);
+  server.strapi.eventHub.on('session.revoked', async (event: Event) => {
+    revocations.push(event);
+  });
+});
+
+const revoke = (body: unknown) => postRevoke(server, admin, body);
+
+const sessionIdOf = ({ accessToken }: LoggedIn) => claimsOf(accessToken).sessionId as string;
+
+const documentIdOf = async ({ id }: Person): Promise<string> => {
+  const user = await server.strapi.db
+    .query('plugin::users-permissions.user')
+    .findOne({ where: { id } });
+  return user.documentId;
+};
+
+const reasonsOf = async (person: Pick<Person, 'id'>) =>
+  (await storedSessions(server, person)).map(({ revokedReason }) => revokedReason);
+
+/** The session is over: neither of its tokens works. */
+const expectEnded = async (session: LoggedIn) => {
+  await whoAmI(server, session).expect(401);
+  await refresh(server, session).expect(401);
+};
+
+describe('POST /users-permissions/sessions/revoke', () => {
+  it('ends one session at once, access token included, and no other', async () => {
+    const person = await createPerson(server);
+    const [phone, laptop] = [await login(server, person), await login(server, person)];
+    await whoAmI(server, phone).expect(200);
+
+    const { body } = await revoke({ sessionId: sessionIdOf(phone) }).expect(200);
+
+    expect(body).toEqual({ data: { revoked: 1 } });
+    await expectEnded(phone);
+    await whoAmI(server, laptop).expect(200);
+    expect(await reasonsOf(person)).toEqual(['revoked-by-admin', null]);
+  });
+
+  it.each([
+    ['id', async ({ id }: Person) => id],
+    ['id as text', async ({ id }: Person) => String(id)],
+    ['documentId', documentIdOf],
+  ])('ends every session of a user who is named by %s, and of nobody else', async (_by, nameOf) => {
+    const [person, other] = [await createPerson(server), await createPerson(server)];
+    const sessions = [await login(server, person), await login(server, person)];
+    const foreign = await login(server, other);
+
+    const { body } = await revoke({ userId: await nameOf(person) }).expect(200);
+
+    expect(body).toEqual({ data: { revoked: 2 } });
+    for (const session of sessions) await expectEnded(session);
+    await whoAmI(server, foreign).expect(200);
+  });
+
+  it('ends all that match a filter, and says before how many that will be', async () => {
+    const [person, other] = [await createPerson(server), await createPerson(server)];
+    const agent = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0' };
+    const matching = await login(server, person, agent);
+    const differentDevice = await login(server, person);
+    const differentUser = await login(server, other, agent);
+    const filter = { search: 'firefox', userId: person.id };
+
+    const before = await revoke({ filter, dryRun: true }).expect(200);
+    expect(before.body).toEqual({ data: { matching: 1, isExact: true } });
+    await whoAmI(server, matching).expect(200);
+    const { body } = await revoke({ filter }).expect(200);
+
+    expect(body).toEqual({ data: { revoked: 1 } });
+    await expectEnded(matching);
+    for (const spared of [differentDevice, differentUser]) await whoAmI(server, spared).expect(200);
+  });
+
+  it('is told with who did it: event, row and log', async () => {
+    const person = await createPerson(server);
+    const [one, other] = [await login(server, person), await login(server, person)];
+    const event = { userId: person.id, deviceName: null, ipAddress: '127.0.0.1' };
+    const told = { ...event, reason: 'revoked-by-admin', adminId: admin.id };
+
+    await revoke({ sessionId: sessionIdOf(one) }).expect(200);
+    await revoke({ userId: person.id }).expect(200);
+
+    expect(revocations.filter(({ userId }) => userId === person.id)).toEqual(
+      [one, other].map((session) => ({ ...told, sessionId: sessionIdOf(session) })),
+    );
+    expect(await reasonsOf(person)).toEqual(['revoked-by-admin', 'revoked-by-admin']);
+    const lines = server.log.filter((line) => line.includes(`by admin ${admin.id}: 1 (`)).slice(-2);
+    expect(lines).toEqual([
+      expect.stringMatching(`^info: Sessions revoked .*\\(session ${sessionIdOf(one)}\\)`),
+      expect.stringMatching(`^info: Sessions revoked .*\\(filter {"userId":${person.id}}\\)`),
+    ]);
+  });
+
+  it('changes no session that has ended, however it has', async () => {
+    const { id } = await createPerson(server);
+    const now = server.clock.now();
+    const ids = await storeSessions(server, id, [
+      { revoked_at: now - 5, revoked_reason: 'reuse-detected' },
+      { expires_at: now },
+      { absolute_expires_at: now },
+    ]);
+    const before = await storedSessions(server, { id });
+
+    for (const sessionId of ids) {
+      expect((await revoke({ sessionId }).expect(200)).body).toEqual({ data: { revoked: 0 } });
+      const { body } = await revoke({ sessionId, dryRun: true }).expect(200);
+      expect(body).toEqual({ data: { matching: 0, isExact: true } });
+    }
+    for (const filter of [{}, { state: 'ended' }, { state: 'reuse-detected' }]) {
+      const { body } = await revoke({ filter: { userId: id, ...filter } }).expect(200);
+      expect(body).toEqual({ data: { revoked: 0 } });
+    }
+
+    expect(await storedSessions(server, { id })).toEqual(before);
+    expect(revocations.filter(({ userId }) => userId === id)).toEqual([]);
+  });
+
+  it('counts each session once when two administrators do the same at once', async () => {
+    const { id } = await createPerson(server);
+    await storeSessions(server, id, Array(30).fill({}));
+
+    const answers = await Promise.all([1, 2, 3].map(() => revoke({ userId: id }).expect(200)));
+
+    const counts = answers.map(({ body }) => body.data.revoked);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(30);
+    expect(revocations.filter(({ userId }) => userId === id)).toHaveLength(30);
+  });
+
+  it('goes through any number in batches: users, devices and addresses of a search', async () => {
+    const people = await Promise.all(
+      Array.from({ length: 3 }, (_, index) =>
+        createPerson(server, { username: `multitude-${index}` }),
+      ),
+    );
+    const moment = server.clock.now() - 1000;
+    for (const { id } of people) {
+      // More than a batch began at one moment.
+      await storeSessions(server, id, Array(600).fill({ login_at: moment }));
+    }
+    await storeSessions(server, 0, Array(700).fill({ device_name: 'Multitude on Mars' }));
+    const spared = await createPerson(server);
+    await storeSessions(server, spared.id, [{ login_at: moment }]);
+    const filter = { search: 'MULTITUDE', state: 'live' };
+
+    const { body: before } = await revoke({ filter, dryRun: true }).expect(200);
+    const { body } = await revoke({ filter }).expect(200);
+
+    expect(before).toEqual({ data: { matching: 2500, isExact: true } });
+    expect(body).toEqual({ data: { revoked: 2500 } });
+    for (const person of people) {
+      expect(new Set(await reasonsOf(person))).toEqual(new Set(['revoked-by-admin']));
+    }
+    expect(await reasonsOf(spared)).toEqual([null]);
+    expect((await revoke({ filter, dryRun: true })).body.data.matching).toBe(0);
+  });
+
+  it('goes through more users than one look at the accounts yields', async () => {
+    const users = Array.from({ length: 1100 }, (_, index) => ({
+      username: `crowd-${index}`,
+      email: `crowd-${index}@example.com`,
+    }));
+    await server.strapi.db.connection.batchInsert('up_users', users, 100);
+    const crowd: { id: number }[] = await server.strapi.db
+      .connection('up_users')
+      .select('id')
+      .where('username', 'like', 'crowd-%');
+    for (const { id } of [crowd[0], crowd[1099]] as { id: number }[]) {
+      await storeSessions(server, id, [{}, {}]);
+    }
+    const filter = { search: 'crowd-' };
+
+    const { body: before } = await revoke({ filter, dryRun: true }).expect(200);
+    const { body } = await revoke({ filter }).expect(200);
+
+    expect(before).toEqual({ data: { matching: 2, isExact: false } });
+    expect(body).toEqual({ data: { revoked: 4 } });
+  });
+});
+
+describe('bad input to a revocation', () => {
+  it.each([
+    ['sessionId', { sessionId: 7 }],
+    ['userId', { userId: 0 }],
+    ['userId', { userId: 1.5 }],
+    ['userId', { userId: { $gt: 0 } }],
+    ['userId', { userId: [1] }],
+    ['filter', { filter: null }],
+    ['filter', { filter: 'all' }],
+    ['filter.search', { filter: { search: '' } }],
+    ['filter.search', { filter: { search: '  ' } }],
+    ['filter.search', { filter: { search: 'a\u0000' } }],
+    ['filter.state', { filter: { state: 'all' } }],
+    ['filter.userId', { filter: { userId: -1 } }],
+    ['filter.user', { filter: { user: 1 } }],
+    ['dryRun', { filter: {}, dryRun: 'yes' }],
+    ['dryrun', { filter: {}, dryrun: true }],
+    ['body', {}],
+    ['body', { dryRun: true }],
+    ['body', { userId: 1, filter: {} }],
+    ['body', { sessionId: 'x', userId: 1 }],
+    ['body', []],
+  ])('is a 400 that names %s: %j', async (field, input) => {
+    const { body, status } = await revoke(input);
+
+    expect(status).toBe(400);
+    const beginning = `${field}: `.replace('.', String.raw`\.`);
+    expect(body).toEqual(refusal(400, expect.stringMatching(new RegExp(`^${beginning}`))));
+  });
+
+  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '1', '', 'a\u0000', "' OR 1=1 --", 'x'.repeat(10_000)])(
+    'is no session that there is: %j',
+    async (sessionId) => {
+      for (const dryRun of [false, true]) {
+        const { body, status } = await revoke({ sessionId, dryRun });
+        expect(status).toBe(404);
+        expect(body).toEqual(refusal(404, 'Session not found'));
+      }
+    },
+  );
+});
