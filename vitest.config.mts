@@ -54,6 +54,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'recipes',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/recipes/**/*.test.ts'],
+          pool: 'threads',
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           globalSetup: ['tests/helpers/compile.ts'],
           include: ['tests/browser/**/*.test.ts'],

@@ -1,0 +1,68 @@
+#!/bin/sh
+# A session with curl, the refresh token in the body.
+#
+#   echo "$password" | ./body.sh login ada
+#   ./body.sh call /photos
+#   ./body.sh logout
+set -eu
+api=${STRAPI_API:-http://localhost:1337/api}
+dir=${SESSION_DIR:-$HOME/.strapi-session}
+
+# Readable by nobody else.
+umask 077
+mkdir -p "$dir"
+
+# An answer that got lost may have been carried out: the same request again, within the leeway of 10 s.
+insist() {
+  curl -sS --max-time 2 --retry 2 --retry-delay 1 --retry-all-errors --retry-max-time 8 "$@"
+}
+
+field() { printf %s "$answer" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+
+# Replaces a file whole: another call of this script may be reading it.
+put() { cat > "$dir/$1.$$" && mv "$dir/$1.$$" "$dir/$1"; }
+
+# Keeps the tokens of an answer. The refresh token first: whoever is cut off then still has it.
+keep() {
+  jwt=$(field jwt)
+  [ -n "$jwt" ] || { printf '%s\n' "$answer" >&2; return 1; }
+  printf %s "$(field refreshToken)" | put token
+  printf 'Authorization: Bearer %s\n' "$jwt" | put header
+}
+
+login() {
+  # The password from standard input: everybody on the machine can see arguments.
+  IFS= read -r password
+  answer=$(printf %s "$password" | curl -sS "$api/auth/local" -H 'x-strapi-refresh-cookie: none' \
+    --data-urlencode "identifier=$1" --data-urlencode password@-)
+  keep
+}
+
+refresh() {
+  answer=$(insist "$api/token/refresh" --data-urlencode "refreshToken@$dir/token")
+  keep
+}
+
+logout() {
+  insist "$api/auth/logout" --data-urlencode "refreshToken@$dir/token"
+  rm -f "$dir/token" "$dir/header"
+}
+
+# Prints the answer, and its status on a line of its own.
+send() {
+  path=$1
+  shift
+  curl -sS -w '\n%{http_code}\n' -H "@$dir/header" "$@" "$api$path"
+}
+
+call() {
+  answer=$(send "$@")
+  case $answer in *401)
+    refresh
+    answer=$(send "$@")
+    ;;
+  esac
+  printf '%s\n' "$answer"
+}
+
+"$@"

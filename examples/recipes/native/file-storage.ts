@@ -1,0 +1,23 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { SecureStorage } from './session';
+
+/** A file that only its owner can read: for command line tools. A phone has a Keychain or Keystore. */
+export const createFileStorage = (file: string): SecureStorage => ({
+  async read() {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  },
+
+  async write(refreshToken) {
+    const draft = `${file}.${process.pid}`;
+    await writeFile(draft, refreshToken, { mode: 0o600, flush: true });
+    // Within one folder a rename is atomic: a reader sees the old token or the new one.
+    await rename(draft, file);
+  },
+
+  remove: () => rm(file, { force: true }),
+});

@@ -1,0 +1,10 @@
+/** Whether a form was sent from a page of this server; of another site's forms nothing is done. */
+export const isOwnForm = ({ headers }: Request): boolean =>
+  URL.parse(headers.get('origin') ?? '')?.host === headers.get('host');
+
+/** Sends the browser to a page of this server, with the cookies that Strapi sets. */
+export const goTo = (path: string, setCookies: readonly string[] = []): Response => {
+  const response = new Response(null, { status: 303, headers: { Location: path } });
+  for (const line of setCookies) response.headers.append('Set-Cookie', line);
+  return response;
+};

@@ -1,0 +1,9 @@
+import type { NextRequest } from 'next/server';
+import { ACCESS_COOKIE, callStrapi } from '../../../../web-server/strapi';
+
+/** For client components: they have no token, the cookies of this server are enough. */
+export const GET = async (request: NextRequest): Promise<Response> => {
+  const accessToken = request.cookies.get(ACCESS_COOKIE)?.value;
+  const { status, body } = await callStrapi('/photos', accessToken);
+  return new Response(body, { status, headers: { 'Content-Type': 'application/json' } });
+};
