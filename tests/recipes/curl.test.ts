@@ -80,7 +80,8 @@ describe.runIf(canRun)('The curl recipe', () => {
       const answers = await Promise.all([1, 2, 3].map(() => run(['call', '/photos'])));
 
       for (const answer of answers) expect(answer).toMatch(/\n200\n$/);
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      // Whoever comes late may rotate once more; nobody may come with a token that is spent.
+      expect(await sessionsOf(server, person)).toMatchObject([{ revokedReason: null }]);
     });
 
     it('asks again when the answer to a refresh is lost', async () => {
