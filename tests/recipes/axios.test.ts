@@ -142,6 +142,18 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     for (const tab of tabs) expect(await call(tab)).toEqual([200]);
   });
 
+  it('stays logged in when all tabs refresh at once', async () => {
+    const { page, person } = await logIn();
+    const tabs = [page, ...(await Promise.all([open(), open(), open(), open()]))];
+    for (const tab of tabs.slice(1)) await tab.evaluate(() => globalThis.api.restore());
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    const statuses = await Promise.all(tabs.map((tab) => call(tab)));
+
+    expect(statuses.flat()).toEqual(Array(5).fill(200));
+    expect(await sessionsOf(server, person)).toMatchObject([{ revokedReason: null }]);
+  });
+
   it('asks again when the answer to a refresh is lost', async () => {
     const { page, person } = await logIn();
     server.clock.advance(ACCESS_TOKEN_LIFE);

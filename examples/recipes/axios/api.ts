@@ -26,11 +26,30 @@ const LOGIN_TIMEOUT = 15_000;
 /** Three tries with their pauses stay within the server's leeway (10 s): each yields the same token. */
 const TRY_TIMEOUT = 2500;
 const PAUSES = [0, 300, 1000];
+/** Longer than those; a tab that the system has put to sleep may hold the lock. */
+const TURN_TIMEOUT = 10_000;
 
 const pause = (milliseconds: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
+
+/** Tabs take turns: a refresh that two others overtake would look like theft. */
+const inTurn = async <Result>(refresh: () => Promise<Result>): Promise<Result> => {
+  // Only on HTTPS and localhost is there a lock.
+  if (!('locks' in navigator)) return refresh();
+  let isMyTurn = false;
+  try {
+    const options = { signal: AbortSignal.timeout(TURN_TIMEOUT) };
+    return await navigator.locks.request('refresh', options, () => {
+      isMyTurn = true;
+      return refresh();
+    });
+  } catch (error) {
+    if (isMyTurn) throw error;
+    return refresh();
+  }
+};
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof AxiosError ? error.response?.status : undefined;
@@ -77,7 +96,7 @@ export const createApi = (baseURL: string): Api => {
   };
 
   const refreshOnce = (): Promise<string> =>
-    (refreshing ??= refresh().finally(() => {
+    (refreshing ??= inTurn(refresh).finally(() => {
       refreshing = null;
     }));
 

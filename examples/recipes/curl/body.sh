@@ -11,6 +11,7 @@ dir=${SESSION_DIR:-$HOME/.strapi-session}
 # Readable by nobody else.
 umask 077
 mkdir -p "$dir"
+trap 'rm -f "$dir"/*.$$' EXIT
 
 # An answer that got lost may have been carried out: the same request again, within the leeway of 10 s.
 insist() {
@@ -19,8 +20,8 @@ insist() {
 
 field() { printf %s "$answer" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 
-# Replaces a file whole: another call of this script may be reading it.
-put() { cat > "$dir/$1.$$" && mv "$dir/$1.$$" "$dir/$1"; }
+# Replaces a file whole: another run of this script may be reading it.
+put() { cat > "$dir/$1.new.$$" && mv "$dir/$1.new.$$" "$dir/$1"; }
 
 # Keeps the tokens of an answer. The refresh token first: whoever is cut off then still has it.
 keep() {
@@ -38,12 +39,19 @@ login() {
   keep
 }
 
+# Runs take turns: a refresh that two others overtake would look like theft.
+take_turn() { exec 9> "$dir/lock" && flock 9; }
+
 refresh() {
+  take_turn
+  # Another run may have refreshed meanwhile.
+  [ "$(cat "$dir/header")" = "$used" ] || return 0
   answer=$(insist "$api/token/refresh" --data-urlencode "refreshToken@$dir/token")
   keep
 }
 
 logout() {
+  take_turn
   insist "$api/auth/logout" --data-urlencode "refreshToken@$dir/token"
   rm -f "$dir/token" "$dir/header"
 }
@@ -56,6 +64,7 @@ send() {
 }
 
 call() {
+  used=$(cat "$dir/header")
   answer=$(send "$@")
   case $answer in *401)
     refresh

@@ -11,6 +11,7 @@ dir=${SESSION_DIR:-$HOME/.strapi-session}
 # Readable by nobody else.
 umask 077
 mkdir -p "$dir"
+trap 'rm -f "$dir"/*.$$' EXIT
 
 # An answer that got lost may have been carried out: the same request again, within the leeway of 10 s.
 insist() {
@@ -19,30 +20,38 @@ insist() {
 
 field() { printf %s "$answer" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 
-# Replaces a file whole: another call of this script may be reading it.
-put() { cat > "$dir/$1.$$" && mv "$dir/$1.$$" "$dir/$1"; }
+# Replaces a file whole: another run of this script may be reading it.
+put() { cat > "$dir/$1.new.$$" && mv "$dir/$1.new.$$" "$dir/$1"; }
 
-# Keeps the access token of an answer. The refresh token is in the jar by then.
+# Keeps the tokens of an answer. The refresh token first: whoever is cut off then still has it.
 keep() {
   jwt=$(field jwt)
   [ -n "$jwt" ] || { printf '%s\n' "$answer" >&2; return 1; }
+  put jar < "$dir/jar.$$"
   printf 'Authorization: Bearer %s\n' "$jwt" | put header
 }
 
 login() {
   # The password from standard input: everybody on the machine can see arguments.
   IFS= read -r password
-  answer=$(printf %s "$password" | curl -sS "$api/auth/local" -c "$dir/jar" \
+  answer=$(printf %s "$password" | curl -sS "$api/auth/local" -c "$dir/jar.$$" \
     --data-urlencode "identifier=$1" --data-urlencode password@-)
   keep
 }
 
+# Runs take turns: a refresh that two others overtake would look like theft.
+take_turn() { exec 9> "$dir/lock" && flock 9; }
+
 refresh() {
-  answer=$(insist -X POST "$api/token/refresh" -b "$dir/jar" -c "$dir/jar")
+  take_turn
+  # Another run may have refreshed meanwhile.
+  [ "$(cat "$dir/header")" = "$used" ] || return 0
+  answer=$(insist -X POST "$api/token/refresh" -b "$dir/jar" -c "$dir/jar.$$")
   keep
 }
 
 logout() {
+  take_turn
   insist -X POST "$api/auth/logout" -b "$dir/jar"
   rm -f "$dir/jar" "$dir/header"
 }
@@ -55,6 +64,7 @@ send() {
 }
 
 call() {
+  used=$(cat "$dir/header")
   answer=$(send "$@")
   case $answer in *401)
     refresh

@@ -1,7 +1,10 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { SecureStorage } from './session';
 
-/** A file that only its owner can read: for command line tools. A phone has a Keychain or Keystore. */
+/**
+ * A file that only its owner can read: for a command line tool, of which one runs at a time. Several would
+ * need a lock from the read to the write. A phone has a Keychain or Keystore instead.
+ */
 export const createFileStorage = (file: string): SecureStorage => ({
   async read() {
     try {
