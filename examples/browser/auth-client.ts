@@ -9,9 +9,9 @@
  */
 
 /**
- * Why a session is over. `revoked`: the server ended it before its time (from another device, by a new
- * password, a block, or because a stolen copy of the cookie was used). `expired`: refused at a time
- * when it may just have run out. `no cookie`: it ran out, was deleted, or the browser blocks it.
+ * Why a session is over. `revoked`: the server ended it before its time: from another device, by a new
+ * password, a block, or because a stolen copy of the cookie was used. `expired`: refused at a time when
+ * it may just have run out. `no cookie`: it ran out, was deleted, or the browser blocks it.
  */
 export type EndReason = 'revoked' | 'expired' | 'no cookie' | 'refused';
 export type Source = 'this tab' | 'another tab';
@@ -34,11 +34,10 @@ type Body = { jwt?: string; user?: unknown; error?: { message?: string } };
 type Answer = { status: number; body: Body; retryAfter: number };
 
 // All attempts start within the ten seconds in which the server hands out the same successor again.
-const ATTEMPT_TIMEOUTS = [3_000, 3_000, 15_000];
-const PAUSE = 500;
-const LOCK_TIMEOUT = 10_000;
-const MINUTE = 60_000;
-const DAY = 86_400_000;
+const ATTEMPTS = [3_000, 3_000, 15_000];
+const [PAUSE, NEWS, LOCK_TIMEOUT] = [500, 100, 10_000];
+const [MINUTE, DAY] = [60_000, 86_400_000];
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits, but no longer than the caller wants. What is waited for goes on: others wait for it, too. */
 const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
@@ -51,11 +50,17 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
 /** One tab at a time, where the browser can do that. It saves requests; without, all is correct, too. */
 const exclusively = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
   const { locks } = (globalThis.navigator ?? {}) as Partial<Navigator>;
-  let running: Promise<T> | undefined;
-  const start = () => (running ??= run());
-  const signal = AbortSignal.timeout(LOCK_TIMEOUT);
-  await locks?.request(name, { signal }, start).catch(() => undefined);
-  return start();
+  if (!locks) return run();
+  return new Promise((resolve) => {
+    const hold = () => {
+      const running = run();
+      resolve(running);
+      // The next tab gets its turn once the news of this one have reached it.
+      return running.catch(() => undefined).then(() => sleep(NEWS));
+    };
+    const signal = AbortSignal.timeout(LOCK_TIMEOUT);
+    locks.request(name, { signal }, hold).catch(() => resolve(run()));
+  });
 };
 
 /** The clocks of server and browser may differ: only the difference of the server's times counts. */
@@ -65,7 +70,6 @@ const readToken = (type: Arrival['type'], jwt: string, requestedAt: number): Arr
   return { type, access: { jwt, userId: id, expiresAt: requestedAt + (exp - iat) * 1000 } };
 };
 
-const NO_ANSWER: Answer = { status: 0, body: {}, retryAfter: 0 };
 const isUnavailable = ({ status }: Answer) => status === 0 || status === 429 || status >= 500;
 const authError = (code: AuthError['code'], message: string): AuthError =>
   Object.assign(new Error(message), { name: 'AuthError', code });
@@ -103,10 +107,9 @@ export const createAuthClient = (url: string) => {
   /** The only place where the session changes. */
   const apply = (change: Arrival | Departure, by: Source) => {
     clearTimeout(timer);
-    const next = 'access' in change ? change.access : null;
     const isSame = change.type === 'refresh' && change.access.userId === access?.userId;
     if (!isSame) epoch += 1;
-    [access, failures, pause] = [next, 0, null];
+    [access, failures, pause] = ['access' in change ? change.access : null, 0, null];
     if (by === 'this tab') channel?.postMessage(change);
     if (!('access' in change)) return emit({ ...change, by });
     const { userId, expiresAt } = change.access;
@@ -122,10 +125,13 @@ export const createAuthClient = (url: string) => {
     headers.set('x-strapi-refresh-cookie', 'httpOnly');
     // Where the browser keeps no cookie, this still says whom to log out.
     if (access && path === '/auth/logout') headers.set('Authorization', `Bearer ${access.jwt}`);
-    const signal = AbortSignal.timeout(timeout);
     const init = { method: 'POST', credentials: 'include', body: JSON.stringify(body) } as const;
-    const answer = await fetch(`${url}/api${path}`, { ...init, headers, signal }).catch(() => null);
-    if (!answer) return NO_ANSWER;
+    const sent = fetch(`${url}/api${path}`, {
+      ...init,
+      headers,
+      signal: AbortSignal.timeout(timeout),
+    });
+    const answer = await sent.catch(() => Response.error());
     const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0;
     // No JSON: a proxy's page, or an answer that was cut off.
     const json = (await answer.json().catch(() => null)) as Body | null;
@@ -134,14 +140,12 @@ export const createAuthClient = (url: string) => {
   };
 
   /** Asks again until an answer says something. */
-  const persist = async (path: string, body: object): Promise<Answer> => {
-    let answer = NO_ANSWER;
-    for (const timeout of ATTEMPT_TIMEOUTS) {
-      answer = await post(path, body, timeout);
-      if (!isUnavailable(answer) || answer.status === 429) break;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
-    return answer;
+  const persist = async (path: string, body: object, timeouts = ATTEMPTS): Promise<Answer> => {
+    const [timeout = 0, ...later] = timeouts;
+    const answer = await post(path, body, timeout);
+    if (!isUnavailable(answer) || answer.status === 429 || later.length === 0) return answer;
+    await sleep(PAUSE);
+    return persist(path, body, later);
   };
 
   const end = ({ status, body }: Answer) => {
@@ -207,8 +211,8 @@ export const createAuthClient = (url: string) => {
   };
 
   channel?.addEventListener('message', ({ data }: MessageEvent<Arrival | Departure>) => {
-    if (access || 'access' in data) apply(data, 'another tab');
-    else epoch += 1;
+    // Not the last refresh of a session that this tab has just logged out.
+    if (access || refreshing || data.type === 'login') apply(data, 'another tab');
   });
 
   return {
