@@ -48,5 +48,6 @@ export default tseslint.config(
     ...reactHooks.configs['recommended-latest'],
     languageOptions: { globals: globals.browser },
   },
+  { files: ['examples/browser/**'], languageOptions: { globals: globals.browser } },
   prettier,
 );

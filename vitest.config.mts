@@ -67,6 +67,8 @@ export default defineConfig({
           name: 'browser',
           globalSetup: ['tests/helpers/compile.ts'],
           include: ['tests/browser/**/*.test.ts'],
+          // As in the HTTP tests: a Strapi is booted and destroyed in the test's own process.
+          pool: 'threads',
           fileParallelism: false,
           hookTimeout: 2 * BOOT_TIMEOUT,
           testTimeout: 120_000,

@@ -126,12 +126,8 @@ export const createAuthClient = (url: string) => {
     // Where the browser keeps no cookie, this still says whom to log out.
     if (access && path === '/auth/logout') headers.set('Authorization', `Bearer ${access.jwt}`);
     const init = { method: 'POST', credentials: 'include', body: JSON.stringify(body) } as const;
-    const sent = fetch(`${url}/api${path}`, {
-      ...init,
-      headers,
-      signal: AbortSignal.timeout(timeout),
-    });
-    const answer = await sent.catch(() => Response.error());
+    const options = { ...init, headers, signal: AbortSignal.timeout(timeout) };
+    const answer = await fetch(`${url}/api${path}`, options).catch(() => Response.error());
     const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0;
     // No JSON: a proxy's page, or an answer that was cut off.
     const json = (await answer.json().catch(() => null)) as Body | null;

@@ -1,0 +1,55 @@
+import { auth } from './api';
+import { element, show, textOf } from './dom';
+
+const form = element<HTMLFormElement>('#sign-in');
+const error = element('#sign-in-error');
+const password = element<HTMLInputElement>('#password');
+
+let isRegistering = false;
+
+const render = () => {
+  const title = isRegistering ? 'Register' : 'Log in';
+  element('#sign-in-title').textContent = title;
+  element('button[type=submit]', form).textContent = title;
+  element('#mode-question').textContent = isRegistering ? 'Already registered?' : 'No account yet?';
+  element('#switch-mode').textContent = isRegistering ? 'Log in' : 'Register';
+  show('[data-mode=register]', isRegistering);
+  show('[data-mode=log-in]', !isRegistering);
+  // A field that is hidden but required would keep the form from being sent, and say nothing.
+  element<HTMLInputElement>('#email').disabled = !isRegistering;
+  password.autocomplete = isRegistering ? 'new-password' : 'current-password';
+  error.hidden = true;
+};
+
+const submit = async () => {
+  const username = textOf(form, 'username');
+  await (isRegistering
+    ? auth.register({ username, email: textOf(form, 'email'), password: password.value })
+    : auth.login(username, password.value));
+};
+
+/** Makes the form work. What comes of a login is told by the events of `auth`. */
+export const setUpSignIn = (): void => {
+  element('#switch-mode').addEventListener('click', () => {
+    isRegistering = !isRegistering;
+    render();
+    element<HTMLInputElement>('#username').focus();
+  });
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const button = element<HTMLButtonElement>('button[type=submit]', form);
+    button.disabled = true;
+    error.hidden = true;
+    submit()
+      .then(() => form.reset())
+      .catch((reason: Error) => {
+        error.textContent = reason.message;
+        error.hidden = false;
+      })
+      .finally(() => {
+        button.disabled = false;
+      });
+  });
+  render();
+};
