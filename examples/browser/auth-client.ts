@@ -30,7 +30,7 @@ type Access = { jwt: string; userId: number; expiresAt: number };
 type Arrival = { type: 'login' | 'refresh'; access: Access };
 type Departure = { type: 'logout' } | { type: 'ended'; reason: EndReason };
 type Body = { jwt?: string; user?: unknown; error?: { message?: string } };
-/** The status is 0 where no answer came that means anything. */
+// The status is 0 where no answer came that means anything.
 type Answer = { status: number; body: Body; retryAfter: number };
 
 // All attempts start within the ten seconds in which the server hands out the same successor again.
@@ -88,7 +88,8 @@ export const createAuthClient = (url: string) => {
   const name = `auth ${origin}`;
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined;
   const listeners = new Set<(event: AuthEvent) => void>();
-  const emit = (event: AuthEvent) => listeners.forEach((listener) => listener(event));
+  // Later, and each by itself: what an app throws must not stop the client half-way.
+  const emit = (event: AuthEvent) => listeners.forEach((tell) => queueMicrotask(() => tell(event)));
 
   let access: Access | null = null;
   /** Rises with each login and logout: what was under way before is out of date. */
@@ -146,8 +147,7 @@ export const createAuthClient = (url: string) => {
 
   const end = ({ status, body }: Answer) => {
     const isMissing = body.error?.message === 'Missing refresh token';
-    // When the page loads, that means that nobody was logged in: nothing to tell.
-    if (isMissing && !access) return;
+    if (isMissing && !access) return; // when the page loads: nobody was logged in, nothing to tell
     // An access token never outlives its session: while it is good, nothing can have run out.
     const by401 = access && Date.now() < access.expiresAt ? 'revoked' : 'expired';
     const reason = status === 401 ? by401 : isMissing ? 'no cookie' : 'refused';

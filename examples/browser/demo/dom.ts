@@ -18,7 +18,7 @@ export const show = (selector: string, isShown: boolean): void => {
 /** A copy of what is in a `<template>`. */
 export const copyOf = (template: string): HTMLElement => {
   const { content } = element<HTMLTemplateElement>(`#${template}`);
-  return element(':scope > *', content.cloneNode(true) as DocumentFragment);
+  return (content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
 };
 
 /** The text of a field of a form. */
