@@ -37,7 +37,7 @@ describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined 
       pageUrl,
       // The same site, so that even a `SameSite=Lax` cookie travels.
       evilUrl: `http://localhost:${evilPort}`,
-      browser: () => browser,
+      openContext: () => browser?.newContext() ?? Promise.reject(new Error('No browser')),
     });
   },
 );

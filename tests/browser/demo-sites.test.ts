@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe } from 'vitest';
-import { chromiumPath, launchChromium } from '../helpers/chromium';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { chromiumPath, openProfile } from '../helpers/chromium';
 import { serveDemo, type DemoPage } from '../helpers/demo-page';
 import { makeCertificate, startNginx, type Nginx } from '../helpers/nginx';
+import { createPerson } from '../helpers/people';
 import { freePort } from '../helpers/process';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../helpers/suite';
-import { tellStories } from './stories';
+import { logInAs, tellStories } from './stories';
+
+const SWITCHES = ['--host-resolver-rules=MAP *.test 127.0.0.1'];
 
 const pagePort = await freePort();
 const pageUrl = `https://app.bakery.test:${pagePort}`;
@@ -28,13 +30,11 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
     REFRESH_COOKIE_SECURE: 'true',
     IS_PROXIED: 'true',
   });
-  let folder: string | undefined;
+  const folder = mkdtempSync(path.join(tmpdir(), 'demo-sites-'));
   let nginx: Nginx | undefined;
   let demo: DemoPage | undefined;
-  let browser: Browser | undefined;
 
   beforeAll(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'demo-sites-'));
     const certificate = makeCertificate(folder);
     const { port } = server.strapi.server.httpServer.address() as AddressInfo;
     nginx = await startNginx({ folder, certificate, upstreams: [port] });
@@ -43,20 +43,34 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
       ports: [pagePort],
       certificate,
     });
-    browser = await launchChromium(['--host-resolver-rules=MAP *.test 127.0.0.1']);
   });
 
   afterAll(async () => {
-    await browser?.close();
     await demo?.stop();
     await nginx?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   tellStories({
     server,
     pageUrl,
     evilUrl: `https://evil.test:${pagePort}`,
-    browser: () => browser,
+    openContext: () => openProfile('allowed', SWITCHES),
+  });
+
+  it('Where the browser blocks cookies of other sites, the page says so', async () => {
+    const ada = await createPerson(server);
+    const browser = await openProfile('blocked', SWITCHES);
+    try {
+      const page = await browser.newPage();
+      await page.goto(pageUrl);
+      await logInAs(ada, page);
+
+      await page.getByRole('button', { name: 'Refresh now' }).click();
+
+      await page.getByText('the browser blocks cookies of other sites').waitFor();
+    } finally {
+      await browser.close();
+    }
   });
 });

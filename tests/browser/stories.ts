@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loseNextAnswer } from '../helpers/lost-answer';
 import { createPerson, storedSessions, type Person } from '../helpers/people';
@@ -10,7 +10,8 @@ export interface Stage {
   readonly pageUrl: string;
   /** An origin that the API does not know. */
   readonly evilUrl: string;
-  browser(): Browser | undefined;
+  /** Starts a browser, or a window of one, that knows nobody yet. */
+  openContext(): Promise<BrowserContext>;
 }
 
 const SECOND = 1000;
@@ -23,15 +24,24 @@ const LEEWAY_IS_OVER = 11 * SECOND;
 
 const REFRESH = '/api/token/refresh';
 
+const isLoggedInAs = ({ username }: Person, page: Page) =>
+  page.locator('#me-name', { hasText: username }).waitFor();
+
+/** Logs in on the open page. */
+export const logInAs = async (person: Person, page: Page): Promise<void> => {
+  await page.getByLabel('Name or e-mail address').fill(person.username);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await isLoggedInAs(person, page);
+};
+
 /** Tells, in a real browser, what the page does for its user. */
-export const tellStories = ({ server, pageUrl, evilUrl, browser }: Stage): void => {
+export const tellStories = ({ server, pageUrl, evilUrl, openContext }: Stage): void => {
   let context: BrowserContext;
   let ada: Person;
 
   beforeEach(async () => {
-    const running = browser();
-    if (!running) throw new Error('There is no browser');
-    context = await running.newContext({ ignoreHTTPSErrors: true });
+    context = await openContext();
     context.setDefaultTimeout(PATIENCE);
     ada = await createPerson(server);
   });
@@ -46,14 +56,11 @@ export const tellStories = ({ server, pageUrl, evilUrl, browser }: Stage): void 
 
   const logIn = async (): Promise<Page> => {
     const page = await open();
-    await page.getByLabel('Name or e-mail address').fill(ada.username);
-    await page.getByLabel('Password').fill(ada.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await isLoggedIn(page);
+    await logInAs(ada, page);
     return page;
   };
 
-  const isLoggedIn = (page: Page) => page.locator('#me-name', { hasText: ada.username }).waitFor();
+  const isLoggedIn = (page: Page) => isLoggedInAs(ada, page);
 
   const isLoggedOut = (page: Page) =>
     page.getByRole('heading', { name: 'Log in', exact: true }).waitFor();
