@@ -35,7 +35,7 @@ const bundleRecipe = async (): Promise<string> => {
 const canRun = isRunnable('The axios recipe', { Chromium: chromiumPath !== undefined });
 
 describe.runIf(canRun)('The axios recipe, in a browser', () => {
-  const server = useServer({ CLIENT_ORIGINS: origin });
+  const server = useServer({ CLIENT_ORIGINS: origin, REFRESH_TOKEN_TRANSPORT: 'body' });
   const line = useLine(server);
   let pages: Server;
   let browser: Browser;

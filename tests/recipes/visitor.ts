@@ -61,6 +61,9 @@ export const openVisitor = (web: string, clock: TestClock): Visitor => {
         ...init.headers,
       },
     });
+    if (!/no-store/.test(response.headers.get('cache-control') ?? '') && response.status < 400) {
+      throw new Error(`A proxy might keep this answer for somebody else: ${path}`);
+    }
     for (const line of response.headers.getSetCookie()) {
       jar.set(...parseSetCookie(line, clock.now()));
     }

@@ -6,7 +6,12 @@ import { ACCESS_TOKEN_LIFE, sessionsOf } from './sessions';
 import { ADDRESS, openVisitor, USER_AGENT, type Visitor } from './visitor';
 import { nextRecipe, startWebServer, svelteRecipe } from './web-server';
 
-const server = useServer({ REFRESH_COOKIE_PATH: '/', IS_PROXIED: 'true' });
+const server = useServer({
+  REFRESH_COOKIE_PATH: '/',
+  IS_PROXIED: 'true',
+  // The recipes ask for the cookie, whatever the server is set to.
+  REFRESH_TOKEN_TRANSPORT: 'body',
+});
 const line = useLine(server);
 const TITLE = 'A photo that only members see';
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;

@@ -64,7 +64,12 @@ export const createApi = (baseURL: string): Api => {
   let accessToken: string | null = null;
   let refreshing: Promise<string> | null = null;
   // Without the interceptors below, so that a 401 to a refresh starts no other.
-  const auth = axios.create({ baseURL, withCredentials: true, timeout: TRY_TIMEOUT });
+  const auth = axios.create({
+    baseURL,
+    withCredentials: true,
+    timeout: TRY_TIMEOUT,
+    headers: { 'x-strapi-refresh-cookie': 'httpOnly' },
+  });
   const http = axios.create({ baseURL, withCredentials: true });
 
   /** The same request until an answer arrives: the one that got lost may have been carried out. */

@@ -35,6 +35,7 @@ login() {
   # The password from standard input: everybody on the machine can see arguments.
   IFS= read -r password
   answer=$(printf %s "$password" | curl -sS "$api/auth/local" -c "$dir/jar.$$" \
+    -H 'x-strapi-refresh-cookie: httpOnly' \
     --data-urlencode "identifier=$1" --data-urlencode password@-)
   keep
 }

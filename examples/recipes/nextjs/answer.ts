@@ -4,7 +4,8 @@ export const isOwnForm = ({ headers }: Request): boolean =>
 
 /** Sends the browser to a page of this server, with the cookies that Strapi sets. */
 export const goTo = (path: string, setCookies: readonly string[] = []): Response => {
-  const response = new Response(null, { status: 303, headers: { Location: path } });
+  const headers = { Location: path, 'Cache-Control': 'private, no-store' };
+  const response = new Response(null, { status: 303, headers });
   for (const line of setCookies) response.headers.append('Set-Cookie', line);
   return response;
 };

@@ -24,5 +24,6 @@ export const proxy = async (request: NextRequest): Promise<NextResponse> => {
   const response = NextResponse.next({ request: { headers: request.headers } });
   // … and for the browser.
   for (const line of outcome.setCookies) response.headers.append('Set-Cookie', line);
+  response.headers.set('Cache-Control', 'private, no-store');
   return response;
 };

@@ -21,5 +21,6 @@ export const handle: Handle = async ({ event, resolve }) => {
   const response = await resolve(event);
   // As Strapi wrote them: `event.cookies.set` would encode the values anew.
   for (const line of event.locals.setCookies) response.headers.append('Set-Cookie', line);
+  response.headers.set('Cache-Control', 'private, no-store');
   return response;
 };

@@ -5,5 +5,6 @@ import { ACCESS_COOKIE, callStrapi } from '../../../../web-server/strapi';
 export const GET = async (request: NextRequest): Promise<Response> => {
   const accessToken = request.cookies.get(ACCESS_COOKIE)?.value;
   const { status, body } = await callStrapi('/photos', accessToken);
-  return new Response(body, { status, headers: { 'Content-Type': 'application/json' } });
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'private, no-store' };
+  return new Response(body, { status, headers });
 };
