@@ -21,9 +21,16 @@ const changeObjects = (document: Json, change: (object: Json) => Json): Json => 
   return changed(document) as Json;
 };
 
+/** The role inside a user: Strapi leaves two of its fields out. */
+const isShortRole = ({ type, description, createdAt, documentId }: Json): boolean =>
+  [type, description, createdAt].every(isObject) && documentId === undefined;
+
+const MISSING_IN_ROLE = { documentId: { type: 'string' }, publishedAt: { type: 'string' } };
+
 /** A `documentId` is no UUID, and a `publishedAt` is set by Strapi: its default is the present. */
 const correctProperties = (properties: Json): Json => ({
   ...properties,
+  ...(isShortRole(properties) && MISSING_IN_ROLE),
   ...(properties.documentId && { documentId: { type: 'string' } }),
   ...(properties.publishedAt?.default && {
     publishedAt: omit(properties.publishedAt, 'default'),

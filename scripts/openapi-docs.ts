@@ -30,7 +30,8 @@ const ERROR = {
 const headers = {
   'Set-Cookie': {
     description:
-      'In cookie transport: the refresh token and its signature, `HttpOnly`, `Path=/api`, ' +
+      'In cookie transport: the refresh token and its signature, or what makes a browser forget ' +
+      'them (`Max-Age=0`). `HttpOnly`, `Path=/api`, ' +
       '`SameSite=Lax`, in production `Secure`.',
     schema: { type: 'string' },
   },
@@ -91,7 +92,7 @@ const successAnswers = (responses: Json, notes: OperationNotes | undefined): Jso
       .filter(([status]) => !isError(status))
       .map(([status, answer]) => [
         status,
-        notes?.givesTokens
+        notes?.touchesCookie
           ? { ...answer, headers: headerReferences('Cache-Control', 'Set-Cookie') }
           : answer,
       ]),

@@ -7,8 +7,8 @@ export interface OperationNotes {
   readonly summary: string;
   readonly description?: string;
   readonly authentication: Authentication;
-  /** Whether it answers with tokens, so that caches must keep out, and a cookie may be set. */
-  readonly givesTokens?: boolean;
+  /** Whether it sets or clears the refresh cookie; caches must then keep out. */
+  readonly touchesCookie?: boolean;
   /** Whether `x-strapi-refresh-cookie` chooses how the refresh token travels. */
   readonly choosesTransport?: boolean;
   /** The refusals by status, with the sentences that callers hear. Without it: what Strapi lists. */
@@ -48,9 +48,10 @@ const refresh: OperationNotes = {
   description:
     'The token comes in the cookie or in the body; the body wins. The next one leaves the way it ' +
     'came. The same token sent again yields the same successor for `REFRESH_TOKEN_LEEWAY` (10 s); ' +
-    'after that it ends the session. A stale `Authorization` header does no harm.',
+    'after that it ends the session. A stale `Authorization` header does no harm. ' +
+    'A 401 to a cookie clears that cookie.',
   authentication: 'refreshToken',
-  givesTokens: true,
+  touchesCookie: true,
   choosesTransport: true,
   errors: {
     400: ['Missing refresh token', BLOCKED, UNCONFIRMED, UNREADABLE],
@@ -68,7 +69,7 @@ const authentication = (
 
 const ours: Readonly<Record<string, OperationNotes>> = {
   'post /auth/local': authentication('Log in', {
-    givesTokens: true,
+    touchesCookie: true,
     choosesTransport: true,
     errors: {
       400: ['Invalid identifier or password', BLOCKED, UNCONFIRMED, UNREADABLE],
@@ -79,7 +80,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   'post /auth/local/register': authentication('Register', {
     description:
       'With e-mail confirmation on, the answer has the user and no token: nobody is logged in yet.',
-    givesTokens: true,
+    touchesCookie: true,
     choosesTransport: true,
     errors: {
       400: [
@@ -93,7 +94,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   }),
   'get /auth/{provider}/callback': authentication('Log in through a provider', {
     description: 'The last step of a login that began at `/connect/{provider}`.',
-    givesTokens: true,
+    touchesCookie: true,
     choosesTransport: true,
     errors: {
       400: [
@@ -107,7 +108,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   'post /auth/change-password': authentication('Change the password', {
     description: 'Ends every session of the user and starts a new one.',
     authentication: 'accessToken',
-    givesTokens: true,
+    touchesCookie: true,
     choosesTransport: true,
     errors: {
       400: [
@@ -123,7 +124,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   }),
   'post /auth/reset-password': authentication('Set a new password with the code of an e-mail', {
     description: 'Ends every session of the user and starts a new one.',
-    givesTokens: true,
+    touchesCookie: true,
     choosesTransport: true,
     errors: {
       400: ['Incorrect code provided', 'Passwords do not match', UNREADABLE],
@@ -143,6 +144,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
       'Ends the session of the refresh token (cookie or body) or, without one, of the access token. ' +
       'Succeeds also when that session is over already (RFC 7009). Clears the cookie.',
     authentication: 'refreshOrAccessToken',
+    touchesCookie: true,
     errors: {
       400: ['Missing refresh token', 'scope must be "all" when it is given', UNREADABLE],
       401: ['Missing authentication'],

@@ -5,7 +5,7 @@ import omit from 'lodash/omit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropDatabase, newDatabase, type DatabaseVariables } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { document } from '../helpers/openapi';
+import { document } from '../helpers/openapi/document';
 import { projectRoot } from '../helpers/paths';
 import { startStrapi, type RunningStrapi } from '../helpers/process';
 

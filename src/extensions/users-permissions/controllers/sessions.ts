@@ -16,7 +16,7 @@ interface Caller {
  */
 const callerOf = ({ state }: StrapiKoaContext): Caller => {
   const { user, session } = state as { user?: { id: number }; session?: { id: string } };
-  if (!user) throw new errors.UnauthorizedError('Missing authentication');
+  if (!user) throw new errors.UnauthorizedError();
   return { userId: user.id, sessionId: session?.id };
 };
 

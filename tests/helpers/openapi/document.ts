@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Response } from 'supertest';
 import { expect } from 'vitest';
-import { projectRoot } from './paths';
+import { projectRoot } from '../paths';
 
 /** What is read here of an operation in the OpenAPI file. */
 export interface Operation {
@@ -82,9 +82,9 @@ export const expectDocumented = (response: Response): void => {
   const status = String(response.status);
   const answer = document.paths[template]?.[method]?.responses[status];
   if (!answer) throw new Error(`${operation} answered ${status}: ${response.text}`);
-  const body = response.body as { jwt?: string };
+  const body = response.body as { jwt?: string; ok?: boolean };
   const headers = Object.keys(answer.headers ?? {}).filter(
-    (name) => name === 'Retry-After' || (name === 'Cache-Control' && body.jwt),
+    (name) => name === 'Retry-After' || (name === 'Cache-Control' && (body.jwt || body.ok)),
   );
   for (const name of headers) expect(response.headers).toHaveProperty(name.toLowerCase());
   if (!answer.content) return;
