@@ -1,0 +1,319 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Core } from '@strapi/strapi';
+import type * as StrapiUtils from '@strapi/utils';
+import { describe, expect, it } from 'vitest';
+import { cookiesSetBy, refusal } from '../helpers/answers';
+import { bearer, createPerson, login, refresh, WANTS_BODY, whoAmI } from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+/*
+ * What the extension takes for granted of a Strapi that runs. When one of these fails after an
+ * upgrade, the row of that name in docs/upgrading.md says what to look at.
+ */
+
+const require = createRequire(import.meta.url);
+const { buildSessionMetadata, errors } = require('@strapi/utils') as typeof StrapiUtils;
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly config?: { readonly middlewares?: readonly string[] };
+}
+
+/** The plugin as it is without the extension. */
+const plugin = (
+  require('@strapi/plugin-users-permissions/strapi-server') as () => {
+    readonly routes: { readonly 'content-api': { readonly routes: readonly Route[] } };
+    readonly middlewares: Record<string, unknown>;
+  }
+)();
+
+const USER = 'plugin::users-permissions.user';
+const SESSION = 'plugin::users-permissions.session';
+const PERMISSION = 'plugin::users-permissions.permission';
+
+const server = useServer();
+
+const documentIdOf = async (id: number): Promise<string> => {
+  const user = await server.strapi.db.query(USER).findOne({ where: { id } });
+  return user?.documentId ?? '';
+};
+
+describe('In Strapi', () => {
+  it('the content API routes of the plugin are behind a getter', () => {
+    const contentApi = plugin.routes['content-api'];
+    expect(contentApi).toBeTypeOf('function');
+    const addresses = contentApi.routes.map(({ method, path }) => `${method} ${path}`);
+
+    // Those that are replaced. One that is gone is not replaced but added: see whether it moved.
+    expect(addresses).toEqual(
+      expect.arrayContaining([
+        'POST /auth/refresh',
+        'POST /auth/logout',
+        'GET /auth/sessions',
+        'DELETE /auth/sessions/:sessionId',
+      ]),
+    );
+    // Those that are wrapped. A new way to log in has to be wrapped in controllers/login.ts, too.
+    expect(addresses.filter((address) => /^POST \/auth\/|callback/.test(address)).sort()).toEqual([
+      'GET /auth/:provider/callback',
+      'POST /auth/change-password',
+      'POST /auth/forgot-password',
+      'POST /auth/local',
+      'POST /auth/local/register',
+      'POST /auth/logout',
+      'POST /auth/refresh',
+      'POST /auth/reset-password',
+      'POST /auth/send-email-confirmation',
+    ]);
+  });
+
+  it('the plugin names its rate limit', () => {
+    const { routes } = plugin.routes['content-api'];
+    const login = routes.find(({ path }) => path === '/auth/local');
+
+    expect(plugin.middlewares.rateLimit).toBeTypeOf('function');
+    expect(login?.config?.middlewares).toContain('plugin::users-permissions.rateLimit');
+  });
+
+  it('an action that logs somebody in answers `{jwt, user}`', async () => {
+    const { accessToken, refreshToken } = await login(
+      server,
+      await createPerson(server),
+      WANTS_BODY,
+    );
+
+    // Without a refresh token the answer was passed on as Strapi made it.
+    expect(refreshToken).not.toBe('');
+    await whoAmI(server, { accessToken }).expect(200);
+  });
+
+  it('a route with `auth: false` ignores the Authorization header', async () => {
+    const before = await login(server, await createPerson(server));
+
+    await refresh(server, before).set('Authorization', 'Bearer stale').expect(200);
+  });
+
+  it('a route whose handler is a function needs no permission', async () => {
+    const session = await login(server, await createPerson(server));
+    const list = () => server.request().get('/api/auth/sessions');
+
+    await list().set(bearer(session)).expect(200);
+    expect((await list()).body).toEqual(refusal(401));
+  });
+
+  it('a document middleware sees an update of a user with the plain password', async () => {
+    const person = await createPerson(server);
+    const documentId = await documentIdOf(person.id);
+    const session = await login(server, person);
+
+    await server.strapi.documents(USER).update({ documentId, data: { password: person.password } });
+
+    await whoAmI(server, session).expect(200);
+  });
+
+  it('the hooks of the database tell of every kind of change, and keep a state for each', async () => {
+    const seen: string[] = [];
+    type Event = { params: { where?: object; data?: object }; state: { sawBefore?: boolean } };
+    const before = (name: string) => (event: Event) => {
+      event.state.sawBefore = true;
+      seen.push(`${name} ${Object.keys(event.params).includes('where')}`);
+    };
+    const after = (name: string) => (event: Event) => {
+      seen.push(`${name} ${event.state.sawBefore}`);
+    };
+    const names = ['Update', 'UpdateMany', 'Delete', 'DeleteMany'];
+    const unsubscribe = server.strapi.db.lifecycles.subscribe({
+      models: [USER],
+      ...Object.fromEntries(
+        names.flatMap((name) => [
+          [`before${name}`, before(`before${name}`)],
+          [`after${name}`, after(`after${name}`)],
+        ]),
+      ),
+    } as Parameters<Core.Strapi['db']['lifecycles']['subscribe']>[0]);
+    const users = server.strapi.db.query(USER);
+    try {
+      for (const many of [false, true]) {
+        const { id } = await createPerson(server);
+        const data = { confirmed: false };
+        await (many
+          ? users.updateMany({ where: { id }, data })
+          : users.update({ where: { id }, data }));
+        await (many ? users.deleteMany({ where: { id } }) : users.delete({ where: { id } }));
+      }
+    } finally {
+      (unsubscribe as unknown as () => void)();
+    }
+
+    const expected = ['Update', 'Delete', 'UpdateMany', 'DeleteMany'];
+    expect(seen).toEqual(expected.flatMap((name) => [`before${name} true`, `after${name} true`]));
+  });
+
+  it('what a hook does joins the transaction around it, and `onCommit` waits for that', async () => {
+    const person = await createPerson(server);
+    const session = await login(server, person);
+    const { db } = server.strapi;
+    const committed: boolean[] = [];
+
+    const rolledBack = db.transaction(async ({ onCommit }) => {
+      expect(db.inTransaction()).toBe(true);
+      onCommit(() => committed.push(true));
+      await db.query(USER).update({ where: { id: person.id }, data: { blocked: true } });
+      throw new Error('rolled back');
+    });
+
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    expect(committed).toEqual([]);
+    await whoAmI(server, session).expect(200);
+  });
+
+  it('`updateMany` and `deleteMany` of a query count what they did', async () => {
+    const { id } = await createPerson(server);
+    await login(server, { ...(await createPerson(server)) });
+    const sessions = server.strapi.db.query(SESSION);
+    const where = { sessionId: randomUUID() };
+
+    expect(await sessions.updateMany({ where, data: { generation: 7 } })).toEqual({ count: 0 });
+    expect(await sessions.deleteMany({ where })).toEqual({ count: 0 });
+    const users = server.strapi.db.query(USER);
+    const changed = await users.updateMany({ where: { id }, data: { confirmed: true } });
+    expect(changed).toEqual({ count: 1 });
+  });
+
+  it('a connection is knex, and tables and columns are named in snake case', async () => {
+    const { db } = server.strapi;
+    const columnsOf = async (uid: string) => {
+      const table = db.metadata.get(uid).tableName;
+      return Object.keys(await db.getConnection(table).columnInfo());
+    };
+
+    expect(await columnsOf(SESSION)).toEqual(
+      expect.arrayContaining(['session_id', 'user_id', 'absolute_expires_at', 'revoked_at']),
+    );
+    expect(await columnsOf(USER)).toEqual(
+      expect.arrayContaining(['id', 'blocked', 'confirmed', 'password']),
+    );
+  });
+
+  it('the indexes of a schema are made in the database', async () => {
+    const indexes = await server.strapi.db.dialect.schemaInspector.getIndexes('up_sessions');
+
+    expect(indexes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ columns: ['session_id'], type: 'unique' }),
+      ]),
+    );
+  });
+
+  it('permissions are rows with an action and a role', async () => {
+    const role = await server.strapi.db
+      .query('plugin::users-permissions.role')
+      .findOne({ where: { type: 'authenticated' } });
+    const rows = await server.strapi.db
+      .query(PERMISSION)
+      .findMany({ select: ['action'], where: { role: role?.id } });
+
+    expect(rows.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['plugin::users-permissions.auth.changePassword']),
+    );
+    const { engine } = server.strapi.contentAPI.permissions;
+    const action = 'plugin::users-permissions.user.me';
+    const ability = await engine.generateAbility([{ action }], {});
+    const can = (name: string) =>
+      (ability as unknown as { can(action: string): boolean }).can(name);
+    expect(can(action)).toBe(true);
+    expect(can('plugin::users-permissions.user.find')).toBe(false);
+  });
+
+  it('the store of the plugin says whether e-mails have to be confirmed', async () => {
+    const store = server.strapi.store({ type: 'plugin', name: 'users-permissions' });
+
+    expect(await store.get({ key: 'advanced' })).toMatchObject({ email_confirmation: false });
+  });
+
+  it('cron takes jobs by name', () => {
+    const names = server.strapi.cron.jobs.map(({ name }) => name);
+
+    expect(names).toEqual(expect.arrayContaining(['purgeEndedSessions', 'synchroniseClock']));
+  });
+
+  it('webhooks may be told of events of our own', () => {
+    const { allowedEvents } = server.strapi.get('webhookStore');
+
+    expect([...allowedEvents.values()]).toEqual(
+      expect.arrayContaining(['session.revoked', 'session.reuse-detected']),
+    );
+  });
+
+  it('the event hub hands an event to who listens', async () => {
+    const heard: unknown[] = [];
+    const note = async (event: unknown) => void heard.push(event);
+    server.strapi.eventHub.on('seams.probe', note);
+    try {
+      await server.strapi.eventHub.emit('seams.probe', { a: 1 });
+    } finally {
+      server.strapi.eventHub.off('seams.probe', note);
+    }
+
+    expect(heard).toEqual([{ a: 1 }]);
+  });
+
+  it('actions of administrators can be registered', () => {
+    const { actionProvider } = server.strapi.service('admin::permission');
+
+    expect(actionProvider.has('plugin::users-permissions.sessions.read')).toBe(true);
+  });
+
+  it('cookies are signed with the first of `APP_KEYS`, as they always were', async () => {
+    const { username, password } = await createPerson(server);
+    const response = await server
+      .request()
+      .post('/api/auth/local')
+      .send({ identifier: username, password });
+    const [token, signature] = cookiesSetBy(response);
+    const [key = ''] = server.strapi.config.get<string[]>('server.app.keys');
+
+    // Another algorithm would log out everybody who has a cookie of before.
+    const expected = createHmac('sha1', key).update(`refreshToken=${token?.value}`);
+    expect(signature?.value).toBe(expected.digest('base64url'));
+  });
+
+  it.each([
+    ['broken JSON', 400, { 'Content-Type': 'application/json' }, '{'],
+    [
+      'broken gzip',
+      400,
+      { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
+      'no gzip',
+    ],
+    ['megabytes', 413, { 'Content-Type': 'application/json' }, `"${'a'.repeat(3_000_000)}"`],
+  ])(
+    'the body parser hands over its errors: %s',
+    async (_name, status, headers: Record<string, string>, body) => {
+      const response = await server.request().post('/api/auth/local').set(headers).send(body);
+
+      expect(response.body).toEqual(refusal(status));
+    },
+  );
+
+  it('CORS asks a function for the origins', async () => {
+    const originFor = async (origin: string) =>
+      (await server.request().get('/api/users/me').set('Origin', origin)).headers[
+        'access-control-allow-origin'
+      ];
+
+    expect(await originFor('http://localhost:3000')).toBe('http://localhost:3000');
+    expect(await originFor('https://evil.example')).toBeUndefined();
+  });
+
+  it('`@strapi/utils` names devices, and has errors that become answers', () => {
+    const userAgent =
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
+    expect(buildSessionMetadata({ userAgent })).toMatchObject({ deviceName: expect.any(String) });
+    expect(new errors.ApplicationError('refused')).toBeInstanceOf(Error);
+    expect(new errors.RateLimitError()).toMatchObject({ name: 'RateLimitError' });
+  });
+});
