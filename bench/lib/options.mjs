@@ -8,7 +8,7 @@ const FEWEST_ROWS = 20_000;
 export const HELP = `Measures refreshes, authenticated requests and logins of this project beside Strapi's own
 refresh mode, the stateless flow of a well-known tutorial, and a floor without a database.
 
-  npm run bench                     everything; writes bench/ and docs/scaling.md (about 12 minutes)
+  npm run bench                     everything; writes bench/, docs/scaling.md, README.md (about 12 minutes)
   npm run bench -- --quick          the same in under two minutes: fewer rows, fewer and shorter rounds
   npm run bench -- --database NAME  only postgres or only sqlite
   npm run bench -- --rows N         stored rows of the full tables (default ${MILLION}, quick 100000)

@@ -6,7 +6,7 @@ import { writeCapacity } from './capacity.mjs';
 import { drawChart } from './chart.mjs';
 import { replaceBlock } from './markdown.mjs';
 import { progress } from './progress.mjs';
-import { writeReport } from './report.mjs';
+import { writeReport, writeSummary } from './report.mjs';
 
 const writeFormatted = async (file, text) => {
   const options = await prettier.resolveConfig(file);
@@ -30,6 +30,7 @@ export const publish = async (results, { isWhole }) => {
   writeFileSync(path.join(folder, 'chart.svg'), drawChart(results));
   if (isWhole) {
     await rewrite(readme, { report });
+    await rewrite(path.join(ROOT, 'README.md'), { summary: writeSummary(results) });
     await rewrite(path.join(ROOT, 'docs', 'scaling.md'), writeCapacity(results));
   } else {
     await writeFormatted(readme, `# Benchmark, partial run\n\n${report}\n`);

@@ -106,6 +106,49 @@ const postgresSections = (results, rows) => [
 
 const sqliteSections = (results) => ['### Refreshes, SQLite in WAL mode', refreshesOf(results)];
 
+const summaryRow = (what, variants, of) => [
+  what,
+  ...variants.map((variant) => {
+    const value = variant && of(variant);
+    return value === undefined ? '–' : value;
+  }),
+];
+
+/** What a reader in a hurry wants of a whole run, in Markdown. */
+export const writeSummary = ({ figures: { postgres, sqlite }, settings, ...run }) => {
+  const names = ['project', 'strapi', 'stateless'];
+  const onPostgres = names.map((name) => postgres[name]);
+  const onSqlite = names.map((name) => sqlite[name]);
+  const speedOf = (load) => load && number(load.perSecond);
+  return [
+    table(
+      ['PostgreSQL', 'this project', "Strapi's own", 'the tutorial'],
+      [
+        summaryRow('refreshes a second', onPostgres, ({ refresh }) => speedOf(refresh)),
+        summaryRow(`with ${number(settings.rows)} stored rows`, onPostgres, ({ refreshFull }) =>
+          speedOf(refreshFull),
+        ),
+        summaryRow('requests a second with an access token', onPostgres, (variant) =>
+          speedOf(variant.authenticated),
+        ),
+        summaryRow('login, median', onPostgres, ({ login }) => milliseconds(login.p50)),
+        summaryRow(
+          'SQL statements of a refresh',
+          onPostgres,
+          (variant) => variant.statements.refresh,
+        ),
+        summaryRow('rows after 1,000 refreshes', onPostgres, ({ rowsPerThousand }) =>
+          number(rowsPerThousand),
+        ),
+        summaryRow('refreshes a second on SQLite', onSqlite, ({ refresh }) => speedOf(refresh)),
+      ],
+    ),
+    '![Refreshes per second](bench/chart.svg)',
+    `\`npm run bench\`, ${run.date}: ${run.machine.cores} cores for servers, database and ` +
+      `${settings.clients} clients together. [All figures, and how they are measured](bench/README.md).`,
+  ].join('\n\n');
+};
+
 /** The whole report of a run, in Markdown. */
 export const writeReport = (results) => {
   const { figures, targets, settings } = results;
