@@ -19,7 +19,7 @@ export interface Answer {
 /** One browser: its tabs share the connections and the cookies. */
 export interface Browser {
   /** Sends a page's request. Rejects when no whole answer comes back. */
-  post(path: string, body?: object): Promise<Answer>;
+  post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   close(): void;
 }
@@ -109,13 +109,14 @@ export const openBrowser = ({ origin, certificate }: Site, localAddress = '127.0
     });
 
   return {
-    post(path, body) {
+    post(path, body, more = {}) {
       const text = body ? JSON.stringify(body) : '';
       const headers = {
         Origin: origin,
         Cookie: cookieHeader(path),
         'Content-Length': Buffer.byteLength(text),
         ...(body ? { 'Content-Type': 'application/json' } : {}),
+        ...more,
       };
       return send(path, { method: 'POST', headers }, text);
     },
