@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import {
   Agent,
   createServer,
@@ -27,6 +27,8 @@ export interface Line {
   lose(path: string, count: number): void;
   /** All answers to this path come from a proxy that cannot, or will not, ask the server. */
   breakDown(path: string, status: number): void;
+  /** The next request to this path waits before it reaches the server, until what this gives is called. */
+  holdNext(path: string): () => void;
   /** The line is good again. */
   repair(): void;
 }
@@ -36,6 +38,12 @@ export const REFRESH = '/api/token/refresh';
 const portOf = (server: SuiteServer): number =>
   (server.strapi.server.httpServer.address() as AddressInfo).port;
 
+/** Without these a page would see a dead network, and no status. */
+const readableBy = ({ headers }: IncomingMessage): OutgoingHttpHeaders => ({
+  'Access-Control-Allow-Origin': headers.origin ?? '*',
+  'Access-Control-Allow-Credentials': 'true',
+});
+
 const ask = async (incoming: IncomingMessage, port: number, agent: Agent) => {
   const { method, url, headers } = incoming;
   const upstream = request({ agent, host: '127.0.0.1', port, method, path: url, headers });
@@ -44,37 +52,42 @@ const ask = async (incoming: IncomingMessage, port: number, agent: Agent) => {
   return { answer, body: await buffer(answer) };
 };
 
-/**
- * Puts a line before the server of a test file. It is good again after each test.
- *
- * @param headers what a request gets on its way, as from a reverse proxy
- */
-export const useLine = (server: SuiteServer, headers: OutgoingHttpHeaders = {}): Line => {
+/** Puts a line before the server of a test file. It is good again after each test. */
+export const useLine = (server: SuiteServer): Line => {
   const agent = new Agent({ keepAlive: true });
   const paths: string[] = [];
-  const losses = new Map<string, number>();
+  const lost = new Map<string, number>();
   const broken = new Map<string, number>();
+  const held = new Map<string, Promise<unknown>>();
 
-  const relay = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const [path = ''] = (incoming.url ?? '').split('?');
-    // A preflight is the browser's, not the client's.
-    if (incoming.method !== 'OPTIONS') paths.push(path);
-    const status = broken.get(path);
-    if (status !== undefined) {
-      outgoing.writeHead(status, { 'Retry-After': '1' }).end('<h1>Out of order</h1>');
-      return;
-    }
-    Object.assign(incoming.headers, headers);
+  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse, isLost: boolean) => {
     const { answer, body } = await ask(incoming, portOf(server), agent);
-    const left = incoming.method === 'OPTIONS' ? 0 : (losses.get(path) ?? 0);
-    if (left > 0) {
-      losses.set(path, left - 1);
+    if (isLost) {
       outgoing.destroy();
       return;
     }
     const whole = omit(answer.headers, 'transfer-encoding');
     outgoing.writeHead(answer.statusCode ?? 502, { ...whole, 'content-length': body.length });
     outgoing.end(body);
+  };
+
+  const relay = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const [path = ''] = (incoming.url ?? '').split('?');
+    // A preflight is the browser's, not the client's.
+    if (incoming.method === 'OPTIONS') return forward(incoming, outgoing, false);
+
+    paths.push(path);
+    const status = broken.get(path);
+    if (status !== undefined) {
+      outgoing.writeHead(status, readableBy(incoming)).end('<h1>Out of order</h1>');
+      return;
+    }
+    const opened = held.get(path);
+    held.delete(path);
+    await opened;
+    const losses = lost.get(path) ?? 0;
+    lost.set(path, Math.max(0, losses - 1));
+    return forward(incoming, outgoing, losses > 0);
   };
 
   const line = createServer((incoming, outgoing) => {
@@ -88,8 +101,9 @@ export const useLine = (server: SuiteServer, headers: OutgoingHttpHeaders = {}):
     url = `http://127.0.0.1:${(line.address() as AddressInfo).port}`;
   });
   const repair = () => {
-    losses.clear();
+    lost.clear();
     broken.clear();
+    held.clear();
   };
   afterEach(() => {
     paths.length = 0;
@@ -111,8 +125,13 @@ export const useLine = (server: SuiteServer, headers: OutgoingHttpHeaders = {}):
     },
     paths,
     refreshes: () => paths.filter((path) => path === REFRESH).length,
-    lose: (path, count) => losses.set(path, count),
+    lose: (path, count) => lost.set(path, count),
     breakDown: (path, status) => broken.set(path, status),
+    holdNext(path) {
+      const gate = new EventEmitter();
+      held.set(path, once(gate, 'open'));
+      return () => gate.emit('open');
+    },
     repair,
   };
 };
