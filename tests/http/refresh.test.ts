@@ -109,7 +109,7 @@ describe('POST /api/token/refresh', () => {
       }
 
       expect(await storedSessions(server, person)).toMatchObject([{ generation: 1000 }]);
-    });
+    }, 240_000);
 
     it('and notes the address of the caller, but not a new login', async () => {
       const { person, first } = await somebody();
