@@ -199,12 +199,12 @@ export const createSessionOverview = (db: Core.Strapi['db']): SessionOverview =>
         data: { revokedAt: at, revokedReason: reason },
       });
       if (count === 0) return [];
-      // Update first, then read what the update did: nothing is announced on a stale read.
-      const rows = await sessions.findMany({
-        select: FIELDS,
-        where: { id, revokedAt: at, revokedReason: reason },
-      });
-      return rows.map(toSession);
+      // Update first, then read what the update did: nothing is announced on a stale read. By id alone:
+      // after many revocations a planner takes the reason for the rarest condition, and it is not.
+      const rows = await sessions.findMany({ select: FIELDS, where: { id } });
+      return rows
+        .map(toSession)
+        .filter(({ revokedAt, revokedReason }) => revokedAt === at && revokedReason === reason);
     },
   };
 };

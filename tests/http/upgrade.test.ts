@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest';
+import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE } from '../helpers/admins';
+import { getSessions } from '../helpers/admin-sessions';
+import { newDatabase } from '../helpers/databases';
+import { testEnvironment } from '../helpers/environment';
+import { login, createPerson } from '../helpers/people';
+import type { TestServer } from '../helpers/server';
+import { withServer } from '../helpers/suite';
+
+const NEW_INDEXES = [
+  'up_sessions_login_at_index',
+  'up_sessions_revoked_reason_index',
+  'up_sessions_device_name_index',
+  'up_sessions_ip_address_index',
+];
+const TALLIES = 'up_session_tallies';
+
+interface Table {
+  readonly name: string;
+  readonly indexes: readonly { readonly name: string }[];
+}
+
+const indexNames = async ({ strapi }: Pick<TestServer, 'strapi'>) =>
+  (await strapi.db.dialect.schemaInspector.getIndexes('up_sessions')).map(({ name }) => name);
+
+/** Makes the database what it was before there was an admin API. */
+const turnBack = async ({ strapi }: TestServer): Promise<void> => {
+  const { connection } = strapi.db;
+  for (const name of NEW_INDEXES) {
+    await connection.schema.alterTable('up_sessions', (table) => table.dropIndex([], name));
+  }
+  await connection.schema.dropTable(TALLIES);
+  await strapi.db
+    .query('admin::permission')
+    .deleteMany({ where: { action: { $in: [SESSIONS_READ, SESSIONS_REVOKE] } } });
+
+  // What Strapi remembers of the tables that it has made.
+  const remembered = await connection('strapi_database_schema').orderBy('id', 'desc').first();
+  const schema =
+    typeof remembered.schema === 'string' ? JSON.parse(remembered.schema) : remembered.schema;
+  const tables = (schema.tables as Table[])
+    .filter(({ name }) => name !== TALLIES)
+    .map((table) => ({
+      ...table,
+      indexes: table.indexes.filter(({ name }) => !NEW_INDEXES.includes(name)),
+    }));
+  await connection('strapi_database_schema')
+    .where({ id: remembered.id })
+    .update({ schema: JSON.stringify({ ...schema, tables }), hash: 'before' });
+};
+
+it('A database from before the admin API gets its indexes and table at the next boot, and super admins the permissions', async () => {
+  const environment = testEnvironment(await newDatabase());
+  const account = { headers: { Authorization: '' } };
+  await withServer(environment, async (server) => {
+    await login(server, await createPerson(server));
+    Object.assign(account, await createAdmin(server));
+    await turnBack(server);
+    expect(await indexNames(server)).not.toEqual(expect.arrayContaining([NEW_INDEXES[0]]));
+    await getSessions(server, account).expect(403);
+  });
+
+  await withServer(environment, async (server) => {
+    expect(await indexNames(server)).toEqual(expect.arrayContaining(NEW_INDEXES));
+    expect(await server.strapi.db.connection.schema.hasTable(TALLIES)).toBe(true);
+    const { body } = await getSessions(server, account).expect(200);
+    expect(body.results).toHaveLength(1);
+  });
+});
