@@ -45,7 +45,7 @@ export const fillEverybodys = async ({ query, settle }, rows) => {
             1 + (n * 7919::bigint) % $2::int, 3, used_at,
             case when kind = 0 then now - n % 3600000 else used_at + ${2 * DAY} end,
             login_at + ${30 * DAY}, login_at,
-            (array[${quoted(DEVICES)}])[1 + (n * 31) % ${DEVICES.length}],
+            (array[${quoted(DEVICES)}])[1 + (n / 100 + n) % ${DEVICES.length}],
             'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
             '203.' || n % 7 || '.' || n % 251 || '.' || n % 241,
             case when kind between 1 and 6 then now - n % ${DAY} end,

@@ -13,7 +13,7 @@ import {
 import { COLUMNS } from './session-table';
 
 /** Sessions that are looked at where an index leads to more than are wanted. */
-const SCAN_LIMIT = 100_000;
+const SCAN_LIMIT = 50_000;
 
 const ORDER_COLUMNS = {
   loginAt: COLUMNS.loginAt,
@@ -31,7 +31,7 @@ export interface Part {
 /** How to read a part: along an index, and what else has to hold of its rows. */
 interface Path {
   /** The column before the time of login, in an index on `revoked_reason`. */
-  readonly first?: string;
+  readonly first?: string | undefined;
   /** What the index does not know. */
   readonly filter?: Condition;
 }
@@ -67,14 +67,6 @@ export const createParts = (knex: Knex, tables: Tables) => {
     };
   };
 
-  /** The parts of one state, over all sessions. */
-  const partsOfState = (state: SessionState, order: SessionOrder, now: number): Part[] => {
-    const first = COLUMNS.revokedReason;
-    if (state !== 'ended') return [part(isInState(state, now), order, { first })];
-    const revoked = ENDED_REASONS.map((reason) => part(isRevokedFor(reason), order, { first }));
-    return [...revoked, part(isRevokedFor(null), order, { first, filter: isExpired(now) })];
-  };
-
   return (
     source: SessionSource,
     state: SessionState | undefined,
@@ -82,13 +74,20 @@ export const createParts = (knex: Knex, tables: Tables) => {
     now: number,
   ): Part[] => {
     const from = isOf(knex, tables, source);
+    const both =
+      (condition: Condition): Condition =>
+      (query) =>
+        condition(from(query));
     if (state === undefined) return [part(from, order)];
-    if (source.kind === 'all') return partsOfState(state, order, now);
-    const isWide = source.kind === 'device' || source.kind === 'address';
-    // Most sessions are live; of the users of a search few have many.
-    if (state === 'live' || !isWide) {
-      return [part((query) => isInState(state, now)(from(query)), order)];
-    }
-    return [part(from, order, { filter: isInState(state, now) })];
+    const first = source.kind === 'all' ? COLUMNS.revokedReason : undefined;
+    const isNarrow = source.kind === 'users' || source.kind === 'owner';
+    // Few sessions belong to the users of a search, most are live, and each theft has its reason.
+    if (isNarrow || state !== 'ended') return [part(both(isInState(state, now)), order, { first })];
+
+    const revoked = ENDED_REASONS.map((reason) =>
+      part(both(isRevokedFor(reason)), order, { first }),
+    );
+    const expired = { first, filter: isExpired(now) };
+    return [...revoked, part(both(isRevokedFor(null)), order, expired)];
   };
 };
