@@ -12,8 +12,12 @@ import {
 } from './session-conditions';
 import { COLUMNS } from './session-table';
 
-/** Sessions that are looked at where an index leads to more than are wanted. */
+/**
+ * Sessions that are looked at where an index leads to more than are wanted. All of them lie in the order
+ * of their login; those of one device or address are scattered, and cost more to look at.
+ */
 const SCAN_LIMIT = 50_000;
+const SCATTERED_SCAN_LIMIT = 15_000;
 
 const ORDER_COLUMNS = {
   loginAt: COLUMNS.loginAt,
@@ -38,7 +42,7 @@ interface Path {
 
 /**
  * Makes what cuts a list into parts that an index answers, in the order of the list. What a filter
- * has to look for among other rows is looked for in the first `SCAN_LIMIT` of them only.
+ * has to look for among other rows is looked for in the first of them only, up to a limit.
  */
 export const createParts = (knex: Knex, tables: Tables) => {
   const along = (from: Condition, { field, direction }: SessionOrder, first?: string) => {
@@ -54,16 +58,17 @@ export const createParts = (knex: Knex, tables: Tables) => {
     if (!filter) return { rows: found.select('id', position).limit(LIST_LIMIT + 1) };
 
     const { revokedReason, expiresAt, absoluteExpiresAt } = COLUMNS;
+    const most = first === undefined ? SCATTERED_SCAN_LIMIT : SCAN_LIMIT;
     const scanned = found
       .clone()
       .select('id', position, revokedReason, expiresAt, absoluteExpiresAt)
-      .limit(SCAN_LIMIT);
+      .limit(most);
     return {
       rows: filter(knex.select('id', 'position').from(scanned.as('scanned')))
         .orderBy('position', order.direction)
         .orderBy('id', order.direction)
         .limit(LIST_LIMIT + 1),
-      unseen: found.select('id').offset(SCAN_LIMIT).limit(1),
+      unseen: found.select('id').offset(most).limit(1),
     };
   };
 
