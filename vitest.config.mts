@@ -70,7 +70,19 @@ export default defineConfig({
           // As in the HTTP tests: a Strapi is booted and destroyed in the test's own process.
           pool: 'threads',
           fileParallelism: false,
+          // As above: some of these tests prepare a database with a Strapi of their own.
+          pool: 'threads',
           hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'screenshots',
+          globalSetup: ['tests/helpers/compile.ts'],
+          include: ['tests/screenshots/**/*.ts'],
+          pool: 'threads',
+          hookTimeout: 10 * BOOT_TIMEOUT,
           testTimeout: 120_000,
         },
       },

@@ -17,13 +17,23 @@ export interface Admin {
 export const SESSIONS_READ = 'plugin::users-permissions.sessions.read';
 export const SESSIONS_REVOKE = 'plugin::users-permissions.sessions.revoke';
 
+/** What lets an administrator see the accounts of API users in the Content Manager. */
+export const USERS_READ = {
+  action: 'plugin::content-manager.explorer.read',
+  subject: 'plugin::users-permissions.user',
+  properties: { fields: ['username', 'email', 'confirmed', 'blocked'] },
+};
+
+/** Something that a role may do: an action, with what it applies to where it needs to be said. */
+type Permission = string | typeof USERS_READ;
+
 /** Makes a role of the admin panel that may do this and nothing else. */
-const createRole = async ({ strapi }: Server, actions: readonly string[]): Promise<number> => {
+const createRole = async ({ strapi }: Server, actions: readonly Permission[]): Promise<number> => {
   const name = `role-${randomUUID()}`;
   const role = await strapi.service('admin::role').create({ name, description: name });
   await strapi.service('admin::role').assignPermissions(
     role.id,
-    actions.map((action) => ({ action })),
+    actions.map((action) => (typeof action === 'string' ? { action } : action)),
   );
   return Number(role.id);
 };
@@ -38,7 +48,10 @@ const superAdminRole = async ({ strapi }: Server): Promise<number> => {
  *
  * @param actions what their role may do; without it they are a super admin
  */
-export const createAdmin = async (server: Server, actions?: readonly string[]): Promise<Admin> => {
+export const createAdmin = async (
+  server: Server,
+  actions?: readonly Permission[],
+): Promise<Admin> => {
   const role = actions ? await createRole(server, actions) : await superAdminRole(server);
   const account = { email: `${randomUUID()}@example.com`, password: 'Correct-horse-1' };
   const { id } = await server.strapi.service('admin::user').create({

@@ -26,13 +26,20 @@ const builtProject = (): string => {
   return folder;
 };
 
-/** Runs what `npm start` runs, with these environment variables alone. */
-export const spawnStrapi = (environment: Record<string, string>): StrapiProcess => {
+/**
+ * Runs what `npm start` runs, with these environment variables alone.
+ *
+ * @param folder a project that is built; without it, this one without its admin panel
+ */
+export const spawnStrapi = (
+  environment: Record<string, string>,
+  folder = builtProject(),
+): StrapiProcess => {
   const child = spawn(
     process.execPath,
     [path.join('node_modules', '@strapi', 'strapi', 'bin', 'strapi.js'), 'start'],
     {
-      cwd: builtProject(),
+      cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -79,11 +86,15 @@ const isHealthy = async (url: string): Promise<boolean> => {
 /**
  * Runs what `npm start` runs, on a free port unless `PORT` is given, and waits until it answers.
  *
+ * @param folder a project that is built; without it, this one without its admin panel
  * @throws when it ends before that, with what it has written
  */
-export const startStrapi = async (environment: Record<string, string>): Promise<RunningStrapi> => {
+export const startStrapi = async (
+  environment: Record<string, string>,
+  folder?: string,
+): Promise<RunningStrapi> => {
   const port = environment.PORT ?? String(await freePort());
-  const strapi = spawnStrapi({ ...environment, PORT: port });
+  const strapi = spawnStrapi({ ...environment, PORT: port }, folder);
   const url = `http://127.0.0.1:${port}`;
   const ended = strapi.exited.then((code) => {
     throw new Error(`Strapi ended with code ${code} before it answered:\n${strapi.output()}`);
