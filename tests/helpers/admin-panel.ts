@@ -4,7 +4,14 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core';
 import { inject } from 'vitest';
 import type { Admin } from './admins';
+import { newDatabase } from './databases';
+import { testEnvironment } from './environment';
 import { projectRoot } from './paths';
+import { startStrapi, type RunningStrapi } from './process';
+import { startServer, type TestServer } from './server';
+
+/** How long a build and two boots may take on a cold machine, in milliseconds. */
+export const BUILD_TIMEOUT = 15 * 60 * 1000;
 
 /** What `strapi build` reads. */
 const SOURCES = [
@@ -23,7 +30,7 @@ const SOURCES = [
  * @returns the folder of the copy
  * @throws when it fails, with what it has written
  */
-export const buildAdminPanel = (): string => {
+const buildAdminPanel = (): string => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'admin-panel-'));
   for (const name of SOURCES) {
     cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
@@ -40,6 +47,25 @@ export const buildAdminPanel = (): string => {
   );
   if (status !== 0) throw new Error(`strapi build failed:\n${stdout}\n${stderr}`);
   return folder;
+};
+
+/**
+ * Builds the project, and starts it in a process of its own as `npm start` does, on SQLite.
+ *
+ * @param prepare fills the database, by a Strapi that has booted on it before
+ */
+export const startWithAdminPanel = async (
+  prepare: (server: TestServer) => Promise<void>,
+): Promise<RunningStrapi> => {
+  const folder = buildAdminPanel();
+  const environment = testEnvironment(await newDatabase('sqlite'));
+  const server = await startServer(environment);
+  try {
+    await prepare(server);
+  } finally {
+    await server.stop();
+  }
+  return startStrapi(environment, folder);
 };
 
 /** What the panel looks like. */

@@ -33,7 +33,7 @@ const endings = (index: number, now: number): Partial<SessionRow> => {
     revoked_at: now - ago,
     revoked_reason: reason,
   });
-  if (index % 97 === 5) return revoked('reuse-detected', 17 * MINUTE + (index % 40) * HOUR);
+  if (index % 701 === 1) return revoked('reuse-detected', 17 * MINUTE + (index % 23) * HOUR);
   if (index % 11 === 3) return revoked('logout', 3 * MINUTE);
   if (index % 23 === 7) return { expires_at: now - 40 * MINUTE };
   return {};
@@ -68,8 +68,8 @@ const insertTallies = async ({ strapi }: Server, now: number): Promise<void> => 
   const tallies = Array.from({ length: 30 }, (_, index) => ({
     day: new Date(now - index * DAY).toISOString().slice(0, 10),
     // Fewer at weekends, more each week.
-    logins: Math.round((index % 7 < 2 ? 210 : 380) * (1 - index / 90)) + ((index * 37) % 60),
-    reuses: [3, 0, 0, 1, 0, 0, 0, 2][index % 8],
+    logins: Math.round((index % 7 > 4 ? 210 : 380) * (1 - index / 90)) + ((index * 37) % 60),
+    reuses: [11, 4, 0, 1, 0, 0, 2, 0, 3, 0, 1][index % 11],
   }));
   await strapi.db.connection.batchInsert('up_session_tallies', tallies, 30);
 };
@@ -91,7 +91,7 @@ export const insertCrowd = async (server: Server, count: number): Promise<void> 
         user_id: people[(index * 7) % people.length],
         generation: index % 50,
         login_at: loginAt,
-        rotated_at: Math.max(loginAt, now - (1 + (index % 50)) * MINUTE),
+        rotated_at: Math.max(loginAt, now - (1 + ((index * 31) % 97)) * MINUTE),
         absolute_expires_at: loginAt + 30 * DAY,
         ...endings(index, now),
       }),

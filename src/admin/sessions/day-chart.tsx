@@ -1,7 +1,7 @@
 import { Box, Flex, Typography, VisuallyHidden } from '@strapi/design-system';
 import { useId } from 'react';
 import { useIntl } from 'react-intl';
-import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis } from 'recharts';
+import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useTheme } from 'styled-components';
 import type { Day } from './api';
 import { labelled } from './format';
@@ -91,6 +91,7 @@ export const DayChart = ({ days, figure, title, color, height }: DayChartProps) 
               tickLine={false}
               height={20}
             />
+            <YAxis hide domain={[0, 'dataMax']} />
             <Tooltip
               isAnimationActive={false}
               cursor={{ fill: colors.neutral150 }}
