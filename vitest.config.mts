@@ -70,8 +70,6 @@ export default defineConfig({
           // As in the HTTP tests: a Strapi is booted and destroyed in the test's own process.
           pool: 'threads',
           fileParallelism: false,
-          // As above: some of these tests prepare a database with a Strapi of their own.
-          pool: 'threads',
           hookTimeout: 2 * BOOT_TIMEOUT,
           testTimeout: 120_000,
         },
