@@ -27,15 +27,19 @@ const DEVICES = [
   ['Safari on macOS', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 15_5) Version/18.5 Safari/605.1.15'],
 ] as const;
 
-/** How every so many sessions have ended, and how long ago. The others are live. */
-const endings = (index: number, now: number): Partial<SessionRow> => {
-  const revoked = (reason: string, ago: number) => ({
-    revoked_at: now - ago,
-    revoked_reason: reason,
-  });
-  if (index % 701 === 1) return revoked('reuse-detected', 17 * MINUTE + (index % 23) * HOUR);
-  if (index % 11 === 3) return revoked('logout', 3 * MINUTE);
-  if (index % 23 === 7) return { expires_at: now - 40 * MINUTE };
+/**
+ * How every so many sessions have ended. The others are live.
+ *
+ * @param age of the session, in milliseconds: none ended before it began
+ */
+const ending = (index: number, now: number, age: number): Partial<SessionRow> => {
+  const before = (time: number) => now - Math.min(time, age / 2);
+  if (index % 701 === 1) {
+    const time = 17 * MINUTE + (index % 23) * HOUR;
+    return { revoked_at: before(time), revoked_reason: 'reuse-detected' };
+  }
+  if (index % 11 === 3) return { revoked_at: before(3 * MINUTE), revoked_reason: 'logout' };
+  if (index % 23 === 7) return { expires_at: before(40 * MINUTE) };
   return {};
 };
 
@@ -93,7 +97,7 @@ export const insertCrowd = async (server: Server, count: number): Promise<void> 
         login_at: loginAt,
         rotated_at: Math.max(loginAt, now - (1 + ((index * 31) % 97)) * MINUTE),
         absolute_expires_at: loginAt + 30 * DAY,
-        ...endings(index, now),
+        ...ending(index, now, now - loginAt),
       }),
       device_name: deviceName,
       user_agent: userAgent,
