@@ -161,10 +161,13 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
           sort: 'loginAt:ASC',
         });
 
-        const firstOfPage = async () => {
-          await rowsOf(page).first().waitFor();
-          return rowsOf(page).first().innerText();
-        };
+        const firstOfPage = () =>
+          rowsOf(page)
+            .filter({ hasText: '@example.com' })
+            .first()
+            .locator('td')
+            .first()
+            .innerText();
         await page.waitForLoadState('networkidle');
         const seen = await firstOfPage();
         await page.reload();
