@@ -44,6 +44,7 @@ auth.on((event: AuthEvent) => {
     showPage('user');
     void drawUser();
   }
+  if (event.type === 'refresh') void attempt(() => drawDevices(attempt));
   if (event.type === 'logout' || event.type === 'ended') showPage('visitor');
   notify(notice, tone);
   isWaiting = false;

@@ -23,6 +23,11 @@ const ENDED: Record<EndReason, string> = {
   refused: 'You were signed out: this account may not log in at the moment.',
 };
 
+const minutes = (time: number): string => {
+  const left = Math.round((time - Date.now()) / 1000);
+  return left < 120 ? `${left} s` : `${Math.round(left / 60)} min`;
+};
+
 const seconds = (time: number): number => Math.max(1, Math.round((time - Date.now()) / 1000));
 
 /** What an event means, in words for people. */
@@ -31,13 +36,15 @@ export const wordsFor = (event: AuthEvent): Words => {
     case 'login':
       return {
         tone: 'good',
-        short: event.by === 'this tab' ? 'Logged in' : 'Logged in from another tab',
+        short: event.by === 'this tab' ? 'Logged in' : 'Logged in by another tab',
       };
     case 'refresh':
       return {
         tone: 'good',
         short:
-          event.by === 'this tab' ? 'Got a new access token' : 'Another tab shared its new token',
+          event.by === 'this tab'
+            ? `Got a new access token, good for ${minutes(event.expiresAt)}`
+            : 'Another tab shared its new token',
       };
     case 'logout':
       return event.by === 'this tab'

@@ -42,7 +42,11 @@ export const setUpSignIn = (): void => {
     button.disabled = true;
     error.hidden = true;
     submit()
-      .then(() => form.reset())
+      .then(() => {
+        form.reset();
+        isRegistering = false;
+        render();
+      })
       .catch((reason: Error) => {
         error.textContent = reason.message;
         error.hidden = false;
