@@ -110,7 +110,7 @@ const measure = async (rows, cleanUp) => {
   lists.push(['how many a revocation would end', '10,000 or more', milliseconds(counted.time), '']);
   const revocations = [
     await measureRevocation(admin, 'every session on a device', { filter }),
-    await measureRevocation(admin, 'every session of everybody', { filter: {} }),
+    await measureRevocation(admin, 'every session on another', { filter: { search: 'safari' } }),
   ];
   return { lists, revocations };
 };
