@@ -28,7 +28,7 @@ const nameOf = (label: string, { sql }: { sql: string }): string =>
   `${label}_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`;
 
 /**
- * Makes what runs the statements of every refresh and every request (docs/decisions/0029):
+ * Makes what runs the statements of every refresh and every request (docs/decisions/0026):
  * PostgreSQL parses and plans such a statement once for each connection. Other databases get it as
  * it is.
  *
