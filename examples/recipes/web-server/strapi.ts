@@ -133,9 +133,9 @@ export const renew = (visitor: Visitor): Promise<Outcome> => {
 
   const renewal = postUntilAnswered('/token/refresh', visitor).then((answer) => {
     const outcome = outcomeOf(answer);
+    if (outcome.kind === 'renewed') setTimeout(() => renewals.delete(key), REMEMBERED).unref();
     // What is unavailable now may be there for the next request.
-    const memory = outcome.kind === 'renewed' ? REMEMBERED : 0;
-    setTimeout(() => renewals.delete(key), memory).unref();
+    else renewals.delete(key);
     return outcome;
   });
   renewals.set(key, renewal);
