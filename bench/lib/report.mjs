@@ -92,7 +92,8 @@ const countsOf = (results) =>
 
 const inPlaceOf = ({ refreshFull, refreshSpread }) =>
   `Updates that touched no index: ${percent(refreshFull.inPlace)} when the same sessions refresh again ` +
-  `and again, ${percent(refreshSpread.inPlace)} when each refresh is another stored session's first.`;
+  `and again, ${percent(refreshSpread.inPlace)} when each refresh is another stored session's first and comes from ` +
+  'another address than the login, which is indexed.';
 
 const postgresSections = (results, rows) => [
   '### Refreshes, PostgreSQL',
