@@ -18,6 +18,7 @@ const middlewares: Core.Config.Middlewares = [
   'strapi::query',
   'plugin::users-permissions.refuseMultipart',
   { name: 'strapi::body', config: { onError: refuseUnreadableBody } },
+  'plugin::users-permissions.requireWellFormedText',
   'strapi::session',
   'strapi::favicon',
   'strapi::public',

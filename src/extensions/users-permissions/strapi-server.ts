@@ -8,6 +8,7 @@ import { createTokens } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
 import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
+import { requireWellFormedText } from './http/require-well-formed-text';
 import { extendStrategy, registerWithStrategy } from './http/strategy';
 import { createTransport } from './http/transport';
 import { adminRoutes, extendRoutes } from './routes';
@@ -171,6 +172,7 @@ export default (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
     ...original.middlewares,
     refuseMultipart,
     requirePlainBody: () => requirePlainBody,
+    requireWellFormedText: () => requireWellFormedText,
     rateLimit: () => rateLimits.auth,
   };
 
