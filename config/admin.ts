@@ -1,11 +1,20 @@
 import type { Core } from '@strapi/strapi';
+import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
 
-const admin = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Admin => ({
+const adminConfig = (env: Core.Config.Shared.ConfigParams['env']): Core.Config.Admin => ({
   // A secret that is missing is refused at boot by name, see the settings of users-permissions.
   auth: { secret: env('ADMIN_JWT_SECRET', '') },
   apiToken: { salt: env('API_TOKEN_SALT', '') },
   transfer: { token: { salt: env('TRANSFER_TOKEN_SALT', '') } },
   secrets: { encryptionKey: env('ENCRYPTION_KEY') },
+  flags: {
+    nps: env.bool('FLAG_NPS', true),
+    promoteEE: env.bool('FLAG_PROMOTE_EE', true),
+    docLinks: env.bool('FLAG_DOC_LINKS', true),
+  },
 });
+
+const admin = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Admin =>
+  adminConfig(unsetWhenEmpty(env));
 
 export default admin;

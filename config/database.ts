@@ -33,6 +33,11 @@ const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
 
 const ssl = (env: Env) =>
   env.bool('DATABASE_SSL', false) && {
+    key: env('DATABASE_SSL_KEY'),
+    cert: env('DATABASE_SSL_CERT'),
+    ca: env('DATABASE_SSL_CA'),
+    capath: env('DATABASE_SSL_CAPATH'),
+    cipher: env('DATABASE_SSL_CIPHER'),
     rejectUnauthorized: env.bool('DATABASE_SSL_REJECT_UNAUTHORIZED', true),
   };
 

@@ -2,6 +2,30 @@ import type { Core } from '@strapi/strapi';
 import pick from 'lodash/pick';
 import { variableNames } from '../src/extensions/users-permissions/core/settings';
 
+/** What may be uploaded, as in every new Strapi app: no HTML and no SVG, whose scripts would run here. */
+const allowedTypes = [
+  'image/*',
+  'video/*',
+  'audio/*',
+  'application/pdf',
+  'application/msword',
+  'application/vnd.openxmlformats-officedocument.*',
+  'text/plain',
+  'text/csv',
+];
+
+const deniedTypes = [
+  'image/svg+xml',
+  'application/vnd.microsoft.portable-executable',
+  'application/x-msdownload',
+  'application/x-msdos-program',
+  'application/x-executable',
+  'application/x-dosexec',
+  'application/x-sh',
+  'text/x-shellscript',
+  'application/x-mach-binary',
+];
+
 /**
  * The only place that reads the variables of the refresh token feature. They are handed on as text;
  * the extension checks them when the server boots, so that `strapi build` needs no secrets.
@@ -17,6 +41,7 @@ const plugins = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin =
         jwtManagement: 'legacy-support',
       },
     },
+    upload: { config: { security: { allowedTypes, deniedTypes } } },
   };
 };
 

@@ -25,6 +25,7 @@ const serverConfig = (env: Env): Core.Config.Server => ({
   // Strapi 5 reads `proxy.koa`; the `proxy: true` of Strapi 4 does nothing.
   proxy: { koa: env.bool('IS_PROXIED', false) },
   app: { keys: env.array('APP_KEYS', []) },
+  webhooks: { populateRelations: env.bool('WEBHOOKS_POPULATE_RELATIONS', false) },
 });
 
 const server = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Server =>

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { env as strapiEnv } from '@strapi/utils';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import admin from '../../config/admin';
 import database from '../../config/database';
 import server from '../../config/server';
 import { variableGroups } from '../../src/extensions/users-permissions/core/settings';
@@ -13,10 +14,10 @@ const names = [
   ...Object.keys(variableGroups.Database.shape),
 ];
 
-/** What the two files make of an environment, functions left out. */
+/** What the three files make of an environment, functions left out. */
 const configOf = (environment: Record<string, string>): unknown => {
   for (const name of names) vi.stubEnv(name, environment[name]);
-  return JSON.parse(JSON.stringify([server({ env }), database({ env })]));
+  return JSON.parse(JSON.stringify([admin({ env }), server({ env }), database({ env })]));
 };
 
 afterEach(() => vi.unstubAllEnvs());

@@ -115,6 +115,13 @@ export const variableGroups = {
     API_TOKEN_SALT: variable(secret, 'Salts the API tokens made in the admin panel.'),
     TRANSFER_TOKEN_SALT: variable(secret.optional(), 'Salts the tokens of `strapi transfer`.'),
     ENCRYPTION_KEY: variable(secret.optional(), 'Encrypts API tokens so that they can be shown.'),
+    FLAG_NPS: variable(boolean.prefault('true'), 'Admin panel: ask how people like Strapi.'),
+    FLAG_PROMOTE_EE: variable(boolean.prefault('true'), 'Admin panel: show paid features.'),
+    FLAG_DOC_LINKS: variable(boolean.prefault('true'), 'Admin panel: link to the documentation.'),
+    WEBHOOKS_POPULATE_RELATIONS: variable(
+      boolean.prefault('false'),
+      'Send related entries with the webhooks of an entry.',
+    ),
   }),
   Database: z.object({
     DATABASE_CLIENT: variable(
@@ -146,6 +153,14 @@ export const variableGroups = {
     DATABASE_SSL_REJECT_UNAUTHORIZED: variable(
       boolean.prefault('true'),
       'Refuse a database server whose certificate cannot be verified.',
+    ),
+    DATABASE_SSL_CA: variable(z.string().optional(), 'Certificates to verify it by, as PEM text.'),
+    DATABASE_SSL_CAPATH: variable(z.string().optional(), 'A folder with such certificates.'),
+    DATABASE_SSL_KEY: variable(z.string().optional(), 'Private key of the client, as PEM text.'),
+    DATABASE_SSL_CERT: variable(z.string().optional(), 'Certificate of the client, as PEM text.'),
+    DATABASE_SSL_CIPHER: variable(
+      z.string().optional(),
+      'Ciphers to offer, as OpenSSL lists them.',
     ),
     DATABASE_POOL_MIN: variable(wholeNumber(0).prefault('2'), 'Fewest open connections.'),
     DATABASE_POOL_MAX: variable(wholeNumber(1).prefault('10'), 'Most open connections.'),
