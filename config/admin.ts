@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
+import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 const adminConfig = (env: Core.Config.Shared.ConfigParams['env']): Core.Config.Admin => ({
   // A secret that is missing is refused at boot by name, see the settings of users-permissions.

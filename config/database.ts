@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
-import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
+import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
 

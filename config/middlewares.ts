@@ -1,27 +1,14 @@
-import type { Core } from '@strapi/strapi';
-import { refuseUnreadableBody } from '../src/http/unreadable-body';
+import { withRefreshTokens } from '../src/extensions/users-permissions/refresh-tokens/http/global-middlewares';
 
-const middlewares: Core.Config.Middlewares = [
+export default withRefreshTokens([
   'strapi::logger',
   'strapi::errors',
   'strapi::security',
-  {
-    name: 'strapi::cors',
-    config: {
-      // Strapi's default answers every origin with credentials; this one only those of CLIENT_ORIGINS.
-      origin: () => strapi.plugin('users-permissions').service('settings').clientOrigins,
-      headers: ['Content-Type', 'Authorization', 'Origin', 'Accept', 'x-strapi-refresh-cookie'],
-      expose: ['Retry-After'],
-    },
-  },
+  'strapi::cors',
   'strapi::poweredBy',
   'strapi::query',
-  'plugin::users-permissions.refuseMultipart',
-  { name: 'strapi::body', config: { onError: refuseUnreadableBody } },
-  'plugin::users-permissions.requireWellFormedText',
+  'strapi::body',
   'strapi::session',
   'strapi::favicon',
   'strapi::public',
-];
-
-export default middlewares;
+]);

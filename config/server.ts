@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { unsetWhenEmpty } from '../src/environment/unset-when-empty';
+import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
 

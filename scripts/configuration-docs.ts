@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variableGroups } from '../src/extensions/users-permissions/core/settings';
+import { variableGroups } from '../src/extensions/users-permissions/refresh-tokens/settings/settings';
 
 const INTRODUCTION =
   'Settings are environment variables, set in `.env` or by the host. ' +

@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { grantOnce } from './bootstrap/grant-once';
+import { grantOnce } from './extensions/users-permissions/refresh-tokens/strapi/grant-once';
 
 export default {
   /** Gives logged-in users, once, what they need to have from the first boot. */
@@ -10,12 +10,6 @@ export default {
       actions: ['find', 'findOne', 'create', 'update', 'delete'].map(
         (action) => `api::photo.photo.${action}`,
       ),
-    });
-    // Databases made before Strapi 4.3 lack this one; Strapi adds it to new databases only.
-    await grantOnce(strapi, {
-      key: 'change-password',
-      role: 'authenticated',
-      actions: ['plugin::users-permissions.auth.changePassword'],
     });
   },
 };

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings, variableNames } from '../../src/extensions/users-permissions/core/settings';
+import {
+  readSettings,
+  variableNames,
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { environmentOf, envLines } from '../helpers/env-file';
 import { testEnvironment } from '../helpers/environment';
 import { projectRoot } from '../helpers/paths';

@@ -1,12 +1,12 @@
+import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
 import {
   endOf,
-  type AccountState,
   type Session,
-} from '../../src/extensions/users-permissions/core/session';
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import type {
   Revocation,
   SessionStore,
-} from '../../src/extensions/users-permissions/core/session-store';
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 
 /** Resolves when an operation may go on; called as it sets out and again as its answer returns. */
 export type Delay = (operation: keyof SessionStore) => Promise<unknown>;

@@ -124,7 +124,7 @@ const boot = async (
 export const startServer = async (variables: Record<string, string> = {}): Promise<TestServer> => {
   const server = await boot({ appDir: projectRoot, distDir: inject('distDir') }, variables);
   const clock = createTestClock();
-  server.strapi.plugin('users-permissions').service('clock').now = clock.now;
+  server.strapi.plugin('users-permissions').service('session').clock.now = clock.now;
   return { ...server, clock };
 };
 

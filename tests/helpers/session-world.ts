@@ -1,16 +1,20 @@
 import type {
   SessionEvent,
   SessionEventName,
-} from '../../src/extensions/users-permissions/core/events';
-import type { Session } from '../../src/extensions/users-permissions/core/session';
-import { createTokens, type Tokens } from '../../src/extensions/users-permissions/core/tokens';
-import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/services/dependencies';
+} from '../../src/extensions/users-permissions/refresh-tokens/core/events';
+import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import {
+  createTokens,
+  type Tokens,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
+import { createRevocations } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
+import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/refresh-tokens/services/dependencies';
 import {
   createSessionService,
   type Client,
   type SessionService,
-} from '../../src/extensions/users-permissions/services/session';
-import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+} from '../../src/extensions/users-permissions/refresh-tokens/services/sessions';
+import type { TokenPair } from '../../src/extensions/users-permissions/refresh-tokens/services/token-pair';
 import { createTestClock, type TestClock } from './clock';
 import { createMemoryStore, type MemoryStore } from './memory-store';
 
@@ -63,14 +67,18 @@ export const createSessionWorld = (
   const announced: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];
 
-  const sessions = createSessionService({
+  const around = {
     store,
+    now: clock.now,
+    announce: (name: SessionEventName, event: SessionEvent) => void announced.push({ name, event }),
+    warn: (message: string) => void warnings.push(message),
+  };
+  const sessions = createSessionService({
+    ...around,
     tokens,
     settings: { ...LIMITS, ...limits },
-    now: clock.now,
     isConfirmationRequired,
-    announce: (name, event) => announced.push({ name, event }),
-    warn: (message) => warnings.push(message),
+    revocations: createRevocations(around),
   });
 
   return {

@@ -3,7 +3,7 @@ import {
   InvalidSettings,
   readSettings,
   type Environment,
-} from '../../src/extensions/users-permissions/core/settings';
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { testEnvironment } from './environment';
 
 /** The variables that have no default. */

@@ -1,8 +1,8 @@
 import {
   TokenRefused,
   type RefusalReason,
-} from '../../src/extensions/users-permissions/core/errors';
-import { createTokens } from '../../src/extensions/users-permissions/core/tokens';
+} from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
+import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { HOUR, START } from './session-world';
 
 export const ACCESS_SECRET = 'an access secret of 32 characters';

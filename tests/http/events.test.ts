@@ -92,8 +92,8 @@ describe('session.created', () => {
   });
 });
 
-describe('session.rotated', () => {
-  it('is not told', async () => {
+describe('A refresh', () => {
+  it('emits no event: it happens every few minutes for every client', async () => {
     const person = await createPerson(server);
 
     await refresh(server, await loginOnPhone(person)).expect(200);

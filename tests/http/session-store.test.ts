@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../src/extensions/users-permissions/core/session';
-import type { Revocation } from '../../src/extensions/users-permissions/core/session-store';
-import { createSessionStore } from '../../src/extensions/users-permissions/store/session-store';
+import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import type { Revocation } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
+import { createSessionStore } from '../../src/extensions/users-permissions/refresh-tokens/store/sql-session-store';
 import { createPerson } from '../helpers/people';
 import { useServer } from '../helpers/suite';
 

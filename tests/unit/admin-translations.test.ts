@@ -2,7 +2,7 @@ import { createIntl } from 'react-intl';
 import { describe, expect, it } from 'vitest';
 import { messages } from '../../src/admin/sessions/messages';
 import { reasonLabel } from '../../src/admin/sessions/labels';
-import type { RevokedReason } from '../../src/extensions/users-permissions/core/session';
+import type { RevokedReason } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import { translations } from '../../src/admin/translations';
 
 const ids = Object.values(messages)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createClock } from '../../src/extensions/users-permissions/services/clock';
+import { createClock } from '../../src/extensions/users-permissions/refresh-tokens/services/clock';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import admin from '../../config/admin';
 import database from '../../config/database';
 import server from '../../config/server';
-import { variableGroups } from '../../src/extensions/users-permissions/core/settings';
+import { variableGroups } from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 
 const require = createRequire(import.meta.url);
 const { env } = require('@strapi/utils') as { env: typeof strapiEnv };

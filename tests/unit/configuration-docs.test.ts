@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documentedGroups, renderConfiguration } from '../../scripts/configuration-docs';
-import { readSettings, variableNames } from '../../src/extensions/users-permissions/core/settings';
+import {
+  readSettings,
+  variableNames,
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { environmentOf, envLines } from '../helpers/env-file';
 import { testEnvironment } from '../helpers/environment';
 import { projectRoot } from '../helpers/paths';

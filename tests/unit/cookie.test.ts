@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   clearedRefreshCookie,
   refreshCookie,
-} from '../../src/extensions/users-permissions/core/cookie';
+} from '../../src/extensions/users-permissions/refresh-tokens/http/cookie';
 import {
   InvalidSettings,
   readSettings,
   type CookieSettings,
-} from '../../src/extensions/users-permissions/core/settings';
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { requiredVariables } from '../helpers/settings';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl-_';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/extensions/users-permissions/core/settings';
+import { readSettings } from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { environmentOf, envLines } from '../helpers/env-file';
 import { projectRoot } from '../helpers/paths';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTrustedOrigin } from '../../src/extensions/users-permissions/core/origin';
+import { isTrustedOrigin } from '../../src/extensions/users-permissions/refresh-tokens/http/origin';
 
 const CLIENTS = ['https://app.example.com', 'http://localhost:3000'];
 const HOST = 'api.example.com';

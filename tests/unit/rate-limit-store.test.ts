@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryRateLimitStore } from '../../src/extensions/users-permissions/store/rate-limit-store';
+import { MemoryRateLimitStore } from '../../src/extensions/users-permissions/refresh-tokens/store/rate-limit-store';
 
 const WINDOW = { interval: 60_000 };
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Verdict } from '../../src/extensions/users-permissions/core/rotation';
+import {
+  judge,
+  type Verdict,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/judge';
+import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
 import type {
-  AccountState,
   Session,
   SessionWithUser,
-} from '../../src/extensions/users-permissions/core/session';
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 
 const LEEWAY = 10_000;
 const ROTATED_AT = 1_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TokenRefused } from '../../src/extensions/users-permissions/core/errors';
-import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+import { TokenRefused } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
+import type { TokenPair } from '../../src/extensions/users-permissions/refresh-tokens/services/token-pair';
 import { forgeToken } from '../helpers/forge';
 import {
   createSessionWorld,

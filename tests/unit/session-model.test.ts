@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AccountRefused, TokenRefused } from '../../src/extensions/users-permissions/core/errors';
-import type { TokenPair } from '../../src/extensions/users-permissions/services/token-pair';
+import {
+  AccountRefused,
+  TokenRefused,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
+import type { TokenPair } from '../../src/extensions/users-permissions/refresh-tokens/services/token-pair';
 import {
   CLOCK_MOVES,
   SHORT_CLOCK_MOVES,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOf } from '../../src/extensions/users-permissions/core/session';
+import { endOf } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 
 const EXPIRES_AT = 2_000;
 const ABSOLUTE_END = 3_000;

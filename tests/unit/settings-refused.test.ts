@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   variableNames,
   type Environment,
-} from '../../src/extensions/users-permissions/core/settings';
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { requiredVariables, settingsRefusalOf } from '../helpers/settings';
 
 const refusedVariables = (changes: Environment, production = false): string[] =>

@@ -4,7 +4,7 @@ import {
   variableNames,
   type Environment,
   type Settings,
-} from '../../src/extensions/users-permissions/core/settings';
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 import { requiredVariables, settingsRefusalOf } from '../helpers/settings';
 
 const SECOND = 1000;

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { daysUntil, type Tally } from '../../src/extensions/users-permissions/core/tally';
 import {
+  daysUntil,
+  type Tally,
+} from '../../src/extensions/users-permissions/refresh-tokens/admin/tally-days';
+import {
+  createTallyFlush,
   createTallyKeeper,
   createTallyTask,
-} from '../../src/extensions/users-permissions/services/tally';
+} from '../../src/extensions/users-permissions/refresh-tokens/admin/tally-keeper';
 import { createTestClock } from '../helpers/clock';
 
 const NOON = Date.UTC(2030, 0, 1, 12);
@@ -54,9 +58,8 @@ describe('the tally', () => {
   it('stays pending while the database is away, with what comes meanwhile', async () => {
     const { keeper, stored, failWith } = createWorld();
     const warnings: string[] = [];
-    const { task } = createTallyTask(keeper.flush, (warning) =>
-      warnings.push(warning),
-    ).storeSessionTally;
+    const flush = createTallyFlush(keeper, (warning) => warnings.push(warning));
+    const { task } = createTallyTask(flush).storeSessionTally;
     keeper.count('logins');
     failWith(new Error('connection refused'));
     await task();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RefusalReason } from '../../src/extensions/users-permissions/core/errors';
+import type { RefusalReason } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
 import { forgeToken } from '../helpers/forge';
 import {
   ACCESS_SECRET,

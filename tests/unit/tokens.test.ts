@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokens } from '../../src/extensions/users-permissions/core/tokens';
+import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { forgeToken } from '../helpers/forge';
 import { claimsOf } from '../helpers/people';
 import { HOUR, SECOND, START } from '../helpers/session-world';

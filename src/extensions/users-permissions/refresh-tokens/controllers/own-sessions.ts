@@ -1,0 +1,44 @@
+import { isSessionId } from '../core/session';
+import { refusal } from '../http/refusals';
+import type { SessionService } from '../services/sessions';
+import type { Action, StrapiKoaContext } from '../shapes';
+
+interface Caller {
+  readonly userId: number;
+  /** Absent when the access token is tied to no session. */
+  readonly sessionId: string | undefined;
+}
+
+/**
+ * Who calls. The route lets every API token through as well, and those are nobody.
+ *
+ * @throws without a logged-in user
+ */
+const callerOf = ({ state }: StrapiKoaContext): Caller => {
+  const { user, session } = state as { user?: { id: number }; session?: { id: string } };
+  if (!user) throw refusal('not-logged-in');
+  return { userId: user.id, sessionId: session?.id };
+};
+
+/** The actions by which people see and end their own sessions. */
+export const createSessionActions = (
+  sessions: SessionService,
+): { getSessions: Action; revokeSession: Action; revokeOtherSessions: Action } => ({
+  async getSessions(ctx) {
+    const { userId, sessionId } = callerOf(ctx);
+    ctx.send({ data: await sessions.list(userId, sessionId) });
+  },
+
+  async revokeSession(ctx) {
+    const { userId } = callerOf(ctx);
+    const { sessionId } = ctx.params as { sessionId: string };
+    const isRevoked = isSessionId(sessionId) && (await sessions.revokeOwn(userId, sessionId));
+    if (!isRevoked) throw refusal('unknown-session');
+    ctx.send({ data: {} });
+  },
+
+  async revokeOtherSessions(ctx) {
+    const { userId, sessionId } = callerOf(ctx);
+    ctx.send({ data: { revoked: await sessions.revokeOthers(userId, sessionId) } });
+  },
+});

@@ -1,0 +1,39 @@
+import { isIP } from 'node:net';
+import { buildSessionMetadata } from '@strapi/utils';
+import type { Client } from '../services/sessions';
+import type { StrapiKoaContext } from '../shapes';
+
+/** What the column holds; a longer user agent is cut. */
+const MAXIMUM_USER_AGENT_LENGTH = 255;
+
+/**
+ * The caller's address. With `IS_PROXIED` Koa takes it from `X-Forwarded-For`, which may say
+ * anything at all: what is no address is not believed.
+ */
+export const ipAddressOf = (ctx: StrapiKoaContext): string | null =>
+  isIP(ctx.request.ip) > 0 ? ctx.request.ip : (ctx.req.socket.remoteAddress ?? null);
+
+/** The device behind a request, as it is shown in the list of sessions. */
+export const clientOf = (ctx: StrapiKoaContext): Client => {
+  const userAgent = ctx.get('user-agent').slice(0, MAXIMUM_USER_AGENT_LENGTH) || null;
+  const { deviceName } = buildSessionMetadata({ userAgent });
+  return {
+    ipAddress: ipAddressOf(ctx),
+    userAgent,
+    deviceName: typeof deviceName === 'string' ? deviceName : null,
+  };
+};
+
+/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined. */
+export const bearerTokenOf = (ctx: StrapiKoaContext): string | undefined => {
+  const [scheme, token, ...rest] = ctx.get('authorization').split(/\s+/);
+  return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : undefined;
+};
+
+/** A field of a JSON or form body, whatever the body turned out to be. */
+export const bodyField = (ctx: StrapiKoaContext, name: string): unknown => {
+  const body: unknown = ctx.request.body;
+  return typeof body === 'object' && body !== null && Object.hasOwn(body, name)
+    ? (body as Record<string, unknown>)[name]
+    : undefined;
+};

@@ -1,0 +1,82 @@
+import once from 'lodash/once';
+import { adminRoutes } from './admin/admin-routes';
+import { compose } from './compose';
+import { contentTypes } from './content-types';
+import { refuseMultipart } from './http/refuse-multipart';
+import { requirePlainBody } from './http/require-plain-body';
+import { requireWellFormedText } from './http/require-well-formed-text';
+import { registerWithStrategy } from './http/strategy';
+import { extendRoutes } from './routes';
+import { settingsAtBoot } from './settings/settings-at-boot';
+import type { StrapiContext, UsersPermissionsPlugin } from './shapes';
+
+export type { UsersPermissionsPlugin } from './shapes';
+
+/**
+ * Gives Strapi's users-permissions plugin sessions, tokens that rotate, and the routes for them.
+ * This is the table of contents; docs/architecture.md is the map.
+ *
+ * @param plugin what Strapi gives to `strapi-server`
+ * @returns the same object, changed
+ * @throws {InvalidSettings} which stops the boot
+ */
+export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
+  const original = { ...plugin };
+  const settings = settingsAtBoot(plugin.config.environment);
+  const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original));
+
+  plugin.contentTypes = { ...original.contentTypes, ...contentTypes() };
+
+  plugin.services = {
+    ...original.services,
+    settings: () => settings,
+    session: (context: StrapiContext) => parts(context).services.session,
+    jwt: (context: StrapiContext) => parts(context).services.jwt,
+  };
+
+  plugin.controllers = {
+    ...original.controllers,
+    auth: (context) => parts(context).controllers.auth,
+    adminSessions: (context: StrapiContext) => parts(context).controllers.adminSessions,
+  };
+
+  plugin.routes = {
+    ...original.routes,
+    'content-api': Object.assign(
+      (context: StrapiContext) => ({
+        type: 'content-api',
+        routes: extendRoutes(original.routes['content-api'].routes, context),
+      }),
+      { routes: [] },
+    ),
+    admin: {
+      ...original.routes.admin,
+      routes: [...original.routes.admin.routes, ...adminRoutes()],
+    },
+  };
+
+  plugin.middlewares = {
+    ...original.middlewares,
+    refuseMultipart,
+    requirePlainBody: () => requirePlainBody,
+    requireWellFormedText: () => requireWellFormedText,
+    rateLimit: (_config: unknown, context: StrapiContext) => parts(context).rateLimits.auth,
+  };
+
+  plugin.register = (context) => {
+    context.strapi.documents.use(parts(context).documentMiddleware);
+    return registerWithStrategy(original.register, context, parts(context).authenticate);
+  };
+
+  plugin.bootstrap = async (context) => {
+    await original.bootstrap(context);
+    await parts(context).bootstrap();
+  };
+
+  plugin.destroy = async (context) => {
+    await parts(context).destroy();
+    await original.destroy(context);
+  };
+
+  return plugin;
+};

@@ -1,0 +1,17 @@
+import { checkAccount, type AccountState } from '../core/account';
+import { AccountRefused, TokenRefused } from '../core/errors';
+
+/**
+ * Refuses an account that nobody may log in to.
+ *
+ * @throws {AccountRefused} it is blocked, or its e-mail address has yet to be confirmed
+ * @throws {TokenRefused} it has been deleted
+ */
+export const requireAccount = async (
+  account: AccountState | null,
+  isConfirmationRequired: () => Promise<boolean>,
+): Promise<void> => {
+  const problem = await checkAccount(account, isConfirmationRequired);
+  if (problem === 'deleted') throw new TokenRefused('user-deleted');
+  if (problem) throw new AccountRefused(problem);
+};

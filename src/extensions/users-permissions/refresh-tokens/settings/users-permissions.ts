@@ -1,0 +1,16 @@
+import pick from 'lodash/pick';
+import { variableNames } from './settings';
+
+/**
+ * The entry `users-permissions` of `config/plugins.ts`. The variables are handed on as text; the
+ * extension checks them when the server boots, so that `strapi build` needs no secrets.
+ */
+export const usersPermissions = () => ({
+  config: {
+    environment: pick(process.env, variableNames),
+    jwtSecret: process.env.JWT_SECRET,
+    // Strapi's own actions then check and answer as in every version, with a token that is
+    // replaced by a pair once they have succeeded.
+    jwtManagement: 'legacy-support',
+  },
+});

@@ -1,0 +1,74 @@
+import type { Core } from '@strapi/strapi';
+import type { Context, Next } from 'koa';
+import type { ZodType } from 'zod';
+
+/**
+ * The small part of the users-permissions plugin that this extension uses, as Strapi 5.54 hands it
+ * to `strapi-server`. `Core.Plugin` describes a plugin from the outside and does not fit here.
+ */
+
+export type StrapiContext = { readonly strapi: Core.Strapi };
+
+/** Koa's context with what Strapi adds to it. */
+export type StrapiKoaContext = Context & {
+  send(body: unknown, status?: number): void;
+  badRequest(message: string): void;
+  unauthorized(message: string): void;
+  forbidden(message: string): void;
+  notFound(message: string): void;
+  unsupportedMediaType(message: string): void;
+};
+
+export type Action = (ctx: StrapiKoaContext, next: Next, ...rest: unknown[]) => Promise<unknown>;
+export type Controller = Record<string, Action>;
+export type Factory<Product> = (context: StrapiContext) => Product;
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly handler: string | Action;
+  readonly config?: Readonly<Record<string, unknown>> & {
+    readonly middlewares?: readonly string[];
+  };
+  /** What it takes, for Strapi's OpenAPI generator. Nothing is checked by it. */
+  readonly request?: {
+    readonly params?: Readonly<Record<string, ZodType>>;
+    readonly body?: Readonly<Record<'application/json', ZodType>>;
+  };
+  /** What it answers with 200, for the same. */
+  readonly response?: ZodType;
+}
+
+export interface ContentApiRoutes {
+  (context: StrapiContext): unknown;
+  routes: Route[];
+}
+
+/** What an authentication strategy of Strapi answers. */
+export interface Authentication {
+  readonly authenticated?: boolean;
+  readonly credentials?: unknown;
+  readonly ability?: unknown;
+  readonly error?: string;
+}
+
+export interface AuthStrategy {
+  readonly name: string;
+  authenticate(ctx: StrapiKoaContext): Promise<Authentication>;
+  verify(auth: unknown, config: unknown): Promise<void>;
+}
+
+export interface UsersPermissionsPlugin {
+  config: { readonly environment?: Readonly<Record<string, string | undefined>> };
+  contentTypes: Record<string, unknown>;
+  controllers: Record<string, unknown> & { auth: Factory<Controller> };
+  services: Record<string, unknown> & { jwt: Factory<object> };
+  middlewares: Record<string, unknown>;
+  routes: Record<string, unknown> & {
+    'content-api': ContentApiRoutes;
+    admin: { readonly type: string; readonly routes: readonly Route[] };
+  };
+  register(context: StrapiContext): unknown;
+  bootstrap(context: StrapiContext): unknown;
+  destroy(context: StrapiContext): unknown;
+}

@@ -1,0 +1,184 @@
+import type { Core } from '@strapi/strapi';
+import chunk from 'lodash/chunk';
+import mapValues from 'lodash/mapValues';
+import once from 'lodash/once';
+import type { AccountState } from '../core/account';
+import { isSessionId, type Session, type SessionWithUser } from '../core/session';
+import type { Revocation, SessionStore } from '../core/session-store';
+import { createRunStatement } from './prepared-statements';
+import { COLUMNS, FIELDS, SESSION, toSession, USER, type Row } from './session-table';
+
+type Database = Core.Strapi['db'];
+
+/** Rows or users to one statement: well below the number of parameters that any database takes. */
+const BATCH_SIZE = 500;
+
+// SQLite and MySQL have no booleans, and both columns may be null.
+const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
+  blocked: Boolean(blocked),
+  confirmed: Boolean(confirmed),
+});
+
+/**
+ * What the life of a session needs of the table `up_sessions`.
+ *
+ * The two statements of a refresh go through knex: Strapi's query engine needs three and twice the
+ * time (docs/decisions/0003). Everything else goes through the query engine, which joins a
+ * transaction that is open around it; on SQLite, with its single connection, it has to.
+ *
+ * @param warn hears of what the database refuses and can be done without
+ */
+export const createSessionStore = (db: Database, warn: (message: string) => void): SessionStore => {
+  const run = createRunStatement(db, warn);
+  // Strapi knows its tables only once it has started the database.
+  const query = once(() => db.query(SESSION));
+  const tables = once(() => ({
+    sessions: db.metadata.get(SESSION).tableName,
+    users: db.metadata.get(USER).tableName,
+  }));
+  const selection = once(() => mapValues(COLUMNS, (column) => `${tables().sessions}.${column}`));
+
+  const revokeWhere = async (
+    where: Record<string, unknown>,
+    { reason, at }: Revocation,
+  ): Promise<Session[]> => {
+    const { count } = await query().updateMany({
+      where: { ...where, revokedAt: { $null: true } },
+      data: { revokedAt: at, revokedReason: reason },
+    });
+    if (count === 0) return [];
+    // Update first, then read what the update did: nothing is decided on a stale read.
+    const rows = await query().findMany({
+      select: FIELDS,
+      where: { ...where, revokedAt: at, revokedReason: reason },
+    });
+    return rows.map(toSession);
+  };
+
+  const select = (sessionId: string) =>
+    db
+      .getConnection(tables().sessions)
+      .where(selection().sessionId, sessionId)
+      .first<Row | undefined>(selection());
+
+  const selectWithUser = (sessionId: string) =>
+    select(sessionId)
+      .leftJoin(tables().users, `${tables().users}.id`, selection().userId)
+      .select({
+        foundUserId: `${tables().users}.id`,
+        blocked: `${tables().users}.blocked`,
+        confirmed: `${tables().users}.confirmed`,
+      });
+
+  return {
+    async findAccount(userId) {
+      const user = await db
+        .query(USER)
+        .findOne({ select: ['blocked', 'confirmed'], where: { id: userId } });
+      return user && toAccountState(user);
+    },
+
+    async insert(session) {
+      await query().create({ data: { ...session } });
+    },
+
+    async find(sessionId): Promise<SessionWithUser | null> {
+      // A genuine token may still name anything; Postgres fails on a NUL.
+      if (!isSessionId(sessionId)) return null;
+      const row = await run('find_session_with_user', () => selectWithUser(sessionId));
+      if (!row) return null;
+
+      const { foundUserId, blocked, confirmed, ...session } = row;
+      return {
+        session: toSession(session),
+        user: foundUserId === null ? null : toAccountState({ blocked, confirmed }),
+      };
+    },
+
+    async findSession(sessionId) {
+      if (!isSessionId(sessionId)) return null;
+      const row = await run('find_session', () => select(sessionId));
+      return row ? toSession(row) : null;
+    },
+
+    async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress }) {
+      // No indexed column changes, so that Postgres can update the row in place (HOT).
+      const count = await run('rotate_session', () =>
+        db
+          .getConnection(tables().sessions)
+          .where({ [COLUMNS.sessionId]: sessionId, [COLUMNS.generation]: from })
+          .whereNull(COLUMNS.revokedAt)
+          .update({
+            [COLUMNS.generation]: to,
+            [COLUMNS.rotatedAt]: rotatedAt,
+            [COLUMNS.expiresAt]: expiresAt,
+            [COLUMNS.ipAddress]: ipAddress,
+          }),
+      );
+      return count === 1;
+    },
+
+    async revoke(sessionId, { reason, at }) {
+      const { count } = await query().updateMany({
+        where: { sessionId, revokedAt: { $null: true } },
+        data: { revokedAt: at, revokedReason: reason },
+      });
+      return count === 1;
+    },
+
+    async revokeAll(userIds, revocation, exceptSessionId) {
+      const revoked: Session[] = [];
+      for (const ids of chunk(userIds, BATCH_SIZE)) {
+        const owned = {
+          userId: { $in: ids },
+          ...(exceptSessionId === undefined ? {} : { sessionId: { $ne: exceptSessionId } }),
+        };
+        revoked.push(...(await revokeWhere(owned, revocation)));
+      }
+      return revoked;
+    },
+
+    async listLive(userId, { now, offset = 0 }) {
+      const rows = await query().findMany({
+        select: FIELDS,
+        where: {
+          userId,
+          revokedAt: { $null: true },
+          expiresAt: { $gt: now },
+          absoluteExpiresAt: { $gt: now },
+        },
+        orderBy: [{ loginAt: 'desc' }, { id: 'desc' }],
+        offset,
+        limit: BATCH_SIZE,
+      });
+      return rows.map(toSession);
+    },
+
+    async deleteEnded(before) {
+      const ended = {
+        $or: [
+          { absoluteExpiresAt: { $lt: before } },
+          { expiresAt: { $lt: before } },
+          { revokedAt: { $lt: before } },
+        ],
+      };
+      let deleted = 0;
+      let lastId = 0;
+      // Along the primary key, so that the table is read once however many batches there are.
+      for (;;) {
+        const batch = await query().findMany({
+          select: ['id'],
+          where: { id: { $gt: lastId }, ...ended },
+          orderBy: { id: 'asc' },
+          limit: BATCH_SIZE,
+        });
+        const ids = batch.map(({ id }) => Number(id));
+        if (ids.length === 0) return deleted;
+        // The condition once more: what is deleted is decided here, not by the read above.
+        const { count } = await query().deleteMany({ where: { id: { $in: ids }, ...ended } });
+        deleted += count;
+        lastId = ids[ids.length - 1] ?? lastId;
+      }
+    },
+  };
+};
