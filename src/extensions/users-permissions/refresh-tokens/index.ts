@@ -1,3 +1,4 @@
+import { createContentApiRoutesFactory } from '@strapi/utils';
 import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
@@ -8,7 +9,7 @@ import { requireWellFormedText } from './http/require-well-formed-text';
 import { registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { settingsAtBoot } from './settings/settings-at-boot';
-import type { StrapiContext, UsersPermissionsPlugin } from './shapes';
+import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 
 export type { UsersPermissionsPlugin } from './shapes';
 
@@ -42,13 +43,10 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.routes = {
     ...original.routes,
-    'content-api': Object.assign(
-      (context: StrapiContext) => ({
-        type: 'content-api',
-        routes: extendRoutes(original.routes['content-api'].routes, context),
-      }),
-      { routes: [] },
-    ),
+    // As Strapi's own, with `.routes` that other code may add to.
+    'content-api': createContentApiRoutesFactory(() =>
+      extendRoutes(original.routes['content-api'].routes),
+    ) as ContentApiRoutes,
     admin: {
       ...original.routes.admin,
       routes: [...original.routes.admin.routes, ...adminRoutes()],

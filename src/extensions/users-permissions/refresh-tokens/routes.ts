@@ -1,3 +1,4 @@
+import cloneDeep from 'lodash/cloneDeep';
 import { z } from 'zod';
 import {
   loginAnswers,
@@ -10,7 +11,7 @@ import {
   sessionParams,
   sessionsAnswer,
 } from './http/schemas';
-import type { Action, Controller, Route, StrapiContext } from './shapes';
+import type { Action, Controller, Route } from './shapes';
 
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
 
@@ -20,13 +21,9 @@ const open = { prefix: '', auth: false };
 /** Below `/api` itself, not below the name of the plugin. */
 const closed = { prefix: '' };
 
-/** Gives an action of the `auth` controller by its name. */
-type ActionOf = (name: string) => Action;
-
 /** Finds the action when it is called: Strapi makes controllers after routes, and other code may wrap them. */
-const actionsOf =
-  ({ strapi }: StrapiContext): ActionOf =>
-  (name) =>
+const actionOf =
+  (name: string): Action =>
   (...call) => {
     const controller = strapi.plugin('users-permissions').controller('auth') as Controller;
     const action = controller[name];
@@ -41,7 +38,7 @@ const actionsOf =
  * permission of that name, a row that databases made by an older Strapi lack; with a function any
  * logged-in user is let in.
  */
-const ownRoutes = (actionOf: ActionOf): Route[] => [
+const ownRoutes = (): Route[] => [
   ...['/token/refresh', '/auth/refresh'].map((path) => ({
     method: 'POST',
     path,
@@ -101,8 +98,8 @@ const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
  * Always new objects: Strapi's own live as long as the process and are written to at boot, so that
  * a second boot would see what the first one left.
  */
-export const extendRoutes = (original: readonly Route[], context: StrapiContext): Route[] => {
-  const own = ownRoutes(actionsOf(context));
+export const extendRoutes = (original: readonly Route[]): Route[] => {
+  const own = ownRoutes();
   const replaced = new Set(own.map(addressOf));
   const answers = loginAnswers(userSchemaOf(original));
   const kept = original
@@ -111,6 +108,7 @@ export const extendRoutes = (original: readonly Route[], context: StrapiContext)
     .map((route) => ({ ...route, response: answers[addressOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({
     ...route,
-    config: structuredClone(route.config ?? {}),
+    // Not `structuredClone`: a project's own routes may have functions in their config.
+    config: cloneDeep(route.config ?? {}),
   }));
 };

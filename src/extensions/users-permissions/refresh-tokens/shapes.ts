@@ -28,7 +28,7 @@ export interface Route {
   readonly path: string;
   readonly handler: string | Action;
   readonly config?: Readonly<Record<string, unknown>> & {
-    readonly middlewares?: readonly string[];
+    readonly middlewares?: readonly (string | Action)[];
   };
   /** What it takes, for Strapi's OpenAPI generator. Nothing is checked by it. */
   readonly request?: {
@@ -40,7 +40,7 @@ export interface Route {
 }
 
 export interface ContentApiRoutes {
-  (context: StrapiContext): unknown;
+  (): { type: 'content-api'; routes: Route[] };
   routes: Route[];
 }
 
@@ -58,9 +58,15 @@ export interface AuthStrategy {
   verify(auth: unknown, config: unknown): Promise<void>;
 }
 
+export interface ContentType {
+  readonly schema: Readonly<Record<string, unknown>> & {
+    readonly attributes: Readonly<Record<string, object>>;
+  };
+}
+
 export interface UsersPermissionsPlugin {
   config: { readonly environment?: Readonly<Record<string, string | undefined>> };
-  contentTypes: Record<string, unknown>;
+  contentTypes: Record<string, unknown> & { user: ContentType };
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
   services: Record<string, unknown> & { jwt: Factory<object> };
   middlewares: Record<string, unknown>;
