@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# docs/deploying.md says how to run it. `npm run test:deployment` runs these very commands.
+# docs/deploying.md says how to run it.
 
 # The full image has a compiler: better-sqlite3 is built where no ready-made binary can be fetched.
 FROM node:22-bookworm AS build

@@ -36,13 +36,16 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['scripts/**', 'bench/**', '*.config.*'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'maintainers/**/*.mjs', '*.config.*'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.cjs', 'bench/variants/**'],
+    files: ['**/*.cjs', 'maintainers/bench/variants/**'],
     languageOptions: { sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['bench/variants/**'], languageOptions: { globals: { strapi: 'readonly' } } },
+  {
+    files: ['maintainers/bench/variants/**'],
+    languageOptions: { globals: { strapi: 'readonly' } },
+  },
   {
     files: ['src/admin/**'],
     ...reactHooks.configs['recommended-latest'],

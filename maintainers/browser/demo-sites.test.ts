@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { chromiumPath, openProfile } from '../helpers/chromium';
+import { serveDemo, type DemoPage } from './demo-page';
+import { makeCertificate, startNginx, type Nginx } from '../helpers/nginx';
+import { createPerson } from '../../tests/helpers/people';
+import { freePort } from '../../tests/helpers/process';
+import { hasProgram, isRunnable } from '../helpers/requirements';
+import { useServer } from '../../tests/helpers/suite';
+import { logInAs, tellStories } from './stories';
+
+const SWITCHES = ['--host-resolver-rules=MAP *.test 127.0.0.1'];
+
+const pagePort = await freePort();
+const pageUrl = `https://app.bakery.test:${pagePort}`;
+
+const runnable = isRunnable('Demo page on another site', {
+  Chromium: chromiumPath !== undefined,
+  nginx: hasProgram('nginx', '-v'),
+  openssl: hasProgram('openssl', 'version'),
+});
+
+describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', () => {
+  const server = useServer({
+    CLIENT_ORIGINS: pageUrl,
+    REFRESH_COOKIE_SAMESITE: 'none',
+    REFRESH_COOKIE_SECURE: 'true',
+    IS_PROXIED: 'true',
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), 'demo-sites-'));
+  let nginx: Nginx | undefined;
+  let demo: DemoPage | undefined;
+
+  beforeAll(async () => {
+    const certificate = makeCertificate(folder);
+    const { port } = server.strapi.server.httpServer.address() as AddressInfo;
+    nginx = await startNginx({ folder, certificate, upstreams: [port] });
+    demo = await serveDemo({
+      apiUrl: `https://api.mill.test:${new URL(nginx.origin).port}`,
+      ports: [pagePort],
+      certificate,
+    });
+  });
+
+  afterAll(async () => {
+    await demo?.stop();
+    await nginx?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  tellStories({
+    server,
+    pageUrl,
+    evilUrl: `https://evil.test:${pagePort}`,
+    openContext: () => openProfile('allowed', SWITCHES),
+  });
+
+  it('Where the browser blocks cookies of other sites, the page says so', async () => {
+    const ada = await createPerson(server);
+    const browser = await openProfile('blocked', SWITCHES);
+    try {
+      const page = await browser.newPage();
+      await page.goto(pageUrl);
+      await logInAs(ada, page);
+
+      await page.getByRole('button', { name: 'Refresh now' }).click();
+
+      await page.getByText('the browser blocks cookies of other sites').waitFor();
+    } finally {
+      await browser.close();
+    }
+  });
+});

@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { build, type Rollup } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type * as Recipe from '../../examples/recipes/axios/api';
+import { chromiumPath, launchChromium } from '../helpers/chromium';
+import { projectRoot } from '../../tests/helpers/paths';
+import { createPerson, type Person } from '../../tests/helpers/people';
+import { freePort } from '../../tests/helpers/process';
+import { isRunnable } from '../helpers/requirements';
+import { useServer } from '../../tests/helpers/suite';
+import { REFRESH, useLine } from './line';
+import { ACCESS_TOKEN_LIFE, sessionsOf } from './sessions';
+
+declare global {
+  /** What the page below defines. */
+  var api: Recipe.Api;
+}
+
+const pagePort = await freePort();
+const origin = `http://127.0.0.1:${pagePort}`;
+
+const bundleRecipe = async (): Promise<string> => {
+  const entry = path.join(projectRoot, 'examples/recipes/axios/api.ts');
+  const [bundle] = (await build({
+    configFile: false,
+    logLevel: 'error',
+    build: { lib: { entry, formats: ['es'] }, write: false },
+  })) as Rollup.RollupOutput[];
+  return bundle?.output[0].code ?? '';
+};
+
+const canRun = isRunnable('The axios recipe', { Chromium: chromiumPath !== undefined });
+
+describe.runIf(canRun)('The axios recipe, in a browser', () => {
+  const server = useServer({ CLIENT_ORIGINS: origin, REFRESH_TOKEN_TRANSPORT: 'body' });
+  const line = useLine(server);
+  let pages: Server;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    const script = await bundleRecipe();
+    pages = createServer((request, response) => {
+      if (request.url === '/api.js') {
+        response.setHeader('Content-Type', 'text/javascript').end(script);
+        return;
+      }
+      response.setHeader('Content-Type', 'text/html').end(`<!doctype html>
+        <script type="module">
+          import { createApi } from '/api.js';
+          globalThis.api = createApi('${line.api}');
+        </script>`);
+    }).listen(pagePort, '127.0.0.1');
+    await once(pages, 'listening');
+    browser = await launchChromium();
+  });
+  afterEach(() => context.close());
+  afterAll(async () => {
+    await browser.close();
+    pages.close();
+  });
+
+  const open = async (): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(origin);
+    return page;
+  };
+
+  const logIn = async (): Promise<{ page: Page; person: Person }> => {
+    context = await browser.newContext();
+    const page = await open();
+    const person = await createPerson(server);
+    await page.evaluate(
+      ({ username, password }) => globalThis.api.login(username, password),
+      person,
+    );
+    return { page, person };
+  };
+
+  /** The statuses of so many calls at once; for one that gets none, the name of its error. */
+  const call = (page: Page, count = 1): Promise<unknown[]> =>
+    page.evaluate(
+      (calls) =>
+        Promise.all(
+          // Each another address: Chromium sends the same one only once at a time.
+          Array.from({ length: calls }, (_none, index) =>
+            globalThis.api.http.get(`/photos?pagination[page]=${index + 1}`).then(
+              ({ status }) => status,
+              (error) => error.response?.status ?? error.name,
+            ),
+          ),
+        ),
+      count,
+    );
+
+  it('logs in and calls; no token is where a script could read it', async () => {
+    const { page } = await logIn();
+
+    expect(await call(page)).toEqual([200]);
+
+    const readable = () => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage });
+    expect(await page.evaluate(readable)).toBe('{}');
+    const cookies = await context.cookies(line.api);
+    expect(cookies.map(({ name, httpOnly }) => [name, httpOnly])).toEqual([
+      ['refreshToken', true],
+      ['refreshToken.sig', true],
+    ]);
+  });
+
+  it('refreshes when the access token has expired, and sends the call again', async () => {
+    const { page } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    const created = await page.evaluate(
+      async () => (await globalThis.api.http.post('/photos', { data: { title: 'Dusk' } })).data,
+    );
+
+    expect(created).toMatchObject({ data: { title: 'Dusk' } });
+    expect(line.refreshes()).toBe(1);
+  });
+
+  it('refreshes once for many calls that are refused', async () => {
+    const { page } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    const release = line.holdNext(REFRESH);
+
+    const calls = call(page, 8);
+    await expect.poll(() => line.paths.filter((sent) => sent === '/api/photos').length).toBe(8);
+    release();
+
+    expect(await calls).toEqual(Array(8).fill(200));
+
+    expect(line.refreshes()).toBe(1);
+  });
+
+  it('is restored after a reload, in every tab', async () => {
+    await logIn();
+    const tabs = await Promise.all([open(), open(), open()]);
+
+    const restored = await Promise.all(
+      tabs.map((tab) => tab.evaluate(() => globalThis.api.restore())),
+    );
+
+    expect(restored).toEqual([true, true, true]);
+    for (const tab of tabs) expect(await call(tab)).toEqual([200]);
+  });
+
+  it('lets no tab be overtaken by two others at refreshing, which would look like theft', async () => {
+    const { page: slow, person } = await logIn();
+    const others = await Promise.all([open(), open()]);
+    for (const tab of others) await tab.evaluate(() => globalThis.api.restore());
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    const before = line.refreshes();
+    const release = line.holdNext(REFRESH);
+
+    const first = call(slow);
+    await expect.poll(() => line.refreshes()).toBe(before + 1);
+    const later: unknown[] = [];
+    const calls = others.map(async (tab) => later.push(...(await call(tab))));
+    const waiting = () =>
+      slow.evaluate(async () => (await navigator.locks.query()).pending?.length);
+    await expect.poll(async () => later.length + Number(await waiting())).toBe(2);
+    release();
+
+    expect(await first).toEqual([200]);
+    await Promise.all(calls);
+    expect(later).toEqual([200, 200]);
+    expect(await sessionsOf(server, person)).toMatchObject([{ revokedReason: null }]);
+  });
+
+  it('asks again when the answer to a refresh is lost', async () => {
+    const { page, person } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    line.lose(REFRESH, 2);
+
+    expect(await call(page)).toEqual([200]);
+
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it.each([429, 503])('logs nobody out when a refresh is answered with %i', async (status) => {
+    const { page, person } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    line.breakDown(REFRESH, status);
+
+    expect(await call(page)).toEqual([status]);
+
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: null }]);
+    expect(await context.cookies(line.api)).toHaveLength(2);
+  });
+
+  it('ends when the server has ended the session, and does not loop', async () => {
+    const { page, person } = await logIn();
+    await server.strapi
+      .plugin('users-permissions')
+      .service('session')
+      .revokeAll([person.id], 'revoked-by-admin');
+
+    expect(await call(page)).toEqual(['SessionEnded']);
+
+    expect(line.refreshes()).toBe(1);
+    expect(await page.evaluate(() => globalThis.api.restore())).toBe(false);
+  });
+
+  it('does not loop when a new access token is refused, too', async () => {
+    const { page } = await logIn();
+    line.breakDown('/api/photos', 401);
+
+    expect(await call(page)).toEqual([401]);
+
+    expect(line.paths.filter((sent) => sent === '/api/photos')).toHaveLength(2);
+    expect(line.refreshes()).toBe(1);
+  });
+
+  it('logs out, in the browser and on the server', async () => {
+    const { page, person } = await logIn();
+
+    await page.evaluate(() => globalThis.api.logout());
+
+    expect(await call(page)).toEqual([403]);
+    expect(await context.cookies(line.api)).toEqual([]);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+  });
+});

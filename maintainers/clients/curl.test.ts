@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { projectRoot } from '../../tests/helpers/paths';
+import { createPerson } from '../../tests/helpers/people';
+import { hasProgram, isRunnable } from '../helpers/requirements';
+import { useServer } from '../../tests/helpers/suite';
+import { REFRESH, useLine } from './line';
+import { ACCESS_TOKEN_LIFE, LEEWAY, sessionsOf } from './sessions';
+
+const canRun = isRunnable('The curl recipe', {
+  curl: hasProgram('curl', '--version'),
+  flock: hasProgram('flock', '--version'),
+});
+
+describe.runIf(canRun)('The curl recipe', () => {
+  const server = useServer();
+  const line = useLine(server);
+
+  /** A script with a folder of its own. */
+  const openShell = (script: string) => {
+    const folder = path.join(inject('databaseDir'), randomUUID());
+    const run = (args: readonly string[], input = ''): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const child = execFile(
+          path.join(projectRoot, 'examples/recipes/curl', script),
+          args,
+          { env: { PATH: process.env.PATH, STRAPI_API: line.api, SESSION_DIR: folder } },
+          (error, stdout, stderr) => {
+            if (error) reject(new Error(stderr));
+            else resolve(stdout);
+          },
+        );
+        child.stdin?.end(input);
+      });
+    return { run, folder };
+  };
+
+  const logIn = async (script: string) => {
+    const password = 'correct horse & "battery"';
+    const person = await createPerson(server, { password });
+    const shell = openShell(script);
+    await shell.run(['login', person.username], `${password}\n`);
+    return { ...shell, person };
+  };
+
+  describe.each(['cookie.sh', 'body.sh'])('%s', (script) => {
+    it('logs in and calls; nobody else can read what it keeps', async () => {
+      const { run, person, folder } = await logIn(script);
+
+      const [body = '', status] = (await run(['call', '/users/me'])).trim().split('\n');
+
+      expect(status).toBe('200');
+      expect(JSON.parse(body)).toMatchObject({ username: person.username });
+      const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode);
+      expect(modes.map((mode) => mode & 0o077)).toEqual([0, 0]);
+    });
+
+    it('says what is wrong with a login', async () => {
+      await expect(openShell(script).run(['login', 'nobody'], 'wrong\n')).rejects.toThrow(
+        'Invalid identifier or password',
+      );
+    });
+
+    it('refreshes when the access token has expired, and calls again', async () => {
+      const { run, person } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+
+      const photo = ['-H', 'Content-Type: application/json', '-d', '{"data":{"title":"Night"}}'];
+      expect(await run(['call', '/photos', ...photo])).toMatch(/"title":"Night".*\n201\n$/s);
+
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await sessionsOf(server, person)).toEqual([{ generation: 2, revokedReason: null }]);
+    });
+
+    it('may run several times at once', async () => {
+      const { run, person } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+
+      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/photos'])));
+
+      for (const answer of answers) expect(answer).toMatch(/\n200\n$/);
+      expect(line.refreshes()).toBe(1);
+      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    });
+
+    it('asks again when the answer to a refresh is lost', async () => {
+      const { run, person } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.lose(REFRESH, 2);
+
+      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+
+      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    });
+
+    it('keeps the session when a refresh is answered with 503', async () => {
+      const { run } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE + LEEWAY);
+      line.breakDown(REFRESH, 503);
+      await expect(run(['call', '/photos'])).rejects.toThrow('Out of order');
+
+      line.repair();
+
+      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+    });
+
+    it('logs out', async () => {
+      const { run, person, folder } = await logIn(script);
+
+      expect(await run(['logout'])).toBe('{"ok":true}');
+
+      expect(readdirSync(folder)).toEqual(['lock']);
+      expect(await sessionsOf(server, person)).toEqual([
+        { generation: 0, revokedReason: 'logout' },
+      ]);
+    });
+  });
+});

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { createFileStorage } from '../../examples/recipes/native/file-storage';
+import {
+  createSession,
+  ServerUnavailable,
+  SessionEnded,
+  type SecureStorage,
+} from '../../examples/recipes/native/session';
+import { createPerson } from '../../tests/helpers/people';
+import { useServer } from '../../tests/helpers/suite';
+import { REFRESH, useLine } from './line';
+import { ACCESS_TOKEN_LIFE, LEEWAY, sessionsOf } from './sessions';
+
+const server = useServer();
+const line = useLine(server);
+
+/** Somebody with the client on a device. */
+const startDevice = async () => {
+  const person = await createPerson(server);
+  const file = path.join(inject('databaseDir'), randomUUID());
+  const storage = createFileStorage(file);
+  const session = createSession(line.api, storage);
+  await session.login(person.username, person.password);
+  return { person, file, storage, session };
+};
+
+describe('The native recipe', () => {
+  it('logs in, and calls', async () => {
+    const { session, file, person } = await startDevice();
+
+    const response = await session.fetch('/users/me');
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ username: person.username });
+    expect((await readFile(file, 'utf8')).split('.')).toHaveLength(3);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('says what is wrong with a login', async () => {
+    const session = createSession(line.api, createFileStorage('/dev/null/none'));
+
+    await expect(session.login('nobody', 'wrong')).rejects.toThrow(
+      'Invalid identifier or password',
+    );
+  });
+
+  it('refreshes when the access token has expired, and sends the call again', async () => {
+    const { session, person } = await startDevice();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    const response = await session.fetch('/photos', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ data: { title: 'Dawn' } }),
+    });
+
+    expect(response.status).toBe(201);
+    expect(line.refreshes()).toBe(1);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it('refreshes once for many calls that are refused', async () => {
+    const { session } = await startDevice();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    const responses = await Promise.all(Array.from({ length: 8 }, () => session.fetch('/photos')));
+
+    expect(responses.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(line.refreshes()).toBe(1);
+  });
+
+  it('goes on after a restart', async () => {
+    const { storage } = await startDevice();
+
+    const restarted = createSession(line.api, storage);
+
+    expect((await restarted.fetch('/photos')).status).toBe(200);
+  });
+
+  it('stores a refresh token before it uses the access token', async () => {
+    const { storage } = await startDevice();
+    const order: string[] = [];
+    const slow: SecureStorage = {
+      ...storage,
+      async write(refreshToken) {
+        // A call that did not wait would be at the server before this answer is back.
+        await fetch(`${line.url}/_health`);
+        await storage.write(refreshToken);
+        order.push('stored', ...line.paths);
+      },
+    };
+
+    await createSession(line.api, slow).fetch('/photos');
+
+    expect(order).toEqual(['stored', '/api/auth/local', REFRESH, '/_health']);
+    expect(line.paths.at(-1)).toBe('/api/photos');
+  });
+
+  it('uses no token that it could not store', async () => {
+    const { storage } = await startDevice();
+    const full: SecureStorage = { ...storage, write: () => Promise.reject(new Error('full')) };
+    const session = createSession(line.api, full);
+
+    await expect(session.fetch('/photos')).rejects.toThrow('full');
+
+    expect(line.paths).not.toContain('/api/photos');
+    // Within the leeway the old token yields its successor again.
+    expect((await createSession(line.api, storage).fetch('/photos')).status).toBe(200);
+  });
+
+  it('asks again when the answer to a refresh is lost', async () => {
+    const { session, person } = await startDevice();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    line.lose(REFRESH, 2);
+
+    const response = await session.fetch('/photos');
+
+    expect(response.status).toBe(200);
+    expect(line.refreshes()).toBe(3);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it.each([429, 500, 503])(
+    'keeps the session when a refresh is answered with %i',
+    async (status) => {
+      const { session, storage } = await startDevice();
+      const before = await storage.read();
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.breakDown(REFRESH, status);
+
+      const refused = await session.fetch('/photos').catch((error: unknown) => error);
+
+      expect(refused).toBeInstanceOf(ServerUnavailable);
+      expect(refused).toMatchObject({ status });
+      expect(await storage.read()).toBe(before);
+    },
+  );
+
+  it('ends when the server has ended the session, and does not ask again', async () => {
+    const { session, storage } = await startDevice();
+    const stolen = await storage.read();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    await session.fetch('/photos');
+    server.clock.advance(LEEWAY + 1);
+    await storage.write(String(stolen));
+    await expect(createSession(line.api, storage).fetch('/photos')).rejects.toThrow(SessionEnded);
+    const asked = line.refreshes();
+
+    await expect(session.fetch('/photos')).rejects.toThrow(SessionEnded);
+
+    expect(line.refreshes()).toBe(asked);
+    expect(await storage.read()).toBeNull();
+  });
+
+  it('does not loop when a new access token is refused, too', async () => {
+    const { session } = await startDevice();
+    line.breakDown('/api/photos', 401);
+
+    expect((await session.fetch('/photos')).status).toBe(401);
+
+    expect(line.paths.filter((sent) => sent === '/api/photos')).toHaveLength(2);
+    expect(line.refreshes()).toBe(1);
+  });
+
+  it('logs out, on the device and on the server', async () => {
+    const { session, storage, person } = await startDevice();
+
+    await session.logout();
+
+    expect(await storage.read()).toBeNull();
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    await expect(session.fetch('/photos')).rejects.toThrow(SessionEnded);
+  });
+
+  it('stays logged out when a refresh was under way', async () => {
+    const { session, storage } = await startDevice();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    const call = session.fetch('/photos');
+    await expect.poll(() => line.refreshes(), { interval: 1 }).toBe(1);
+
+    await session.logout();
+
+    await call.catch(() => undefined);
+    expect(await storage.read()).toBeNull();
+  });
+});

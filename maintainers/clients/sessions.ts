@@ -1,0 +1,13 @@
+import { storedSessions, type Person } from '../../tests/helpers/people';
+import type { SuiteServer } from '../../tests/helpers/suite';
+
+/** The defaults of the server, in milliseconds. */
+export const ACCESS_TOKEN_LIFE = 360_000;
+export const LEEWAY = 10_000;
+
+/** What became of the sessions of a person, oldest first. */
+export const sessionsOf = async (server: SuiteServer, person: Pick<Person, 'id'>) =>
+  (await storedSessions(server, person)).map(({ generation, revokedReason }) => ({
+    generation: Number(generation),
+    revokedReason,
+  }));

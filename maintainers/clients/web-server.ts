@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { vi } from 'vitest';
+import { projectRoot } from '../../tests/helpers/paths';
+import { freePort } from '../../tests/helpers/process';
+
+/** A recipe for a web server, as it was built. */
+export interface WebRecipe {
+  readonly name: string;
+  readonly paths: { readonly login: string; readonly logout: string };
+  /** What `node` is started with. */
+  args(port: number): string[];
+  environment(port: number): Record<string, string>;
+}
+
+export const nextRecipe: WebRecipe = {
+  name: 'Next.js',
+  paths: { login: '/session', logout: '/session/end' },
+  args: (port) => [
+    'node_modules/next/dist/bin/next',
+    ...['start', 'nextjs', '--hostname', '127.0.0.1', '--port', String(port)],
+  ],
+  environment: () => ({ NEXT_TELEMETRY_DISABLED: '1' }),
+};
+
+export const svelteRecipe: WebRecipe = {
+  name: 'SvelteKit',
+  paths: { login: '/login', logout: '/photos?/logout' },
+  args: () => ['sveltekit/build/index.js'],
+  environment: (port) => ({
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    ORIGIN: `http://127.0.0.1:${port}`,
+    ADDRESS_HEADER: 'x-forwarded-for',
+  }),
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  const headers = { 'X-Forwarded-For': '127.0.0.1' };
+  const response = await fetch(`${url}/login`, { headers }).catch(() => null);
+  return response?.status === 200;
+};
+
+/**
+ * Starts a recipe in a process of its own, and waits until it answers.
+ *
+ * @param strapi where it finds Strapi
+ * @throws when it ends before that, with what it has written
+ */
+export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawn(process.execPath, recipe.args(port), {
+    cwd: path.join(projectRoot, 'examples', 'recipes'),
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_ENV: 'production',
+      STRAPI_URL: strapi,
+      ...recipe.environment(port),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+  }
+  const exited = new Promise<void>((resolve) => {
+    child.on('close', () => resolve());
+  });
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  const ended = exited.then(() => {
+    throw new Error(`${recipe.name} ended before it answered:\n${written.join('')}`);
+  });
+  try {
+    await Promise.race([
+      ended,
+      vi.waitUntil(() => answers(url), { timeout: 60_000, interval: 100 }),
+    ]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  ended.catch(() => undefined);
+  return { url, stop };
+};

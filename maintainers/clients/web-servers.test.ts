@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPerson, storedSessions } from '../../tests/helpers/people';
+import { useServer } from '../../tests/helpers/suite';
+import { REFRESH, useLine } from './line';
+import { ACCESS_TOKEN_LIFE, sessionsOf } from './sessions';
+import { ADDRESS, openVisitor, USER_AGENT, type Visitor } from './visitor';
+import { nextRecipe, startWebServer, svelteRecipe } from './web-server';
+
+const server = useServer({
+  REFRESH_COOKIE_PATH: '/',
+  IS_PROXIED: 'true',
+  // The recipes ask for the cookie, whatever the server is set to.
+  REFRESH_TOKEN_TRANSPORT: 'body',
+});
+const line = useLine(server);
+const TITLE = 'A photo that only members see';
+const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/;
+
+beforeAll(async () => {
+  await server.strapi.documents('api::photo.photo').create({ data: { title: TITLE } });
+});
+
+describe.each([nextRecipe, svelteRecipe])('The $name recipe', (recipe) => {
+  const { paths } = recipe;
+  let web: Awaited<ReturnType<typeof startWebServer>>;
+
+  beforeAll(async () => {
+    web = await startWebServer(recipe, line.url);
+  });
+  afterAll(() => web.stop());
+
+  const logIn = async () => {
+    const person = await createPerson(server);
+    const visitor = openVisitor(web.url, server.clock);
+    const { username: identifier, password } = person;
+    const page = await visitor.submit(paths.login, { identifier, password });
+    expect(page).toMatchObject({ status: 303, location: '/photos' });
+    return { person, visitor };
+  };
+
+  const expectPhotos = async (visitor: Visitor) => {
+    const { status, text } = await visitor.get('/photos');
+    expect(status).toBe(200);
+    expect(text).toContain(TITLE);
+    expect(text).not.toMatch(TOKEN);
+  };
+
+  const expectLogin = async (visitor: Visitor) => {
+    const { status, location, text } = await visitor.get('/photos');
+    expect([303, 307]).toContain(status);
+    expect(location).toBe('/login');
+    expect(text).not.toContain(TITLE);
+  };
+
+  it('sends a stranger to the login', async () => {
+    await expectLogin(openVisitor(web.url, server.clock));
+  });
+
+  it('says that a login is wrong', async () => {
+    const visitor = openVisitor(web.url, server.clock);
+
+    const answer = await visitor.submit(paths.login, { identifier: 'nobody', password: 'wrong' });
+
+    const page = answer.location ? await visitor.get(answer.location) : answer;
+    expect(page.text).toContain('Name or password is wrong.');
+    expect(visitor.cookies()).toEqual({});
+  });
+
+  it('logs in, and renders a page with what only members see', async () => {
+    const { visitor } = await logIn();
+
+    await expectPhotos(visitor);
+
+    expect(Object.keys(visitor.cookies()).sort()).toEqual([
+      ...['accessToken', 'refreshToken', 'refreshToken.sig'],
+    ]);
+    expect(line.refreshes()).toBe(0);
+  });
+
+  it('tells Strapi of the browser, not of itself', async () => {
+    const { person } = await logIn();
+
+    expect(await storedSessions(server, person)).toMatchObject([
+      { userAgent: USER_AGENT, ipAddress: ADDRESS },
+    ]);
+  });
+
+  it('refreshes before it renders, and hands the new cookies to the browser', async () => {
+    const { visitor, person } = await logIn();
+    const before = visitor.cookies();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    expect(visitor.cookies()).not.toHaveProperty('accessToken');
+
+    await expectPhotos(visitor);
+    await expectPhotos(visitor);
+
+    expect(line.refreshes()).toBe(1);
+    expect(visitor.cookies().refreshToken).not.toBe(before.refreshToken);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    await expectPhotos(visitor);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 2, revokedReason: null }]);
+  });
+
+  it('refreshes once for many requests of a browser at once', async () => {
+    const { visitor, person } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    await Promise.all(Array.from({ length: 6 }, () => expectPhotos(visitor)));
+
+    expect(line.refreshes()).toBe(1);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it('asks again when the answer to a refresh is lost', async () => {
+    const { visitor, person } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    line.lose(REFRESH, 2);
+
+    await expectPhotos(visitor);
+
+    expect(line.refreshes()).toBe(3);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it.each([429, 503])('logs nobody out when a refresh is answered with %i', async (status) => {
+    const { visitor } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    const before = visitor.cookies();
+    line.breakDown(REFRESH, status);
+
+    expect((await visitor.get('/photos')).status).toBe(503);
+
+    expect(visitor.cookies()).toEqual(before);
+    line.repair();
+    await expectPhotos(visitor);
+  });
+
+  it('asks for a login when the session has ended, and does not loop', async () => {
+    const { visitor, person } = await logIn();
+    const sessions = server.strapi.plugin('users-permissions').service('session');
+    await sessions.revokeAll([person.id], 'revoked-by-admin');
+
+    await expectLogin(visitor);
+    expect(line.refreshes()).toBe(0);
+
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    await expectLogin(visitor);
+    await expectLogin(visitor);
+    expect(line.refreshes()).toBe(1);
+    expect(visitor.cookies()).toEqual({});
+  });
+
+  it('logs out, in the browser and in Strapi', async () => {
+    const { visitor, person } = await logIn();
+
+    const answer = await visitor.submit(paths.logout, {});
+
+    expect(answer).toMatchObject({ status: 303, location: '/login' });
+    expect(visitor.cookies()).toEqual({});
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    await expectLogin(visitor);
+  });
+
+  it('does nothing that a form of another site asks for', async () => {
+    const { visitor, person } = await logIn();
+
+    const evil = 'https://evil.example';
+    expect((await visitor.submit(paths.logout, {}, evil)).status).toBe(403);
+    const { username: identifier, password } = person;
+    expect((await visitor.submit(paths.login, { identifier, password }, evil)).status).toBe(403);
+
+    await expectPhotos(visitor);
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: null }]);
+  });
+
+  it.runIf(recipe === nextRecipe)('has a route handler for client components', async () => {
+    const { visitor } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+
+    const { status, text } = await visitor.get('/photos/list');
+
+    expect(status).toBe(200);
+    expect(JSON.parse(text).data.map(({ title }: { title: string }) => title)).toContain(TITLE);
+    expect(line.refreshes()).toBe(1);
+    expect((await openVisitor(web.url, server.clock).get('/photos/list')).status).toBe(403);
+  });
+});

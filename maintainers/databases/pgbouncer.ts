@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { vi } from 'vitest';
+import { databaseUrl, type DatabaseVariables } from '../../tests/helpers/databases';
+import { runSql } from '../helpers/postgres-database';
+import { freePort } from '../../tests/helpers/process';
+
+/** A pooler between Strapi and PostgreSQL. */
+export interface Pooler {
+  /** The database behind it. */
+  readonly variables: DatabaseVariables;
+  stop(): Promise<void>;
+}
+
+const configuration = (database: DatabaseVariables, folder: string, port: number): string => `
+[databases]
+* = host=${database.DATABASE_HOST} port=${database.DATABASE_PORT}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = trust
+auth_file = ${path.join(folder, 'users.txt')}
+pool_mode = transaction
+default_pool_size = 5
+min_pool_size = 5
+server_round_robin = 1
+`;
+
+const password = ({ DATABASE_PASSWORD: text = '' }: DatabaseVariables): string =>
+  text.replaceAll('"', '""');
+
+/**
+ * Starts PgBouncer in transaction mode: each statement gets the next of its five connections.
+ *
+ * @param database on a server that the pooler can reach
+ */
+export const startPooler = async (database: DatabaseVariables): Promise<Pooler> => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pgbouncer-'));
+  const port = await freePort();
+  const file = path.join(folder, 'pgbouncer.ini');
+  writeFileSync(file, configuration(database, folder, port));
+  writeFileSync(
+    path.join(folder, 'users.txt'),
+    `"${database.DATABASE_USERNAME}" "${password(database)}"\n`,
+  );
+
+  // It refuses to run as root.
+  const isRoot = process.getuid?.() === 0;
+  const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
+    env: { PATH: `${process.env.PATH}:/usr/sbin` },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  const written: string[] = [];
+  child.stderr.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+
+  const variables = { ...database, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: String(port) };
+  const isAnswering = () =>
+    runSql(databaseUrl(variables), 'select 1').then(
+      () => true,
+      () => false,
+    );
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  try {
+    await vi.waitUntil(isAnswering, { timeout: 20_000, interval: 100 });
+  } catch (error) {
+    await stop();
+    throw new Error(`PgBouncer does not answer:\n${written.join('')}`, { cause: error });
+  }
+  return { variables, stop };
+};

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { describeOn } from '../../tests/helpers/databases';
+import { createPerson, login, refreshByBody, WANTS_BODY } from '../../tests/helpers/people';
+import { useServer } from '../../tests/helpers/suite';
+
+const REFRESHES = 50;
+
+describeOn('postgres')('On Postgres', () => {
+  const server = useServer();
+
+  /** What the database has counted; it does so some seconds late. */
+  const updates = async () => {
+    const { rows } = await server.strapi.db.connection.raw(
+      `select n_tup_upd as "all", n_tup_hot_upd as "inPlace"
+       from pg_stat_user_tables where relname = 'up_sessions'`,
+    );
+    return { all: Number(rows[0].all), inPlace: Number(rows[0].inPlace) };
+  };
+
+  it('a refresh writes to no index: every update is a heap-only one', async () => {
+    let { refreshToken } = await login(server, await createPerson(server), WANTS_BODY);
+    for (let count = 0; count < REFRESHES; count += 1) {
+      refreshToken = (await refreshByBody(server, refreshToken).expect(200)).body.refreshToken;
+    }
+
+    await expect
+      .poll(updates, { timeout: 50_000, interval: 500 })
+      .toEqual({ all: REFRESHES, inPlace: REFRESHES });
+  });
+});

@@ -1,0 +1,213 @@
+import omit from 'lodash/omit';
+import { describe, expect, it } from 'vitest';
+import { refusal } from '../../tests/helpers/answers';
+import { behindNginx, portOf } from '../helpers/behind-nginx';
+import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
+import { newDatabase } from '../../tests/helpers/databases';
+import { testEnvironment } from '../../tests/helpers/environment';
+import { FORWARDED } from '../helpers/nginx';
+import { createPerson, loggedInBy, login, refresh, type Person } from '../../tests/helpers/people';
+import { hasProgram, isRunnable } from '../helpers/requirements';
+import type { TestServer } from '../../tests/helpers/server';
+import { withServer } from '../../tests/helpers/suite';
+
+/*
+ * The table of docs/deploying.md: each test has a symptom for its title, makes it appear on a real
+ * server, and then shows that the fix works. documents/deploying-docs.test.ts compares the two.
+ */
+
+const APP = 'https://app.example.com';
+const SECOND = 1000;
+const DAY = 24 * 60 * 60 * SECOND;
+const PRODUCTION = { NODE_ENV: 'production' };
+const CROSS_SITE = refusal(403, 'Cross-site requests may not use the refresh cookie');
+
+/** Why refresh tokens were refused, as the log tells. */
+const reasonsIn = ({ log }: TestServer): string[] =>
+  log.flatMap((line) => /Refresh token refused: (\S+)/.exec(line)?.[1] ?? []);
+
+describe('In the table of docs/deploying.md:', () => {
+  it('403 on refresh, from a web app on another origin', async () => {
+    const refreshFromApp = async (server: TestServer) =>
+      refresh(server, await login(server, await createPerson(server))).set('Origin', APP);
+
+    await withServer(PRODUCTION, async (server) => {
+      expect((await refreshFromApp(server)).body).toEqual(CROSS_SITE);
+    });
+
+    await withServer({ ...PRODUCTION, CLIENT_ORIGINS: APP }, async (server) => {
+      const response = await refreshFromApp(server);
+      expect(response.status).toBe(200);
+      expect(response.headers['access-control-allow-origin']).toBe(APP);
+    });
+  });
+
+  it('401 on refresh after days without a visit; the log says `session-idle`', async () => {
+    const comeBackAfterThreeDays = async (server: TestServer): Promise<number> => {
+      const before = await login(server, await createPerson(server));
+      server.clock.advance(3 * DAY);
+      return (await refresh(server, before)).status;
+    };
+
+    await withServer({}, async (server) => {
+      expect(await comeBackAfterThreeDays(server)).toBe(401);
+      expect(reasonsIn(server)).toEqual(['session-idle']);
+    });
+
+    await withServer({ REFRESH_TOKEN_EXPIRES: '14d' }, async (server) => {
+      expect(await comeBackAfterThreeDays(server)).toBe(200);
+    });
+  });
+
+  it('401 on refresh; the log says `reuse-detected`, and nothing was stolen', async () => {
+    /** An answer is lost on a bad line, and the client asks again half a minute later. */
+    const askAgain = async (server: TestServer): Promise<number> => {
+      const before = await login(server, await createPerson(server));
+      await refresh(server, before).expect(200);
+      server.clock.advance(30 * SECOND);
+      return (await refresh(server, before)).status;
+    };
+
+    await withServer({}, async (server) => {
+      expect(await askAgain(server)).toBe(401);
+      expect(reasonsIn(server)).toEqual(['reuse-detected']);
+    });
+
+    await withServer({ REFRESH_TOKEN_LEEWAY: '60s' }, async (server) => {
+      expect(await askAgain(server)).toBe(200);
+    });
+  });
+
+  it('429 on refresh, to one client', async () => {
+    const refreshOften = async (server: TestServer) => {
+      let response = await refresh(server, await login(server, await createPerson(server)));
+      for (let count = 1; count < 25 && response.status === 200; count += 1) {
+        response = await refresh(server, loggedInBy(response));
+      }
+      return response;
+    };
+
+    await withServer({ REFRESH_RATE_LIMIT_MAX: '20' }, async (server) => {
+      const { status, headers } = await refreshOften(server);
+      expect(status).toBe(429);
+      expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    });
+
+    await withServer({ REFRESH_RATE_LIMIT_MAX: '60' }, async (server) => {
+      expect((await refreshOften(server)).status).toBe(200);
+    });
+  });
+
+  /** One deployment after another, with somebody who logged in before and refreshes after. */
+  const deployTwice = async (
+    first: Record<string, string>,
+    second: Record<string, string>,
+  ): Promise<{ status: number; reasons: string[] }> => {
+    let cookie = '';
+    await withServer(first, async (server) => {
+      ({ cookie } = await login(server, await createPerson(server)));
+    });
+    let seen = { status: 0, reasons: ['nothing was asked'] };
+    await withServer(second, async (server) => {
+      const { status } = await refresh(server, { cookie });
+      seen = { status, reasons: reasonsIn(server) };
+    });
+    return seen;
+  };
+  const IS_LET_IN = { status: 200, reasons: [] };
+
+  it('Everybody is logged out by each deployment; the log says `bad-signature` or `malformed`', async () => {
+    const kept = testEnvironment(await newDatabase());
+    const { REFRESH_SECRET = '', APP_KEYS = '' } = testEnvironment();
+
+    const newSecret = await deployTwice(kept, { ...kept, REFRESH_SECRET });
+    expect(newSecret).toEqual({ status: 401, reasons: ['bad-signature'] });
+    const newKeys = await deployTwice(kept, { ...kept, APP_KEYS });
+    expect(newKeys).toEqual({ status: 401, reasons: ['malformed'] });
+
+    expect(await deployTwice(kept, kept)).toEqual(IS_LET_IN);
+  });
+
+  it('Everybody is logged out by each deployment; the log says `unknown-session`', async () => {
+    const secrets = testEnvironment();
+    const ofFirstContainer = { ...secrets, ...(await newDatabase()) };
+    const ofSecondContainer = { ...secrets, ...(await newDatabase()) };
+
+    const seen = await deployTwice(ofFirstContainer, ofSecondContainer);
+    expect(seen).toEqual({ status: 401, reasons: ['unknown-session'] });
+
+    const outside = { ...secrets, ...(await newDatabase()) };
+    expect(await deployTwice(outside, outside)).toEqual(IS_LET_IN);
+  });
+});
+
+const runnable = isRunnable('Symptoms behind nginx', {
+  nginx: hasProgram('nginx', '-v'),
+  openssl: hasProgram('openssl', 'version'),
+  'Linux (with 127.0.0.2)': process.platform === 'linux',
+});
+
+describe.skipIf(!runnable)('In the table of docs/deploying.md, behind nginx:', () => {
+  const inBrowser = async <Result>(
+    site: Site,
+    use: (browser: Browser) => Promise<Result>,
+    address?: string,
+  ): Promise<Result> => {
+    const browser = openBrowser(site, address);
+    try {
+      return await use(browser);
+    } finally {
+      browser.close();
+    }
+  };
+
+  const logIn = (browser: Browser, { username, password }: Person) =>
+    browser.post('/api/auth/local', { identifier: username, password });
+
+  it('403 on refresh, from the own pages of the server, behind a proxy', async () => {
+    await withServer({ ...PRODUCTION, IS_PROXIED: 'true' }, async (server) => {
+      const person = await createPerson(server);
+      const logInAndRefresh = (site: Site) =>
+        inBrowser(site, async (browser) => {
+          expect((await logIn(browser, person)).status).toBe(200);
+          return browser.post('/api/token/refresh');
+        });
+
+      await behindNginx([portOf(server)], { headers: omit(FORWARDED, 'Host') }, async (site) => {
+        expect((await logInAndRefresh(site)).body).toEqual(CROSS_SITE);
+      });
+
+      await behindNginx([portOf(server)], { headers: FORWARDED }, async (site) => {
+        expect((await logInAndRefresh(site)).status).toBe(200);
+      });
+    });
+  });
+
+  it('429 on login, to everybody at once, behind a proxy', async () => {
+    const variables = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
+    /** One person tries too often; then another logs in, from another address. */
+    const loginOfAnother = async (server: TestServer): Promise<number> => {
+      const person = await createPerson(server);
+      let status = 0;
+      await behindNginx([portOf(server)], {}, async (site) => {
+        await inBrowser(site, async (browser) => {
+          for (let count = 0; count < 3; count += 1) {
+            expect((await logIn(browser, { ...person, password: 'wrong' })).status).toBe(400);
+          }
+          expect((await logIn(browser, person)).status).toBe(429);
+        });
+        const answer = await inBrowser(site, (other) => logIn(other, person), '127.0.0.2');
+        status = answer.status;
+      });
+      return status;
+    };
+
+    await withServer(variables, async (server) => {
+      expect(await loginOfAnother(server)).toBe(429);
+    });
+
+    await withServer({ ...variables, IS_PROXIED: 'true' }, async (server) => {
+      expect(await loginOfAnother(server)).toBe(200);
+    });
+  });
+});

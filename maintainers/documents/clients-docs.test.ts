@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { showFiles, shownFiles } from './clients-docs';
+import { projectRoot } from '../../tests/helpers/paths';
+
+const document = readFileSync(path.join(projectRoot, 'docs/clients.md'), 'utf8');
+
+describe('docs/clients.md', () => {
+  it('shows the code that is tested; `npm run clients-docs` writes it anew', async () => {
+    await expect(showFiles(document, projectRoot)).toMatchFileSnapshot('../../docs/clients.md');
+  });
+
+  it('has no TypeScript and no shell script of its own', () => {
+    const blocks = [...document.matchAll(/^```(?:ts|tsx|sh)$/gm)];
+
+    expect(shownFiles(document).length).toBeGreaterThan(8);
+    expect(blocks).toHaveLength(shownFiles(document).length);
+  });
+});

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type * as OpenApiModule from '@strapi/openapi';
+import { describe, expect, it } from 'vitest';
+import { renderOpenApi } from './openapi-docs';
+import { document, sentencesOf } from '../helpers/openapi/document';
+import { projectRoot } from '../../tests/helpers/paths';
+import { useServer } from '../../tests/helpers/suite';
+
+// Like Strapi itself, it is CommonJS that only Node resolves.
+const { generate } = createRequire(import.meta.url)('@strapi/openapi') as typeof OpenApiModule;
+
+const server = useServer();
+
+/** The routes in the table of design section 6, as the file writes them. */
+const designed = (): string[] => {
+  const design = readFileSync(path.join(projectRoot, 'docs/design.md'), 'utf8');
+  // Not the sub-sections: the admin API has a table of its own.
+  const section = design.split(/^##+ /m).find((text) => text.startsWith('6. HTTP')) ?? '';
+  const rows = section.split('\n').filter((line) => /^\| (GET|POST|DELETE) /.test(line));
+  return rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/(GET|POST|DELETE) `([^`]+)`/g)].map(
+      ([, method = '', route = '']) =>
+        `${method.toLowerCase()} ${route.replace('/sessions/:id', '/sessions/:sessionId').replace(/:(\w+)/g, '{$1}')}`,
+    ),
+  );
+};
+
+describe('docs/openapi.json', () => {
+  it('is what the routes say; `npm run openapi` writes it anew', async () => {
+    const generated = generate(server.strapi).document;
+
+    await expect(renderOpenApi(generated)).toMatchFileSnapshot('../../docs/openapi.json');
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+
+    expect(await validator.validate(structuredClone(document) as never)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('finds the routes in the design', () => {
+    expect(designed()).toHaveLength(11);
+  });
+
+  it.each(designed())('tells of %s what it takes, proves, answers and refuses', (route) => {
+    const [method = '', template = ''] = route.split(' ');
+    const operation = document.paths[template]?.[method];
+    if (!operation) throw new Error('It is not there');
+
+    expect(operation.summary).toEqual(expect.any(String));
+    expect(operation.security).toEqual(expect.any(Array));
+    if (method === 'post') expect(operation.requestBody).toBeDefined();
+    const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+    expect(inPath.map(({ name }) => `{${name}}`)).toEqual(template.match(/\{\w+\}/g) ?? []);
+    const { 200: success, ...refusals } = operation.responses;
+    expect(success?.content).toBeDefined();
+    expect(Object.keys(refusals).length).toBeGreaterThan(1);
+    for (const { description, content } of Object.values(refusals)) {
+      expect(sentencesOf(description)).not.toEqual([]);
+      expect(content).toBeDefined();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { projectRoot } from '../../tests/helpers/paths';
+import { startServer, type TestServer } from '../../tests/helpers/server';
+
+/** A command block of the README, and the answer that is shown below it. */
+interface Step {
+  readonly commands: string;
+  readonly answer?: { readonly language: string; readonly text: string };
+}
+
+const END_OF_STEP = 'end-of-step';
+
+/** The fenced blocks of the README's walk, commands paired with answers. */
+const readSteps = (): Step[] => {
+  const readme = readFileSync(path.join(projectRoot, 'README.md'), 'utf8');
+  const walk =
+    readme.split(/^## /m).find((section) => section.startsWith('A walk with curl')) ?? '';
+  const steps: Step[] = [];
+  for (const [, language = '', text = ''] of walk.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
+    const last = steps.at(-1);
+    if (language === 'sh') steps.push({ commands: text });
+    else if (last) steps[steps.length - 1] = { ...last, answer: { language, text } };
+  }
+  return steps;
+};
+
+/** Replaces what differs from run to run: tokens, dates, generated ids. */
+const mask = (text: string): string =>
+  text
+    .replace(/eyJ[\w.-]+|eyJ…/g, '<token>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<date>')
+    .replace(/("documentId":\s*)"\w+"/g, '$1"<id>"')
+    .replace(/("id":\s*)\d+/g, '$1"<id>"');
+
+const comparable = (text: string, language: string): unknown =>
+  language === 'json'
+    ? JSON.parse(mask(text))
+    : mask(text)
+        .trim()
+        .split('\n')
+        .map((line) => line.trim());
+
+/** One POSIX shell for the whole walk: variables live from one block to the next. */
+const openShell = () => {
+  const shell: ChildProcessWithoutNullStreams = spawn('sh', [], {
+    env: { PATH: process.env.PATH, TMPDIR: inject('databaseDir') },
+  });
+  const lines = createInterface({ input: shell.stdout });
+  const reader = lines[Symbol.asyncIterator]();
+
+  return {
+    async run(commands: string): Promise<string> {
+      shell.stdin.write(`{ ${commands}\n} 2>&1; echo ${END_OF_STEP}\n`);
+      const output: string[] = [];
+      for (;;) {
+        const { value, done } = await reader.next();
+        if (done || value === END_OF_STEP) return output.join('\n');
+        output.push(value);
+      }
+    },
+    close: () => shell.kill(),
+  };
+};
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+describe.skipIf(!hasCurl)('the walk in README.md', () => {
+  let server: TestServer;
+  let shell: ReturnType<typeof openShell>;
+
+  beforeAll(async () => {
+    server = await startServer();
+    shell = openShell();
+  });
+  afterAll(async () => {
+    shell.close();
+    await server.stop();
+  });
+
+  /** What would wait moves the clock of the server instead. */
+  const run = (commands: string): Promise<string> => {
+    const address = server.strapi.server.httpServer.address();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port');
+    const instant = commands.replace(/^sleep (\d+)$/gm, (_line, seconds: string) => {
+      server.clock.advance(Number(seconds) * 1000);
+      return '';
+    });
+    return shell.run(instant.replace('http://localhost:1337', `http://127.0.0.1:${address.port}`));
+  };
+
+  it('shows the answers that the commands give', async () => {
+    const steps = readSteps();
+    expect(steps.length).toBeGreaterThan(8);
+
+    for (const { commands, answer } of steps) {
+      const output = await run(commands);
+
+      const { language, text } = answer ?? { language: 'text', text: '' };
+      expect(comparable(output, language), commands).toEqual(comparable(text, language));
+    }
+  });
+});

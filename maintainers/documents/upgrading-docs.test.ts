@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { projectRoot } from '../../tests/helpers/paths';
+
+const read = (...names: string[]): string => readFileSync(path.join(projectRoot, ...names), 'utf8');
+
+/** The rows of the table, each as its cells. */
+const rows = (read('docs', 'upgrading.md').split('\n## Seams\n')[1] ?? '')
+  .split('\n')
+  .filter((line) => line.startsWith('| '))
+  .slice(2)
+  .map((line) =>
+    line
+      .slice(2, -2)
+      .split(' | ')
+      .map((cell) => cell.trim()),
+  );
+
+const titles = ['unit', 'http'].flatMap((folder) =>
+  [
+    ...read('tests', folder, 'strapi-seams.test.ts').matchAll(
+      /^ +(?:it\(|\]\)\(\s+)'(.*?)(?:: %s)?',/gm,
+    ),
+  ].map(([, title]) => title),
+);
+
+it('docs/upgrading.md lists the seams that tests hold on to, and no other', () => {
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.map(([seam]) => seam).sort()).toEqual([...titles].sort());
+});
+
+it('docs/upgrading.md names files that are there', () => {
+  const roots = ['', 'src/extensions/users-permissions/refresh-tokens'];
+  for (const [seam, usedIn = ''] of rows) {
+    for (const [, file = ''] of usedIn.matchAll(/`([\w/-]+(?:\.ts|\.json|\/))`/g)) {
+      const isThere = roots.some((root) => existsSync(path.join(projectRoot, root, file)));
+      expect(isThere, `${seam}: ${file}`).toBe(true);
+    }
+  }
+});

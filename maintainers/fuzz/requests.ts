@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import type { RawRequest } from './raw-http';
+import { content, type Header } from './bodies';
+import {
+  fixed,
+  headerText,
+  headerToken,
+  text,
+  wellFormed,
+  type Ammunition,
+  type FromAmmunition,
+} from './tokens';
+
+/** A request of which only the tokens are still missing. */
+export type Shot = (ammunition: Ammunition) => RawRequest;
+
+const authorization = headerToken.chain((make) =>
+  fc
+    .constantFrom('Bearer ', 'bearer ', 'Bearer  ', 'Bearer', 'Basic ', 'Token ', '', 'Bearer a ')
+    .map((scheme) => (ammunition: Ammunition): Header[] => [
+      ['Authorization', `${scheme}${make(ammunition)}`],
+    ]),
+);
+
+const inCookie = (value: string): string => value.replace(/[;,\s"]/g, '_');
+
+const cookies = fc.oneof(
+  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie]]),
+  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie.replace(/.$/, 'x')]]),
+  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie.split('; ')[0] ?? '']]),
+  fc.constant(({ cookie }: Ammunition): Header[] => [
+    ['Cookie', 'refreshToken=first; refreshToken.sig=first'],
+    ['Cookie', cookie],
+  ]),
+  headerToken.map((make) => (ammunition: Ammunition): Header[] => [
+    ['Cookie', `refreshToken=${inCookie(make(ammunition))}; refreshToken.sig=AAAA`],
+  ]),
+  headerToken.map((make) => (ammunition: Ammunition): Header[] => [
+    ['Cookie', `refreshToken="${inCookie(make(ammunition))}"; ${ammunition.cookie}`],
+  ]),
+  fixed(headerText.map((value): Header[] => [['Cookie', value]])),
+);
+
+const other = fixed(
+  fc
+    .oneof(
+      fc.tuple(
+        fc.constant('Origin'),
+        fc.oneof(
+          fc.constantFrom('null', 'https://evil.example', 'http://api.example.com', 'http://['),
+          headerText,
+        ),
+      ),
+      fc.tuple(
+        fc.constant('x-strapi-refresh-cookie'),
+        fc.oneof(fc.constantFrom('httpOnly', 'none', 'HTTPONLY'), headerText),
+      ),
+      fc.tuple(
+        fc.constant('X-Forwarded-For'),
+        fc.oneof(fc.ipV4(), fc.ipV6(), headerText, fc.constant(', ,1.2.3.4, ' + 'a'.repeat(3000))),
+      ),
+      fc.tuple(
+        fc.constantFrom('X-Forwarded-Host', 'X-Forwarded-Proto', 'Sec-Fetch-Site', 'User-Agent'),
+        headerText,
+      ),
+      fc.tuple(
+        fc.constantFrom('Accept', 'Accept-Encoding', 'If-None-Match', 'X-HTTP-Method-Override'),
+        headerText,
+      ),
+    )
+    .map((header): Header[] => [header]),
+);
+
+const headers = fc
+  .array(
+    fc.oneof(
+      { weight: 2, arbitrary: authorization },
+      { weight: 2, arbitrary: cookies },
+      { weight: 2, arbitrary: other },
+    ),
+    { maxLength: 5 },
+  )
+  .map((makers) => (ammunition: Ammunition) => makers.flatMap((make) => make(ammunition)));
+
+const query = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '?refreshToken=garbage',
+      '?filters[$or][0][id]=1',
+      '?a[b]=1&a=%00',
+      '?%ff=%',
+      '?populate=*&sort=id:desc',
+    ),
+  },
+);
+
+const oneSession = fc.oneof(
+  fc.constant(({ sessionId }: Ammunition) => sessionId),
+  fixed(text.map((value) => encodeURIComponent(wellFormed(value)) || 'none')),
+  fixed(fc.constantFrom('%00', '%', '%ff%fe', '..%2f..', '0', '-1', 'A'.repeat(4000))),
+);
+
+const simpleTargets = [
+  ['POST', '/api/token/refresh'],
+  ['POST', '/api/auth/refresh'],
+  ['POST', '/api/auth/logout'],
+  ['GET', '/api/auth/sessions'],
+  ['DELETE', '/api/auth/sessions'],
+] as const;
+
+type Target = readonly [method: string, path: string];
+
+const target: fc.Arbitrary<FromAmmunition<Target>> = fc.oneof(
+  { weight: 10, arbitrary: fixed(fc.constantFrom<Target>(...simpleTargets)) },
+  {
+    weight: 2,
+    arbitrary: oneSession.map(
+      (idOf) => (ammunition: Ammunition) =>
+        ['DELETE', `/api/auth/sessions/${idOf(ammunition)}`] as const,
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fixed(
+      fc
+        .tuple(
+          fc.constantFrom('GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'POST'),
+          fc.constantFrom(...simpleTargets),
+          fc.constantFrom('', '/', '//', '/%2e'),
+        )
+        .map(([method, [, path], end]): Target => [method, `${path.toUpperCase()}${end}`]),
+    ),
+  },
+);
+
+/** Requests to refresh, logout and sessions, most of them bad in one way or several. */
+export const shot: fc.Arbitrary<Shot> = fc
+  .record({ target, query, headers, content })
+  .map(
+    ({ target: targetOf, query: search, headers: headersOf, content: contentOf }) =>
+      (ammunition) => {
+        const [method, path] = targetOf(ammunition);
+        const { headers: contentHeaders, body } = contentOf(ammunition);
+        return {
+          method,
+          path: `${path}${search}`,
+          headers: [...contentHeaders, ...headersOf(ammunition)],
+          body,
+        };
+      },
+  );

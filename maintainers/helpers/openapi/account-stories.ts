@@ -1,0 +1,104 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { LoginProvider } from '../../../tests/helpers/login-provider';
+import { createPerson, WANTS_BODY } from '../../../tests/helpers/people';
+import type { Client, Story } from './client';
+
+const PASSWORD = 'correct-horse';
+const NEW = { password: 'another-horse', passwordConfirmation: 'another-horse' };
+
+const newcomer = () => {
+  const username = `newcomer-${randomUUID()}`;
+  return { username, email: `${username}@example.com`, password: PASSWORD };
+};
+
+/** Logging in with a password. */
+export const loginStories = ({ server, post, withSettings }: Client): Story[] => {
+  const logIn = async (state: Record<string, unknown> = {}) => {
+    const { username } = await createPerson(server, state);
+    return post('/auth/local', { identifier: username, password: PASSWORD });
+  };
+  return [
+    () => logIn(),
+    async () => {
+      const { username } = await createPerson(server);
+      return post('/auth/local', { identifier: username, password: PASSWORD }).set(WANTS_BODY);
+    },
+    async () => post('/auth/local', { identifier: 'nobody', password: PASSWORD }),
+    () => logIn({ blocked: true }),
+    () => withSettings({ email_confirmation: true }, () => logIn({ confirmed: false })),
+  ];
+};
+
+/** Registering, and confirming an e-mail address. */
+export const registerStories = ({ server, get, post, withSettings }: Client): Story[] => {
+  const register = (changes: object = {}) =>
+    post('/auth/local/register', { ...newcomer(), ...changes });
+  const sendAgain = async (state: Record<string, unknown>) => {
+    const { email } = await createPerson(server, state);
+    return post('/auth/send-email-confirmation', { email });
+  };
+  return [
+    async () => register(),
+    async () => register().set(WANTS_BODY),
+    () => withSettings({ email_confirmation: true }, async () => register()),
+    () => withSettings({ allow_register: false }, async () => register()),
+    async () => {
+      const { email } = await createPerson(server);
+      return register({ email });
+    },
+    async () => {
+      const confirmationToken = randomUUID();
+      await createPerson(server, { confirmed: false, confirmationToken });
+      return get('/auth/email-confirmation').query({ confirmation: confirmationToken });
+    },
+    async () => get('/auth/email-confirmation').query({ confirmation: 'nobody' }),
+    () => sendAgain({ confirmed: false }),
+    () => sendAgain({ confirmed: true }),
+    () => sendAgain({ confirmed: false, blocked: true }),
+  ];
+};
+
+/** Logging in through a provider. */
+export const providerStories = ({ server, get }: Client, provider: LoginProvider): Story[] => {
+  const callback = async (person: { username: string; email: string }) => {
+    provider.identify(person);
+    return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.passThrough());
+  };
+  return [
+    async () => get(`/connect/${provider.name}`),
+    async () => get('/connect/nobody'),
+    () => callback(newcomer()),
+    async () => callback(await createPerson(server)),
+    async () => callback(await createPerson(server, { provider: provider.name, blocked: true })),
+    async () => get(`/auth/${provider.name}/callback`),
+    async () => get('/auth/discord/callback'),
+  ];
+};
+
+/** Changing, forgetting and resetting a password. */
+export const passwordStories = ({ server, post, asNewDevice }: Client): Story[] => {
+  const change = (changes: object = {}) =>
+    asNewDevice(() =>
+      post('/auth/change-password', { currentPassword: PASSWORD, ...NEW, ...changes }),
+    );
+  const reset = async (changes: object = {}) => {
+    const code = randomBytes(64).toString('hex');
+    await createPerson(server, { resetPasswordToken: code });
+    return post('/auth/reset-password', { code, ...NEW, ...changes });
+  };
+  return [
+    () => change(),
+    () => change({ currentPassword: 'wrong-horse' }),
+    () => change({ password: PASSWORD, passwordConfirmation: PASSWORD }),
+    () => change({ passwordConfirmation: 'yet-another-horse' }),
+    async () => post('/auth/change-password', NEW),
+    async () => post('/auth/change-password', NEW).set('Authorization', 'Bearer stale'),
+    () => reset(),
+    () => reset({ code: 'wrong' }),
+    () => reset({ passwordConfirmation: 'yet-another-horse' }),
+    async () => {
+      const { email } = await createPerson(server);
+      return post('/auth/forgot-password', { email });
+    },
+  ];
+};

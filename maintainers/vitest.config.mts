@@ -1,0 +1,97 @@
+import { defineConfig } from 'vitest/config';
+
+/** Strapi boots for real in most test files; a cold machine needs its time. */
+const BOOT_TIMEOUT = 120_000;
+
+/** Compiles the project once, for all tests that boot it. */
+const globalSetup = ['../tests/helpers/compile.ts'];
+
+/** `strapi.destroy()` removes every listener of its process, which a forked worker does not survive. */
+const pool = 'threads';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'auth-client',
+          include: ['clients/auth-client*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'recipes',
+          globalSetup,
+          include: ['clients/*.test.ts'],
+          exclude: ['clients/auth-client*.test.ts'],
+          pool,
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 60_000,
+        },
+      },
+      ...['comparison', 'databases', 'documents', 'fuzz'].map((name) => ({
+        test: {
+          name,
+          globalSetup,
+          include: [`${name}/*.test.ts`],
+          pool,
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 60_000,
+        },
+      })),
+      {
+        test: {
+          name: 'postman',
+          globalSetup,
+          include: ['postman/*.test.ts'],
+          hookTimeout: BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          globalSetup,
+          include: ['browser/*.test.ts'],
+          pool,
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'deployment',
+          globalSetup,
+          include: ['deployment/*.test.ts'],
+          pool,
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'storms',
+          globalSetup,
+          include: ['storms/*.test.ts'],
+          // Each file starts several servers; two files at a time would only measure the machine.
+          fileParallelism: false,
+          hookTimeout: 2 * BOOT_TIMEOUT,
+          testTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          name: 'screenshots',
+          globalSetup,
+          include: ['screenshots/*.ts'],
+          pool,
+          hookTimeout: 10 * BOOT_TIMEOUT,
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
