@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 import { startServer, type TestServer } from '../../tests/helpers/server';
 
-/** A command block of the README, and the answer that is shown below it. */
+/** A command block of the walk, and the answer that is shown below it. */
 interface Step {
   readonly commands: string;
   readonly answer?: { readonly language: string; readonly text: string };
@@ -14,11 +14,9 @@ interface Step {
 
 const END_OF_STEP = 'end-of-step';
 
-/** The fenced blocks of the README's walk, commands paired with answers. */
+/** The fenced blocks of the walk, commands paired with answers. */
 const readSteps = (): Step[] => {
-  const readme = readFileSync(path.join(projectRoot, 'README.md'), 'utf8');
-  const walk =
-    readme.split(/^## /m).find((section) => section.startsWith('A walk with curl')) ?? '';
+  const walk = readFileSync(path.join(projectRoot, 'docs/walk.md'), 'utf8');
   const steps: Step[] = [];
   for (const [, language = '', text = ''] of walk.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
     const last = steps.at(-1);
@@ -68,7 +66,7 @@ const openShell = () => {
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
-describe.skipIf(!hasCurl)('the walk in README.md', () => {
+describe.skipIf(!hasCurl)('the walk in docs/walk.md', () => {
   let server: TestServer;
   let shell: ReturnType<typeof openShell>;
 
