@@ -4,7 +4,7 @@
  * own that works. Works on what is committed.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,18 +13,19 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const HELP = `Usage: npm run forks -- [--way keep|remove|template]… [--quick] [--keep-folder]
+const HELP = `Usage: npm run forks -- [--way keep|remove|template|update]… [--quick] [--keep-folder]
 
-Without --way, all three, one after the other:
+Without --way, all four, one after the other:
   keep      npm run adopt, with the photo example
   remove    npm run adopt, without it
   template  npm run adopt -- --template, and create-strapi-app --template with that folder
+  update    a fork with own code in all its places merges a change of the extension
 
 Each: npm install, npm run develop until /_health answers, npm run validate (of the template: npm test), and
 a search for what should be gone. --quick leaves validate and test out. --keep-folder does not delete the temporary folder.`;
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-const WAYS = ['keep', 'remove', 'template'];
+const WAYS = ['keep', 'remove', 'template', 'update'];
 const HEALTH_TIMEOUT = 300_000;
 
 const { values } = parseArgs({
@@ -51,6 +52,10 @@ const environment = {
   HOME: process.env.HOME,
   CI: 'true',
   STRAPI_TELEMETRY_DISABLED: 'true',
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
 };
 
 const say = (message) => console.log(`\n--- ${message}`);
@@ -146,10 +151,9 @@ const report = (folder) => {
   say(`${files.length} files, ${lines} lines without lock files and pictures`);
 };
 
-const commit = (folder) => {
+const commit = (folder, message = 'Begin from the starter') => {
   run(folder, 'git', 'add', '-A');
-  const author = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
-  run(folder, 'git', ...author, 'commit', '-q', '-m', 'Begin from the starter');
+  run(folder, 'git', 'commit', '-q', '-m', message);
 };
 
 const adopt = (folder, ...options) => {
@@ -206,7 +210,40 @@ const template = async (folder) => {
   await checkApp(app, 'test');
 };
 
-const ways = { keep: project('keep'), remove: project('remove'), template };
+/** The files that belong to a project, by docs/your-code.md. */
+const OWN = [
+  'src/extensions/users-permissions/strapi-server.ts',
+  'src/index.ts',
+  'src/admin/app.tsx',
+  ...['admin', 'api', 'database', 'middlewares', 'plugins', 'server'].map(
+    (name) => `config/${name}.ts`,
+  ),
+];
+
+const update = async (folder) => {
+  const extension = 'src/extensions/users-permissions/refresh-tokens';
+  adopt(folder, '--name', 'my-api', '--description', 'An API', '--example', 'keep');
+  for (const file of OWN) {
+    appendFileSync(path.join(folder, file), '\n// Code of my own.\n');
+  }
+  commit(folder, 'Own code');
+
+  say('a change of the extension upstream, merged into the fork');
+  const upstream = path.join(path.dirname(folder), 'upstream');
+  run(path.dirname(folder), 'git', 'clone', '-q', root, upstream);
+  for (const file of ['core/judge.ts', 'index.ts', 'settings/settings.ts', 'http/transport.ts']) {
+    appendFileSync(path.join(upstream, extension, file), '\n// A change of the extension.\n');
+  }
+  commit(upstream, 'A change of the extension');
+  run(folder, 'git', 'pull', '-q', '--no-rebase', '--no-edit', upstream, 'HEAD');
+  const touched = output(folder, 'git', 'diff', '--name-only', 'HEAD^1', 'HEAD').trim().split('\n');
+  const others = touched.filter((file) => !file.startsWith(`${extension}/`));
+  if (others.length > 0)
+    throw new Error(`The update touched files of the project: ${others.join(', ')}`);
+  say(`the update touched ${touched.length} files, all of them in the folder of the extension`);
+};
+
+const ways = { keep: project('keep'), remove: project('remove'), template, update };
 
 for (const way of values.way) {
   const parent = mkdtempSync(path.join(tmpdir(), `fork-${way}-`));

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { newDatabase } from '../../tests/helpers/databases';
+import { testEnvironment } from '../../tests/helpers/environment';
+import { projectRoot } from '../../tests/helpers/paths';
+import { startStrapi, type RunningStrapi } from '../../tests/helpers/process';
+
+/** The files that an example of docs/your-code.md shows, by their path. */
+const examplesOf = (title: string): [string, string][] => {
+  const page = readFileSync(path.join(projectRoot, 'docs/your-code.md'), 'utf8');
+  const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
+  return [...section.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```$/gms)].map(
+    ([, file = '', text = '']) => [file, text],
+  );
+};
+
+/** A copy of the project, compiled, in which these files stand in the place of ours. */
+const projectWith = (files: readonly [string, string][]): string => {
+  const folder = mkdtempSync(path.join(inject('databaseDir'), 'your-code-'));
+  for (const name of ['node_modules', 'public', 'package.json', 'types']) {
+    symlinkSync(path.join(projectRoot, name), path.join(folder, name));
+  }
+  for (const name of ['config', 'src', 'tsconfig.json']) {
+    cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
+  }
+  for (const [file, text] of files) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), text);
+  }
+  const tsc = path.join(projectRoot, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', folder, '--incremental', 'false'], {
+    stdio: 'inherit',
+  });
+  return folder;
+};
+
+// Each test compiles the project and boots it.
+vi.setConfig({ testTimeout: 240_000 });
+
+let strapi: RunningStrapi | undefined;
+afterEach(() => strapi?.stop());
+
+const start = async (title: string, others: [string, string][] = []): Promise<RunningStrapi> => {
+  const examples = examplesOf(title);
+  expect(examples.length, `examples under "${title}"`).toBeGreaterThan(0);
+  const environment = testEnvironment(await newDatabase());
+  strapi = await startStrapi(environment, projectWith([...examples, ...others]));
+  return strapi;
+};
+
+const ada = { username: 'ada', email: 'ada@example.com', password: 'correct-horse' };
+
+const send = async (url: string, body?: object, token?: string) => {
+  const response = await fetch(url, {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      'Content-Type': 'application/json',
+      ...(token ? { Authorization: `Bearer ${token}` } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  return { status: response.status, body: await response.json() };
+};
+
+const register = async ({ url }: RunningStrapi, fields = {}) =>
+  send(`${url}/api/auth/local/register`, { ...ada, ...fields });
+
+describe('docs/your-code.md', () => {
+  it('A field of the user: it is stored at the registration, and shown', async () => {
+    const server = await start('A field of the user');
+
+    const registered = await register(server, { nickname: 'Countess' });
+
+    expect(registered).toMatchObject({ status: 200, body: { user: { nickname: 'Countess' } } });
+    const me = await send(`${server.url}/api/users/me`, undefined, registered.body.jwt);
+    expect(me).toMatchObject({ status: 200, body: { username: 'ada', nickname: 'Countess' } });
+  });
+
+  it('An e-mail after registration: it is sent, and a failure is no failed registration', async () => {
+    // An e-mail service that writes to the log, and fails for one address.
+    const app = `export default {
+      bootstrap({ strapi }: { strapi: any }) {
+        strapi.plugin('email').service('email').send = async ({ to, subject }: any) => {
+          if (to.startsWith('nobody')) throw new Error('mailbox unavailable');
+          strapi.log.info(\`sent "\${subject}" to \${to}\`);
+        };
+      },
+    };`;
+    const server = await start('An e-mail after registration', [['src/index.ts', app]]);
+
+    expect(await register(server)).toMatchObject({
+      status: 200,
+      body: { user: { username: 'ada' } },
+    });
+    expect(server.output()).toContain('sent "Welcome" to ada@example.com');
+
+    const other = { username: 'nobody', email: 'nobody@example.com' };
+    expect(await register(server, other)).toMatchObject({ status: 200 });
+    expect(server.output()).toContain('mailbox unavailable');
+  });
+
+  it('A route of the plugin: it knows who is logged in', async () => {
+    const server = await start('A route of the plugin');
+    const { body } = await register(server);
+
+    const who = await send(`${server.url}/api/auth/whoami`, undefined, body.jwt);
+    expect(who).toEqual({ status: 200, body: { username: 'ada' } });
+    expect(await send(`${server.url}/api/auth/whoami`)).toMatchObject({ status: 401 });
+    expect(await send(`${server.url}/api/auth/sessions`, undefined, body.jwt)).toMatchObject({
+      status: 200,
+    });
+  });
+});
