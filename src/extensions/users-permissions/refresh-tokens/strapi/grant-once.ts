@@ -5,7 +5,7 @@ interface Grant {
   readonly key: string;
   /** Type of the role: `authenticated`, `public`, or one of your own. */
   readonly role: string;
-  /** Uids of actions, such as `api::photo.photo.find`. */
+  /** Uids of actions, such as `api::article.article.find`. */
   readonly actions: readonly string[];
 }
 
