@@ -7,17 +7,14 @@ import { projectRoot } from '../../tests/helpers/paths';
 export interface Service {
   readonly image: string;
   readonly build?: string;
-  readonly env_file?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, unknown>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
 }
 
 export interface Composition {
   readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
 }
 
 /** `${NAME}`, `${NAME:-default}` and `${NAME:?message}`, as Docker Compose reads them. */

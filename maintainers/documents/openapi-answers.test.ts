@@ -1,6 +1,5 @@
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { operationNotes } from './openapi-notes';
 import { startLoginProvider, type LoginProvider } from '../../tests/helpers/login-provider';
 import {
   loginStories,
@@ -24,12 +23,9 @@ const server = useServer({
   REFRESH_RATE_LIMIT_MAX: String(LIMIT),
 });
 
-/** Those with a note: a resource that is added to the project is described without one. */
-const operations = Object.entries(document.paths)
-  .flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
-  )
-  .filter(({ name }) => name in operationNotes);
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+);
 
 describe('docs/openapi.json, and what a server really answers', () => {
   let provider: LoginProvider;

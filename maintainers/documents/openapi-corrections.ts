@@ -22,15 +22,15 @@ const changeObjects = (document: Json, change: (object: Json) => Json): Json => 
 };
 
 /** The role inside a user: Strapi leaves two of its fields out. */
-const isShortRole = ({ type, description, createdAt, documentId }: Json): boolean =>
-  [type, description, createdAt].every(isObject) && documentId === undefined;
+const isRole = ({ type, description, createdAt }: Json): boolean =>
+  [type, description, createdAt].every(isObject);
 
 const MISSING_IN_ROLE = { documentId: { type: 'string' }, publishedAt: { type: 'string' } };
 
 /** A `documentId` is no UUID, and a `publishedAt` is set by Strapi: its default is the present. */
 const correctProperties = (properties: Json): Json => ({
   ...properties,
-  ...(isShortRole(properties) && MISSING_IN_ROLE),
+  ...(isRole(properties) && MISSING_IN_ROLE),
   ...(properties.documentId && { documentId: { type: 'string' } }),
   ...(properties.publishedAt?.default && {
     publishedAt: omit(properties.publishedAt, 'default'),
@@ -45,9 +45,8 @@ const correctSchema = (object: Json): Json => {
   // What a format says, its pattern says again; and a list of no values allows nothing at all.
   const noise = ['$schema', object.format && 'pattern', object.enum?.length === 0 && 'enum'];
   const rest: Json = omit(object, noise);
-  if (rest.type !== 'object') return rest;
   const open = rest.additionalProperties === false ? omit(rest, 'additionalProperties') : rest;
-  if (!isObject(open.properties)) return open;
+  if (!open.properties) return open;
   const setByStrapi = open.properties.publishedAt?.default !== undefined;
   return {
     ...open,
@@ -68,8 +67,7 @@ const PAGINATION = {
 /** Strapi's core controllers answer 201 and 204, and have `meta` in their answers. */
 const correctCoreOperation = (operation: Json, method: string): Json => {
   const answer = operation.responses[200];
-  const schema = answer?.content?.['application/json']?.schema;
-  if (!schema?.properties?.data) return operation;
+  const { schema } = answer.content['application/json'];
   const responses = omit(operation.responses, '200');
   if (method === 'delete') {
     return { ...operation, responses: { 204: { description: 'Deleted' }, ...responses } };

@@ -68,9 +68,9 @@ const errorAnswer = (description: string): Json => ({
 const isError = (status: string): boolean => Number(status) >= 400;
 
 /** The refusals that the notes list, or else those that Strapi lists; a fault is always possible. */
-const errorAnswers = (responses: Json, notes: OperationNotes | undefined): Json => {
+const errorAnswers = (responses: Json, notes: OperationNotes): Json => {
   const listed = Object.entries(responses).filter(([status]) => isError(status));
-  const sentences = notes?.errors
+  const sentences = notes.errors
     ? Object.entries({ ...notes.errors, 500: ['Internal Server Error'] }).map(
         ([status, messages]) =>
           [status, messages.map((message) => `\`${message}\``).join(' · ')] as const,
@@ -86,13 +86,13 @@ const errorAnswers = (responses: Json, notes: OperationNotes | undefined): Json 
   );
 };
 
-const successAnswers = (responses: Json, notes: OperationNotes | undefined): Json =>
+const successAnswers = (responses: Json, notes: OperationNotes): Json =>
   Object.fromEntries(
     Object.entries<Json>(responses)
       .filter(([status]) => !isError(status))
       .map(([status, answer]) => [
         status,
-        notes?.touchesCookie
+        notes.touchesCookie
           ? { ...answer, headers: headerReferences('Cache-Control', 'Set-Cookie') }
           : answer,
       ]),
@@ -101,16 +101,14 @@ const successAnswers = (responses: Json, notes: OperationNotes | undefined): Jso
 const isBodyRequired = ({ content }: Json): boolean =>
   (content['application/json'].schema.required ?? []).length > 0;
 
-const describe = (operation: Json, notes: OperationNotes | undefined): Json => ({
-  ...(notes && {
-    tags: [notes.tag],
-    summary: notes.summary,
-    ...(notes.description && { description: notes.description }),
-    security: security[notes.authentication],
-  }),
+const describe = (operation: Json, notes: OperationNotes): Json => ({
+  tags: [notes.tag],
+  summary: notes.summary,
+  // JSON leaves it out where it is undefined.
+  description: notes.description,
+  security: security[notes.authentication],
   operationId: operation.operationId,
-  ...(notes ? {} : { tags: operation.tags }),
-  parameters: [...operation.parameters, ...(notes?.choosesTransport ? [TRANSPORT_PARAMETER] : [])],
+  parameters: [...operation.parameters, ...(notes.choosesTransport ? [TRANSPORT_PARAMETER] : [])],
   ...(operation.requestBody && {
     requestBody: { required: isBodyRequired(operation.requestBody), ...operation.requestBody },
   }),
@@ -119,6 +117,12 @@ const describe = (operation: Json, notes: OperationNotes | undefined): Json => (
     ...errorAnswers(operation.responses, notes),
   },
 });
+
+const notesOf = (name: string): OperationNotes => {
+  const notes = operationNotes[name];
+  if (!notes) throw new Error(`openapi-notes.ts says nothing about ${name}`);
+  return notes;
+};
 
 const describePaths = (paths: Json): Json =>
   Object.fromEntries(
@@ -129,7 +133,7 @@ const describePaths = (paths: Json): Json =>
         Object.fromEntries(
           Object.entries<Json>(item).map(([method, operation]) => [
             method,
-            describe(operation, operationNotes[`${method} ${path}`]),
+            describe(operation, notesOf(`${method} ${path}`)),
           ]),
         ),
       ]),
@@ -158,7 +162,7 @@ export const renderOpenApi = (generated: object): string => {
     components: {
       securitySchemes: corrected.components.securitySchemes,
       headers,
-      schemas: { ...schemas, Error: ERROR, ...corrected.components.schemas },
+      schemas: { ...schemas, Error: ERROR },
     },
   };
   return `${JSON.stringify(document, null, 2)}\n`;

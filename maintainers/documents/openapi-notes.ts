@@ -217,5 +217,5 @@ const strapis: Readonly<Record<string, OperationNotes>> = {
   ),
 };
 
-/** The notes by operation: method and path. An API of your own needs none. */
+/** The notes by operation: method and path. */
 export const operationNotes: Readonly<Record<string, OperationNotes>> = { ...ours, ...strapis };

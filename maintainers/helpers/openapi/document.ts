@@ -7,10 +7,8 @@ import { projectRoot } from '../../../tests/helpers/paths';
 
 /** What is read here of an operation in the OpenAPI file. */
 export interface Operation {
-  readonly summary?: string;
   readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: unknown;
   readonly responses: Readonly<
     Record<
       string,
