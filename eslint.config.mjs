@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['scripts/**', 'bench/**', '*.config.*'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.cjs', 'bench/variants/**'],
+    files: ['**/*.cjs', 'bench/variants/**', 'tests/fixtures/api/**'],
     languageOptions: { sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
