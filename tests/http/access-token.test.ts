@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FAULT, refusal } from '../helpers/answers';
 import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
+import { forgeToken } from '../helpers/forge';
 import {
   claimsOf,
   createPerson,
@@ -34,16 +34,6 @@ const expectRefused = async (token: string): Promise<void> => {
 const expectAccepted = async (token: string): Promise<void> => {
   for (const path of PROTECTED) await get(path, token).expect(200);
 };
-
-const base64url = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-
-const forge = (header: object, claims: object, secret = ''): string => {
-  const content = `${base64url(header)}.${base64url(claims)}`;
-  const signature = secret && createHmac('sha256', secret).update(content).digest('base64url');
-  return `${content}.${signature}`;
-};
-
-const HS256 = { alg: 'HS256', typ: 'JWT' };
 
 const somebody = async () => {
   const person = await createPerson(server);
@@ -129,10 +119,13 @@ describe('An access token', () => {
 describe('A token that is not an access token of this server', () => {
   const forgeries: [string, (claims: Record<string, unknown>, refreshToken: string) => string][] = [
     ['a refresh token', (_claims, refreshToken) => refreshToken],
-    ['a token without a signature', (claims) => forge({ alg: 'none', typ: 'JWT' }, claims)],
+    [
+      'a token without a signature',
+      (claims) => forgeToken({ header: { alg: 'none' }, payload: claims }),
+    ],
     [
       'a token that is signed with the secret of the admin panel',
-      (claims) => forge(HS256, claims, process.env.ADMIN_JWT_SECRET),
+      (claims) => forgeToken({ payload: claims, secret: process.env.ADMIN_JWT_SECRET }),
     ],
     ['garbage of 8,000 characters', () => 'x'.repeat(8000)],
   ];
@@ -146,7 +139,9 @@ describe('A token that is not an access token of this server', () => {
   it('is refused for its content alone: the same claims under the right secret are accepted', async () => {
     const { device } = await somebody();
 
-    await expectAccepted(forge(HS256, claimsOf(device.accessToken), process.env.JWT_SECRET));
+    const payload = claimsOf(device.accessToken);
+
+    await expectAccepted(forgeToken({ payload, secret: process.env.JWT_SECRET }));
   });
 });
 

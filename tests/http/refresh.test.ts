@@ -140,7 +140,7 @@ describe('POST /api/token/refresh', () => {
       return { person, first, newest, response, logged: server.log.slice(logged) };
     };
 
-    it('clears the cookie, and refuses the newest refresh and access token from then on', async () => {
+    it('refuses the newest refresh and access token from then on, and clears the cookie', async () => {
       const { person, newest, response } = await replayed();
 
       expect(response.status).toBe(401);
