@@ -117,7 +117,7 @@ describe('POST /api/token/refresh', () => {
   });
 
   describe('within the leeway', () => {
-    it('repeats the identical successor, whose access token works', async () => {
+    it('repeats the identical successor, with the lifetime it has left and an access token that works', async () => {
       const { person, first } = await somebody();
       const second = loggedInBy(await refresh(server, first).expect(200));
       server.clock.advance(LEEWAY);
@@ -125,6 +125,7 @@ describe('POST /api/token/refresh', () => {
       const response = await refresh(server, first).expect(200);
 
       expect(loggedInBy(response).refreshToken).toBe(second.refreshToken);
+      expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800 - LEEWAY / SECOND));
       await whoAmI(server, loggedInBy(response)).expect(200);
       expect(await storedSessions(server, person)).toMatchObject([{ generation: 1 }]);
     });
