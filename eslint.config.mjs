@@ -36,16 +36,20 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['scripts/**', 'maintainers/**/*.mjs', '*.config.*'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', '*.config.*'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.cjs', 'maintainers/bench/variants/**'],
+    files: ['**/*.cjs', 'tests/fixtures/api/**'],
     languageOptions: { sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
+  // maintainers
+  { files: ['maintainers/**/*.mjs'], rules: { 'no-console': 'off' } },
   {
     files: ['maintainers/bench/variants/**'],
-    languageOptions: { globals: { strapi: 'readonly' } },
+    languageOptions: { sourceType: 'commonjs', globals: { strapi: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
+  // /maintainers
   {
     files: ['src/admin/**'],
     ...reactHooks.configs['recommended-latest'],

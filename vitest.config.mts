@@ -16,6 +16,8 @@ export default defineConfig({
           include: ['tests/http/**/*.test.ts'],
           // `strapi.destroy()` removes every listener of the process: forked workers do not survive it.
           pool: 'threads',
+          // Files that run one after another share a worker: Strapi's modules take two seconds to load.
+          isolate: false,
           hookTimeout: BOOT_TIMEOUT,
           testTimeout: 60_000,
         },

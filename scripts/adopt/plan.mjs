@@ -10,9 +10,15 @@ const EXAMPLE = [
   /^examples\/browser\/(demo\/|index\.html$|vite\.config\.mts$|tsconfig\.json$)/,
 ];
 
-/** Blocks between `<!-- name -->` and `<!-- /name -->` in Markdown, the line breaks after them included. */
+/** Blocks between `<!-- name -->` and `<!-- /name -->`, or `// name` and `// /name` in code. */
 const withoutBlocks = (text, name) =>
-  text.replace(new RegExp(`^[ \\t]*<!-- ${name} -->[\\s\\S]*?<!-- /${name} -->\\n*`, 'gm'), '');
+  text.replace(
+    new RegExp(
+      `^[ \\t]*(<!--|//) ${name}\\b[^\\n]*\\n[\\s\\S]*?(<!--|//) /${name}\\b[^\\n]*\\n+`,
+      'gm',
+    ),
+    '',
+  );
 
 /** The marks of blocks that stay. */
 const withoutMarks = (text, name) =>
@@ -137,7 +143,9 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
       return manifest(text, { name, description, isTemplate, hasExample });
     if (file === 'package-lock.json') return lockFile(text, { name, isTemplate });
     if (!hasExample && withoutExample[file]) return withoutExample[file](text);
-    if (NAMES_WORKSHOP.test(file)) return withoutLinesOf(text, 'maintainers');
+    if (NAMES_WORKSHOP.test(file)) {
+      return withoutLinesOf(withoutBlocks(text, 'maintainers'), 'maintainers');
+    }
     if (!file.endsWith('.md')) return text;
     const product = withoutBlocks(text, 'maintainers');
     return hasExample ? withoutMarks(product, 'example') : withoutBlocks(product, 'example');

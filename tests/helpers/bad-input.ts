@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-/** A request body that no client of good will sends, and how it is announced. */
+/** A malformed request body and its Content-Type. */
 export interface BadBody {
   readonly name: string;
   readonly headers: Record<string, string>;
@@ -80,10 +80,4 @@ export const badBodies: readonly BadBody[] = [
   multipart('multipart that breaks off', part('x')),
   multipart('multipart with another boundary', part('x'), '; boundary=other'),
   multipart('empty multipart', ''),
-];
-
-/** Values of the wrong type for a field that should hold text. */
-export const wrongTypes: readonly unknown[] = [
-  ...[1, -1.5, true, false, [], ['text'], [[]], {}],
-  ...[{ $ne: null }, { toString: 'x' }, { length: 1 }, [null]],
 ];

@@ -113,8 +113,9 @@ export const createMemoryStore = (): MemoryStore => {
 
     deleteEnded: (before) =>
       operate('deleteEnded', () => {
-        const ended = [...sessions.values()].filter(({ revokedAt, expiresAt }) =>
-          [revokedAt ?? Infinity, expiresAt].some((end) => end < before),
+        const ended = [...sessions.values()].filter(
+          ({ revokedAt, expiresAt, absoluteExpiresAt }) =>
+            Math.min(revokedAt ?? Infinity, expiresAt, absoluteExpiresAt) < before,
         );
         for (const { sessionId } of ended) sessions.delete(sessionId);
         return ended.length;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createPerson, login, refreshByBody, whoAmI, type LoggedIn } from './people';
-import { startServer, type TestServer } from './server';
+import { startServer, type Project, type TestServer } from './server';
 
 /** The one server of a test file. */
 export interface SuiteServer extends Omit<TestServer, 'stop'> {
@@ -12,6 +12,12 @@ export interface SuiteServer extends Omit<TestServer, 'stop'> {
 }
 
 const isError = (line: string): boolean => line.startsWith('error:');
+
+/** Stops a server, and fails when it has logged anything at level error. */
+export const stopWithoutErrors = async (server: TestServer): Promise<void> => {
+  await server.stop();
+  expect(server.log.filter(isError), 'logged at level error').toEqual([]);
+};
 
 /**
  * Boots a server for one test, where a file needs several after one another: Strapi cannot run twice
@@ -39,7 +45,10 @@ export const withServer = async (
  *
  * @param variables environment variables that differ from those of every test
  */
-export const useServer = (variables: Record<string, string> = {}): SuiteServer => {
+export const useServer = (
+  variables: Record<string, string> = {},
+  project?: Project,
+): SuiteServer => {
   let running: TestServer | undefined;
   let bystander: LoggedIn;
   let bootedAt: number;
@@ -52,7 +61,7 @@ export const useServer = (variables: Record<string, string> = {}): SuiteServer =
   const resetClock = () => server().clock.advance(bootedAt - server().clock.now());
 
   beforeAll(async () => {
-    running = await startServer(variables);
+    running = await startServer(variables, project);
     bootedAt = running.clock.now();
     bystander = await login(running, await createPerson(running));
   });

@@ -1,7 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
-import { badBodies, wrongTypes } from '../helpers/bad-input';
+import { badBodies } from '../helpers/bad-input';
+import { forgeToken } from '../helpers/forge';
 import {
   bearer,
   claimsOf,
@@ -33,6 +34,7 @@ interface Route {
   /** The fields of a request, each of which is text. */
   readonly fields: readonly string[];
   readonly isForLoggedIn?: boolean;
+  readonly isOwnAction?: boolean;
 }
 
 const ROUTES: readonly Route[] = [
@@ -45,9 +47,9 @@ const ROUTES: readonly Route[] = [
   },
   { path: '/api/auth/reset-password', fields: ['code', 'password', 'passwordConfirmation'] },
   { path: '/api/auth/forgot-password', fields: ['email'] },
-  { path: '/api/token/refresh', fields: ['refreshToken'] },
-  { path: '/api/auth/refresh', fields: ['refreshToken'] },
-  { path: '/api/auth/logout', fields: ['refreshToken'] },
+  { path: '/api/token/refresh', fields: ['refreshToken'], isOwnAction: true },
+  { path: '/api/auth/refresh', fields: ['refreshToken'], isOwnAction: true },
+  { path: '/api/auth/logout', fields: ['refreshToken'], isOwnAction: true },
 ];
 
 const post = ({ path, isForLoggedIn }: Route) => {
@@ -55,28 +57,54 @@ const post = ({ path, isForLoggedIn }: Route) => {
   return isForLoggedIn ? request.set(bearer(device)) : request;
 };
 
-/** A refusal by our fault would be a 5xx; none of these is. */
+/** Asserts that the client is told that it is at fault, not the server. */
 const expect4xx = ({ status, body }: { status: number; body: unknown }): void => {
   expect({ status, body }).toEqual({ status, body: refusal(status) });
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
 };
 
-describe.each(ROUTES)('POST $path', (route) => {
+/** Strapi's own action behind our middlewares, and an action of ours. */
+const [LOGIN, REFRESH] = ['/api/auth/local', '/api/token/refresh'] as const;
+
+describe.each([LOGIN, REFRESH])('POST %s', (path) => {
   it.each(badBodies)('answers 4xx to $name', async ({ headers, body }) => {
-    expect4xx(await post(route).set(headers).send(body));
-  });
-
-  it.each(
-    route.fields.flatMap((field) => wrongTypes.map((value) => [field, value] as [string, unknown])),
-  )('answers 4xx to %s: %j', async (field, value) => {
-    const others = Object.fromEntries(route.fields.map((name) => [name, 'correct-horse']));
-
-    expect4xx(await post(route).send({ ...others, [field]: value }));
+    expect4xx(await post({ path, fields: [] }).set(headers).send(body));
   });
 });
 
-/** Bodies that are fine but for one text, which Postgres or MySQL cannot store or compare. */
+const A_MULTIPART_FORM = badBodies.filter(({ name }) => name === 'a multipart form');
+const AN_ARRAY = badBodies.filter(({ name }) => name === 'an array of objects');
+
+describe.each(ROUTES)('POST $path', (route) => {
+  it.each(A_MULTIPART_FORM)('refuses $name before it is parsed', async ({ headers, body }) => {
+    const response = await post(route).set(headers).send(body);
+
+    expect(response.body).toEqual(refusal(415, 'Send JSON: this route takes no multipart body'));
+    expect(response.status).toBe(415);
+  });
+
+  it.each(AN_ARRAY)('answers 4xx to $name', async ({ headers, body }) => {
+    const response = await post(route).set(headers).send(body);
+
+    expect4xx(response);
+    // The routes of Strapi's own actions have a middleware of ours in front; our actions need none.
+    if (!route.isOwnAction) {
+      const message = 'The request body must be a JSON object or a form';
+      expect(response.body).toEqual(refusal(400, message));
+    }
+  });
+
+  it.each(route.fields)('answers 4xx where %s is a list, an object or a number', async (field) => {
+    const others = Object.fromEntries(route.fields.map((name) => [name, 'correct-horse']));
+
+    for (const value of [['text'], { $ne: null }, 1]) {
+      expect4xx(await post(route).send({ ...others, [field]: value }));
+    }
+  });
+});
+
+/** Bodies with one text that Postgres or MySQL can neither store nor compare. */
 const TEXTS_FOR_NO_DATABASE: [string, string, object][] = [
   ['/api/auth/local', 'a NUL in the identifier', { identifier: 'a\u0000b', password: 'secret' }],
   ['/api/auth/local/register', 'a NUL in the name', { username: 'a\u0000b' }],
@@ -125,64 +153,27 @@ it('takes a whole surrogate pair', async () => {
   await login(server, { ...rider, password });
 });
 
-const base64url = (part: unknown): string =>
-  Buffer.from(JSON.stringify(part) ?? '').toString('base64url');
+const signed = (payload: unknown): string =>
+  forgeToken({ payload, secret: process.env.REFRESH_SECRET });
 
-const sign = (header: object, claims: unknown, secret?: string): string => {
-  const content = `${base64url(header)}.${base64url(claims)}`;
-  const algorithm = 'alg' in header && header.alg === 'HS512' ? 'sha512' : 'sha256';
-  return `${content}.${secret ? createHmac(algorithm, secret).update(content).digest('base64url') : ''}`;
-};
-
-const HS256 = { alg: 'HS256', typ: 'JWT' };
-
+// Every other forgery is in tests/unit/tokens-refused.test.ts; these show what the routes answer.
 const BAD_TOKENS: [string, (genuine: string, access: string) => string][] = [
   ['garbage', () => 'garbage'],
-  ['a space', () => ' '],
-  ['dots', () => '..'],
-  ['a NUL', () => '\u0000'],
-  ['a NUL after a genuine token', (genuine) => `${genuine}\u0000`],
-  ['unicode', () => '🦄.ñ.\u202e'],
-  ['SQL', () => "' OR 1=1; --"],
+  ['a genuine token with a NUL after it', (genuine) => `${genuine}\u0000`],
   ['half a megabyte', () => 'x'.repeat(512 * 1024)],
-  ['half a megabyte of dots', () => '.'.repeat(512 * 1024)],
   ['an access token', (_genuine, access) => access],
-  ['two tokens', (genuine) => `${genuine},${genuine}`],
-  ['a scheme before it', (genuine) => `Bearer ${genuine}`],
-  ['no signature', (genuine) => genuine.split('.').slice(0, 2).join('.')],
-  ['an empty signature', (genuine) => `${genuine.split('.').slice(0, 2).join('.')}.`],
   [
-    'a signature of another token',
-    (genuine, access) => [...genuine.split('.').slice(0, 2), access.split('.')[2]].join('.'),
+    'a token with `alg: none`',
+    (genuine) => forgeToken({ header: { alg: 'none' }, payload: claimsOf(genuine) }),
   ],
-  ['alg none', (genuine) => sign({ alg: 'none' }, claimsOf(genuine))],
-  ['alg None', (genuine) => sign({ alg: 'None' }, claimsOf(genuine))],
-  ['alg that is no text', (genuine) => sign({ alg: ['HS256'] }, claimsOf(genuine))],
-  ['RS256', (genuine) => sign({ alg: 'RS256' }, claimsOf(genuine), process.env.REFRESH_SECRET)],
-  ['HS512', (genuine) => sign({ alg: 'HS512' }, claimsOf(genuine), process.env.REFRESH_SECRET)],
-  ['another secret', (genuine) => sign(HS256, claimsOf(genuine), 'x'.repeat(43))],
-  ['the access secret', (genuine) => sign(HS256, claimsOf(genuine), process.env.JWT_SECRET)],
-  ['the admin secret', (genuine) => sign(HS256, claimsOf(genuine), process.env.ADMIN_JWT_SECRET)],
 ];
 
-/** Signed with the right secret, so that only the claims are wrong. */
-const BAD_CLAIMS: [string, unknown][] = [
-  ['claims that are text', 'text'],
-  ['claims that are an array', []],
-  ['no type', { type: undefined }],
-  ['the type of an access token', { type: 'access' }],
-  ['no end', { exp: undefined }],
-  ['an end that is text', { exp: 'tomorrow' }],
-  ['a session that is a number', { sessionId: 1 }],
-  ['a session that is a query', { sessionId: { $ne: null } }],
-  ['a session that nobody has', { sessionId: 'nobody' }],
-  ['a session of SQL', { sessionId: "' OR 1=1; --" }],
-  ['a session with a NUL', { sessionId: '\u0000' }],
-  ['no generation', { generation: undefined }],
-  ['a negative generation', { generation: -1 }],
-  ['half a generation', { generation: 0.5 }],
-  ['a generation that is text', { generation: '0' }],
-  ['a generation past all counting', { generation: 2 ** 53 }],
+/** These reach the database. */
+const BAD_CLAIMS: [string, object][] = [
+  ['a session that does not exist', { sessionId: 'x'.repeat(22) }],
+  ['a session id of SQL', { sessionId: "' OR 1=1; --" }],
+  ['a session id with a NUL', { sessionId: '\u0000' }],
+  ['the largest generation', { generation: Number.MAX_SAFE_INTEGER, sessionId: 'x'.repeat(22) }],
 ];
 
 const expectUntouched = async (): Promise<void> => {
@@ -198,6 +189,7 @@ describe('A bad refresh token', () => {
 
       const refreshed = await refreshByBody(server, token).timeout(PATIENCE);
       expect(refreshed.body).toEqual(INVALID_REFRESH_TOKEN);
+      expect(refreshed.status).toBe(401);
       const loggedOut = await server
         .request()
         .post('/api/auth/logout')
@@ -209,31 +201,33 @@ describe('A bad refresh token', () => {
   );
 
   it.each(BAD_CLAIMS)('%s: 401 though the secret is right', async (_name, changes) => {
-    const isObject = typeof changes === 'object' && !Array.isArray(changes);
-    const claims = isObject ? { ...claimsOf(device.refreshToken), ...changes } : changes;
+    const token = signed({ ...claimsOf(device.refreshToken), ...changes });
 
-    const response = await refreshByBody(server, sign(HS256, claims, process.env.REFRESH_SECRET));
+    const response = await refreshByBody(server, token);
 
     expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
     await expectUntouched();
   });
 
-  it.each([...wrongTypes, null, ''])('%j is as good as none: 400', async (token) => {
+  it('that is signed here is accepted when nothing else is wrong with it', async () => {
+    const owner = await login(server, await createPerson(server), WANTS_BODY);
+
+    await refreshByBody(server, signed(claimsOf(owner.refreshToken))).expect(200);
+  });
+
+  it.each([['text'], null, ''])('%j counts as no token: 400', async (token) => {
     const response = await refreshByBody(server, token);
 
     expect(response.body).toEqual(refusal(400, 'Missing refresh token'));
   });
 
-  it.each(['garbage', '%00', '%F0%9F%A6%84', 'a=b; refreshToken=c', 'x'.repeat(6000)])(
-    'as a cookie: 401 (%.20s)',
-    async (value) => {
-      const response = await server
-        .request()
-        .post('/api/token/refresh')
-        .set('Cookie', `refreshToken=${value}; refreshToken.sig=x`)
-        .timeout(PATIENCE);
+  it.each(['garbage', '%00', 'x'.repeat(6000)])('as a cookie: 401 (%.20s)', async (value) => {
+    const response = await server
+      .request()
+      .post('/api/token/refresh')
+      .set('Cookie', `refreshToken=${value}; refreshToken.sig=x`)
+      .timeout(PATIENCE);
 
-      expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-    },
-  );
+    expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
+  });
 });

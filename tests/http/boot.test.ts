@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/answers';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
@@ -13,88 +13,87 @@ import {
   type LoggedIn,
   type Person,
 } from '../helpers/people';
-import type { TestServer } from '../helpers/server';
-import { withServer } from '../helpers/suite';
+import { startServer, type TestServer } from '../helpers/server';
+import { stopWithoutErrors, withServer } from '../helpers/suite';
 
-const PERMISSION = 'plugin::users-permissions.permission';
+/** A permission that the first boot gives to users. */
+const CHANGE_PASSWORD = 'plugin::users-permissions.auth.changePassword';
 
-/** Every route that there is, as `METHOD /path`. */
+/** Every route of the server, as `METHOD /path`. */
 const routesOf = ({ strapi }: TestServer): string[] =>
   strapi.server
     .listRoutes()
     .flatMap(({ methods, path }) => methods.map((method: string) => `${method} ${path}`))
     .sort();
 
-let environment: Record<string, string>;
-let person: Person;
-
-beforeEach(async () => {
-  environment = testEnvironment(await newDatabase());
-  await withServer(environment, async (server) => {
-    person = await createPerson(server);
-  });
-});
+/** Logs a new user in; returns how many rows and statements the login and the next requests take. */
+const costsOfLogin = async (server: TestServer) => {
+  const person = await createPerson(server);
+  const device = await login(server, person);
+  const identified = await server.statements(() => whoAmI(server, device).expect(200));
+  const refreshed = await server.statements(() => refresh(server, device).expect(200));
+  return {
+    sessions: (await storedSessions(server, person)).length,
+    identified: identified.length,
+    refreshed: refreshed.length,
+  };
+};
 
 describe('A second boot in the same process', () => {
-  it('has the same routes, each of ours once', async () => {
-    const boots: string[][] = [];
-    for (let boot = 0; boot < 2; boot += 1) {
-      await withServer(environment, async (server) => {
-        boots.push(routesOf(server));
-      });
-    }
+  let person: Person;
+  let device: LoggedIn;
+  let routesBefore: string[];
+  let costsBefore: Awaited<ReturnType<typeof costsOfLogin>>;
+  let second: TestServer;
 
-    expect(boots[1]).toEqual(boots[0]);
-    for (const path of ['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout']) {
-      expect(boots[1]?.filter((route) => route === `POST ${path}`)).toHaveLength(1);
-    }
-  });
-
-  it('stores one session for one login, and asks the database no more often', async () => {
-    const costs: number[] = [];
-    for (let boot = 1; boot <= 2; boot += 1) {
-      await withServer(environment, async (server) => {
-        const device = await login(server, person);
-        expect(await storedSessions(server, person)).toHaveLength(boot);
-        const identified = await server.statements(() => whoAmI(server, device).expect(200));
-        const refreshed = await server.statements(() => refresh(server, device).expect(200));
-        costs.push(identified.length, refreshed.length);
-      });
-    }
-
-    expect(costs.slice(2)).toEqual(costs.slice(0, 2));
-  });
-
-  it('goes on with the sessions of the first', async () => {
-    let device: LoggedIn | undefined;
-    await withServer(environment, async (server) => {
-      device = await login(server, person);
-    });
-
-    await withServer(environment, async (server) => {
-      if (!device) throw new Error('Nobody is logged in');
-      await whoAmI(server, device).expect(200);
-      device = loggedInBy(await refresh(server, device).expect(200));
-      await whoAmI(server, device).expect(200);
-    });
-  });
-
-  it('leaves a permission away that an administrator has taken away', async () => {
-    await withServer(environment, async ({ strapi }) => {
-      const where = { action: 'api::photo.photo.create' };
-      const { count } = await strapi.db.query(PERMISSION).deleteMany({ where });
+  beforeAll(async () => {
+    const environment = testEnvironment(await newDatabase());
+    await withServer(environment, async (first) => {
+      person = await createPerson(first);
+      device = await login(first, person);
+      routesBefore = routesOf(first);
+      costsBefore = await costsOfLogin(first);
+      const { count } = await first.strapi.db
+        .query('plugin::users-permissions.permission')
+        .deleteMany({ where: { action: CHANGE_PASSWORD } });
       expect(count).toBeGreaterThan(0);
     });
+    second = await startServer(environment);
+  });
+  afterAll(() => stopWithoutErrors(second));
 
-    await withServer(environment, async (server) => {
-      const headers = bearer(await login(server, person));
-      const response = await server
-        .request()
-        .post('/api/photos')
-        .set(headers)
-        .send({ data: { title: 'Sunrise' } });
-      expect(response.body).toEqual(refusal(403));
-      await server.request().get('/api/photos').set(headers).expect(200);
-    });
+  it('has the same routes, and each of ours once', () => {
+    const routes = routesOf(second);
+
+    expect(routes).toEqual(routesBefore);
+    for (const path of ['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout']) {
+      expect(routes.filter((route) => route === `POST ${path}`)).toHaveLength(1);
+    }
+  });
+
+  it('stores one session for one login, and executes no more statements than the first', async () => {
+    const costs = await costsOfLogin(second);
+
+    expect(costs).toEqual({ ...costsBefore, sessions: 1 });
+  });
+
+  it('accepts the tokens that the first one issued', async () => {
+    await whoAmI(second, device).expect(200);
+    const renewed = loggedInBy(await refresh(second, device).expect(200));
+
+    await whoAmI(second, renewed).expect(200);
+  });
+
+  it('does not grant again what an administrator has taken away', async () => {
+    const caller = await login(second, await createPerson(second));
+
+    const response = await second
+      .request()
+      .post('/api/auth/change-password')
+      .set(bearer(caller))
+      .send({ currentPassword: 'correct-horse', password: 'another-horse' });
+
+    expect(response.body).toEqual(refusal(403));
+    expect(response.status).toBe(403);
   });
 });

@@ -19,27 +19,15 @@ const server = useServer({ CLIENT_ORIGINS: `${CLIENT},http://localhost:5173` });
 const somebody = async (headers?: Record<string, string>): Promise<LoggedIn> =>
   login(server, await createPerson(server), headers);
 
+/** The headers that the rule reads. The rule itself is tested in tests/unit/origin.test.ts. */
 const FOREIGN: [string, Record<string, string>][] = [
-  ['another site', { Origin: 'https://evil.example' }],
-  ['a host that only begins like ours', { Origin: `https://${HOST}.evil.example` }],
-  ['a sub-domain of a client', { Origin: 'https://sub.app.example.com' }],
-  ['a client under the other scheme', { Origin: 'http://app.example.com' }],
-  ['our host at another port', { Origin: 'https://api.example.com' }],
-  ['an opaque origin', { Origin: 'null' }],
-  [
-    'another site, which claims to be none',
-    { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'none' },
-  ],
-  ['no origin, from another site', { 'Sec-Fetch-Site': 'cross-site' }],
+  ['the Origin of another site', { Origin: 'https://evil.example' }],
+  ['no Origin, and Sec-Fetch-Site: cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
 ];
 
 const TRUSTED: [string, Record<string, string>][] = [
-  ['our own page, over http', { Origin: `http://${HOST}` }],
-  ['our own page, over https', { Origin: `https://${HOST}` }],
-  ['a client', { Origin: CLIENT }],
-  ['a client on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
-  ['no browser', {}],
-  ['no origin, from the same site', { 'Sec-Fetch-Site': 'same-origin' }],
+  ['the Origin of the server itself', { Origin: `https://${HOST}` }],
+  ['the Origin of a client, on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
 ];
 
 describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
@@ -57,6 +45,7 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
       const response = await call(victim, headers);
 
       expect(response.body).toEqual(refusal(403));
+      expect(response.status).toBe(403);
       expect(cookiesSetBy(response)).toEqual([]);
       await refresh(server, victim).expect(200);
       await whoAmI(server, victim).expect(200);
@@ -71,13 +60,13 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
 );
 
 describe('A refresh token in the body', () => {
-  it('is no cookie that a browser sends by itself: any origin may refresh', async () => {
+  it('refreshes from any origin, since no browser sends it by itself', async () => {
     const { refreshToken } = await somebody(WANTS_BODY);
 
     await refreshByBody(server, refreshToken).set('Origin', 'https://evil.example').expect(200);
   });
 
-  it('logs out from any origin, too', async () => {
+  it('logs out from any origin', async () => {
     const { refreshToken } = await somebody(WANTS_BODY);
 
     await server
@@ -125,7 +114,7 @@ describe('CORS', () => {
     const answers = [
       await preflight(origin),
       await refresh(server, await somebody()).set('Origin', origin),
-      await server.request().get('/api/photos').set('Origin', origin),
+      await server.request().get('/api/users/me').set('Origin', origin),
     ];
 
     for (const { headers } of answers) {

@@ -34,23 +34,4 @@ describe('In production, over plain HTTP,', () => {
     expectSecure(response);
     await whoAmI(server, loggedInBy(response)).expect(200);
   });
-
-  it('the own origin is accepted as https, which the browser used', async () => {
-    const before = await login(server, await createPerson(server));
-
-    await refresh(server, before)
-      .set({ Host: 'api.example.com', Origin: 'https://api.example.com' })
-      .expect(200);
-  });
-
-  it.each(['http://localhost:3000', 'http://localhost:5173'])(
-    '%s, a client of developers, is refused',
-    async (origin) => {
-      const before = await login(server, await createPerson(server));
-
-      const response = await refresh(server, before).set('Origin', origin).expect(403);
-
-      expect(response.headers).not.toHaveProperty('access-control-allow-origin');
-    },
-  );
 });

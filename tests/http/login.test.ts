@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
 import {
-  claimsOf,
   createPerson,
   loggedInBy,
-  refresh,
   refreshByBody,
   storedSessions,
   WANTS_BODY,
@@ -47,30 +45,7 @@ describe('POST /api/auth/local', () => {
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
   });
 
-  it('mints both tokens for one session', async () => {
-    const person = await createPerson(server);
-
-    const { accessToken, refreshToken } = loggedInBy(await logIn(person).expect(200));
-
-    const [session] = await storedSessions(server, person);
-    const now = Math.floor(server.clock.now() / 1000);
-    expect(claimsOf(accessToken)).toEqual({
-      id: person.id,
-      sessionId: session?.sessionId,
-      type: 'access',
-      iat: now,
-      exp: now + 360,
-    });
-    expect(claimsOf(refreshToken)).toEqual({
-      sessionId: session?.sessionId,
-      generation: 0,
-      type: 'refresh',
-      iat: now,
-      exp: now + 172_800,
-    });
-  });
-
-  it('stores one session, which knows its device', async () => {
+  it('stores one session with its device and its absolute end, 30 days later by default', async () => {
     const person = await createPerson(server);
 
     await logIn(person).set('User-Agent', CHROME).expect(200);
@@ -86,6 +61,8 @@ describe('POST /api/auth/local', () => {
       revokedReason: null,
     });
     expect(sessions[0]?.sessionId).toMatch(/^[\w-]{22,}$/);
+    const [{ loginAt, absoluteExpiresAt } = {}] = sessions;
+    expect(Number(absoluteExpiresAt)).toBe(Number(loginAt) + 30 * 24 * 60 * 60 * 1000);
   });
 
   it('stores no token, and nothing from which one could be made', async () => {
@@ -105,18 +82,6 @@ describe('POST /api/auth/local', () => {
     const response = await logIn({ username: email.toUpperCase(), password }).expect(200);
 
     await whoAmI(server, loggedInBy(response)).expect(200);
-  });
-
-  it('gives each device a session of its own', async () => {
-    const person = await createPerson(server);
-
-    const devices = [
-      loggedInBy(await logIn(person).expect(200)),
-      loggedInBy(await logIn(person).expect(200)),
-    ];
-
-    expect(await storedSessions(server, person)).toHaveLength(2);
-    for (const device of devices) await refresh(server, device).expect(200);
   });
 
   it('cuts a user agent that is longer than its column', async () => {

@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
 import { startLoginProvider, type LoginProvider } from '../helpers/login-provider';
-import {
-  createPerson,
-  loggedInBy,
-  refresh,
-  refreshByBody,
-  storedSessions,
-  WANTS_BODY,
-  whoAmI,
-} from '../helpers/people';
+import { createPerson, loggedInBy, refresh, storedSessions, whoAmI } from '../helpers/people';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -42,17 +34,6 @@ describe('GET /api/auth/:provider/callback', () => {
     expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
     await whoAmI(server, loggedInBy(response)).expect(200);
     await refresh(server, loggedInBy(response)).expect(200);
-  });
-
-  it('gives a native app the refresh token in the body', async () => {
-    provider.identify(await createPerson(server, { provider: provider.name }));
-
-    const response = await callback(await provider.passThrough())
-      .set(WANTS_BODY)
-      .expect(200);
-
-    expect(refreshCookiesOf(response)).toEqual([]);
-    await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
   });
 
   describe('refuses, with no cookie and no session,', () => {

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
-import {
-  createPerson,
-  loggedInBy,
-  refresh,
-  refreshByBody,
-  storedSessions,
-  WANTS_BODY,
-  whoAmI,
-} from '../helpers/people';
+import { createPerson, loggedInBy, refresh, storedSessions, whoAmI } from '../helpers/people';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -38,13 +30,6 @@ describe('POST /api/auth/local/register', () => {
     expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
     await whoAmI(server, loggedInBy(response)).expect(200);
     await refresh(server, loggedInBy(response)).expect(200);
-  });
-
-  it('gives a native app the refresh token in the body', async () => {
-    const response = await register(newcomer()).set(WANTS_BODY).expect(200);
-
-    expect(cookiesSetBy(response)).toEqual([]);
-    await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
   });
 
   it('with e-mail confirmation on, answers with the user only and logs nobody in', async () => {

@@ -71,14 +71,11 @@ describe('DELETE /api/auth/sessions/:id', () => {
     });
   });
 
-  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '1', '%00', "' OR 1=1 --"])(
-    'knows no session %s',
-    async (id) => {
-      const caller = await login(server, await createPerson(server));
-      const { body } = await deleteSession(caller, encodeURI(id)).expect(404);
-      expect(body.error).toMatchObject({ name: 'NotFoundError', message: 'Session not found' });
-    },
-  );
+  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '%00'])('knows no session %s', async (id) => {
+    const caller = await login(server, await createPerson(server));
+    const { body } = await deleteSession(caller, encodeURI(id)).expect(404);
+    expect(body.error).toMatchObject({ name: 'NotFoundError', message: 'Session not found' });
+  });
 
   it("does not know anyone else's session", async () => {
     const owner = await login(server, await createPerson(server));
@@ -114,22 +111,6 @@ describe('DELETE /api/auth/sessions', () => {
 });
 
 describe('SESSION_LIMIT', () => {
-  it('revokes the oldest session at the login that is one too many', async () => {
-    const person = await createPerson(server);
-    const sessions: LoggedIn[] = [];
-    for (let count = 0; count < 4; count += 1) {
-      sessions.push(await login(server, person));
-      server.clock.advance(1000);
-    }
-
-    const [oldest, ...others] = sessions as [LoggedIn, ...LoggedIn[]];
-    await whoAmI(server, oldest).expect(401);
-    for (const other of others) await whoAmI(server, other).expect(200);
-    expect((await storedSessions(server, person))[0]).toMatchObject({
-      revokedReason: 'session-limit',
-    });
-  });
-
   it('holds when people log in on many devices at once', async () => {
     const person = await createPerson(server);
 

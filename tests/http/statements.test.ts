@@ -1,13 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  bearer,
-  createPerson,
-  login,
-  refresh,
-  refreshByBody,
-  WANTS_BODY,
-  type LoggedIn,
-} from '../helpers/people';
+import { bearer, createPerson, login } from '../helpers/people';
 import { startStockServer, type TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
@@ -42,22 +34,3 @@ it('an authenticated request takes no more statements than in the refresh mode o
     await stock.stop();
   }
 }, 120_000);
-
-it('a refresh takes two statements, by cookie and by body, for the first caller and for later ones', async () => {
-  await withServer({}, async (server) => {
-    const person = await createPerson(server);
-    const expectTwo = async (
-      send: (session: LoggedIn) => ReturnType<typeof refresh>,
-      headers = {},
-    ) => {
-      const session = await login(server, person, headers);
-      const rotation = await server.statements(() => send(session).expect(200));
-      expect(rotation.map((sql) => sql.split(' ')[0])).toEqual(['select', 'update']);
-      const repetition = await server.statements(() => send(session).expect(200));
-      expect(repetition.map((sql) => sql.split(' ')[0])).toEqual(['select']);
-    };
-
-    await expectTwo((session) => refresh(server, session));
-    await expectTwo(({ refreshToken }) => refreshByBody(server, refreshToken), WANTS_BODY);
-  });
-});

@@ -146,6 +146,15 @@ describe('a rotation', () => {
     expect(eventNames(world)).toEqual(['session.created']);
   });
 
+  it('happens in one row, however often', async () => {
+    const world = createSessionWorld({ refreshTtl: 24 * HOUR, sessionTtl: 24 * HOUR });
+    const first = await world.sessions.start(USER, LAPTOP);
+
+    await rotateTimes(world, first, 1000);
+
+    expect(world.store.rows()).toMatchObject([{ generation: 1000 }]);
+  });
+
   it('never lets a token outlive the absolute end of the session', async () => {
     const world = createSessionWorld({ sessionTtl: HOUR + MINUTE });
     const { refreshToken } = await world.sessions.start(USER, LAPTOP);

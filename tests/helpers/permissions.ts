@@ -1,0 +1,16 @@
+import type { TestServer } from './server';
+
+/** Gives logged-in users the permission for these actions, as an administrator would. */
+export const grantToUsers = async (
+  { strapi }: Pick<TestServer, 'strapi'>,
+  actions: readonly string[],
+): Promise<void> => {
+  const role = await strapi.db
+    .query('plugin::users-permissions.role')
+    .findOne({ where: { type: 'authenticated' } });
+  for (const action of actions) {
+    await strapi.db
+      .query('plugin::users-permissions.permission')
+      .create({ data: { action, role: role?.id } });
+  }
+};

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  cookiesSetBy,
+  freshRefreshCookie,
+  INVALID_REFRESH_TOKEN,
+  refusal,
+} from '../helpers/answers';
+import {
+  bearer,
+  createPerson,
+  loggedInBy,
+  login,
+  refresh,
+  storedSessions,
+  whoAmI,
+} from '../helpers/people';
+import { withPluginSettings } from '../helpers/plugin-settings';
+import { useServer } from '../helpers/suite';
+
+const NEW_PASSWORD = 'another-horse';
+
+const server = useServer();
+
+/** Creates a user with two devices who has been mailed a code to reset the password with. */
+const ownerOfTwoDevices = async () => {
+  const code = randomBytes(64).toString('hex');
+  const person = await createPerson(server, { resetPasswordToken: code });
+  const [phone, laptop] = [await login(server, person), await login(server, person)];
+  return { person, phone, laptop, code };
+};
+
+type Owner = Awaited<ReturnType<typeof ownerOfTwoDevices>>;
+
+const twice = (password: string) => ({ password, passwordConfirmation: password });
+
+const changePassword = ({ laptop }: Pick<Owner, 'laptop'>, changes: object = {}) =>
+  server
+    .request()
+    .post('/api/auth/change-password')
+    .set(bearer(laptop))
+    .send({ currentPassword: 'correct-horse', ...twice(NEW_PASSWORD), ...changes });
+
+const resetPassword = ({ code }: Pick<Owner, 'code'>, changes: object = {}) =>
+  server
+    .request()
+    .post('/api/auth/reset-password')
+    .send({ code, ...twice(NEW_PASSWORD), ...changes });
+
+describe.each([
+  ['/api/auth/change-password', changePassword],
+  ['/api/auth/reset-password', resetPassword],
+])('POST %s', (_path, setPassword) => {
+  it('starts a new session, whose tokens work', async () => {
+    const owner = await ownerOfTwoDevices();
+
+    const response = await setPassword(owner).expect(200);
+
+    expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
+    expect(response.body).toMatchObject({
+      status: 'Authenticated',
+      user: { id: owner.person.id },
+    });
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
+    await whoAmI(server, loggedInBy(response)).expect(200);
+    await refresh(server, loggedInBy(response)).expect(200);
+    await login(server, { ...owner.person, password: NEW_PASSWORD });
+  });
+
+  it('ends both tokens of every older session, and stores why', async () => {
+    const owner = await ownerOfTwoDevices();
+
+    await setPassword(owner).expect(200);
+
+    for (const device of [owner.phone, owner.laptop]) {
+      expect((await refresh(server, device)).body).toEqual(INVALID_REFRESH_TOKEN);
+      expect((await whoAmI(server, device)).body).toEqual(refusal(401));
+    }
+    const sessions = await storedSessions(server, owner.person);
+    expect(sessions.map(({ revokedReason }) => revokedReason)).toEqual([
+      'password-changed',
+      'password-changed',
+      null,
+    ]);
+  });
+
+  it.each([
+    ['a confirmation that differs', { passwordConfirmation: 'yet-another-horse' }],
+    ['a password that is too short', twice('short')],
+  ])('refuses %s, and keeps every session', async (_name, changes) => {
+    const owner = await ownerOfTwoDevices();
+
+    const response = await setPassword(owner, changes);
+
+    expect(response.body).toEqual(refusal(400));
+    expect(response.status).toBe(400);
+    expect(cookiesSetBy(response)).toEqual([]);
+    expect(await storedSessions(server, owner.person)).toHaveLength(2);
+    for (const device of [owner.phone, owner.laptop]) await refresh(server, device).expect(200);
+  });
+});
+
+describe('POST /api/auth/change-password', () => {
+  it.each([
+    ['a wrong current password', { currentPassword: 'wrong-horse' }],
+    ['the password that it is already', twice('correct-horse')],
+  ])('refuses %s', async (_name, changes) => {
+    const owner = await ownerOfTwoDevices();
+
+    const response = await changePassword(owner, changes);
+
+    expect(response.body).toEqual(refusal(400));
+    expect(await storedSessions(server, owner.person)).toHaveLength(2);
+    await refresh(server, owner.phone).expect(200);
+  });
+
+  it('refuses a caller who is not logged in', async () => {
+    const response = await server
+      .request()
+      .post('/api/auth/change-password')
+      .send({ currentPassword: 'correct-horse', ...twice(NEW_PASSWORD) });
+
+    expect(response.body).toEqual(refusal(403));
+    expect(cookiesSetBy(response)).toEqual([]);
+  });
+});
+
+describe('POST /api/auth/reset-password', () => {
+  it('accepts the code that forgot-password mails, which ends no session by itself', async () => {
+    const { person, phone } = await ownerOfTwoDevices();
+    const mails: string[] = [];
+    server.strapi.plugin('email').service('email').send = async ({ text }: { text: string }) => {
+      mails.push(text);
+    };
+
+    const response = await server
+      .request()
+      .post('/api/auth/forgot-password')
+      .send({ email: person.email })
+      .expect(200);
+
+    expect(response.body).toEqual({ ok: true });
+    await whoAmI(server, phone).expect(200);
+    const code = /code=([0-9a-f]+)/.exec(mails[0] ?? '')?.[1] ?? '';
+    await resetPassword({ code }).expect(200);
+  });
+
+  it('ends the older sessions also when the new password is the old one', async () => {
+    const owner = await ownerOfTwoDevices();
+
+    await resetPassword(owner, twice('correct-horse')).expect(200);
+
+    expect((await refresh(server, owner.phone)).body).toEqual(INVALID_REFRESH_TOKEN);
+    expect((await whoAmI(server, owner.laptop)).body).toEqual(refusal(401));
+  });
+
+  it('refuses a wrong code, and keeps every session', async () => {
+    const { person, phone } = await ownerOfTwoDevices();
+
+    const response = await resetPassword({ code: 'a-guess' });
+
+    expect(response.body).toEqual(refusal(400));
+    expect(await storedSessions(server, person)).toHaveLength(2);
+    await refresh(server, phone).expect(200);
+  });
+
+  it('refuses a code for the second time', async () => {
+    const owner = await ownerOfTwoDevices();
+    const { body } = await resetPassword(owner).expect(200);
+
+    const response = await resetPassword(owner);
+
+    expect(response.body).toEqual(refusal(400, 'Incorrect code provided'));
+    await whoAmI(server, { accessToken: body.jwt }).expect(200);
+  });
+
+  it.each([
+    ['a blocked user', { blocked: true }],
+    ['an unconfirmed user where confirmation is required', { confirmed: false }],
+  ])('gives %s no tokens', async (_name, state) => {
+    const code = randomBytes(64).toString('hex');
+    const person = await createPerson(server, { resetPasswordToken: code, ...state });
+
+    await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
+      const response = await resetPassword({ code });
+
+      expect(response.body).not.toHaveProperty('jwt');
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await storedSessions(server, person)).toEqual([]);
+    });
+  });
+});
