@@ -7,7 +7,7 @@ const ABOUT_THE_STARTER = /^(SECURITY\.md|docs\/images\/demo.*)$/;
 const EXAMPLE = [
   /^src\/api\/photo\//,
   /^tests\/http\/photos\.test\.ts$/,
-  /^examples\/browser\/(demo\/|index\.html$|vite\.config\.mts$|tsconfig\.json$)/,
+  /^examples\/browser\/(demo\/|index\.html$|vite\.config\.mts$)/,
 ];
 
 /** Blocks between `<!-- name -->` and `<!-- /name -->`, or `// name` and `// /name` in code. */
@@ -107,6 +107,7 @@ const typesWithoutExample = (text) =>
     .replace(/^.*'api::photo\.photo': ApiPhotoPhoto;\n/m, '');
 
 const withoutExample = {
+  'examples/browser/tsconfig.json': (text) => text.replace(/,\s*"types": \[[^\]]*\]/, ''),
   'src/index.ts': () => EMPTY_APP,
   'docs/openapi.json': openApiWithoutExample,
   'postman/refresh-tokens.postman_collection.json': postmanWithoutExample,
