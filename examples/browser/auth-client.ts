@@ -4,7 +4,7 @@
  *   const auth = createAuthClient('https://api.example.com');
  *   auth.on((event) => render(event));
  *   await auth.refresh();                              // when the page loads: still logged in?
- *   const photos = await auth.fetch('/api/photos');
+ *   const answer = await auth.fetch('/api/users/me');
  * The access token is kept in memory only, the refresh token in a cookie that no script can read.
  */
 

@@ -68,11 +68,19 @@ describe.runIf(canRun)('The curl recipe', () => {
       const { run, person } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
-      const photo = ['-H', 'Content-Type: application/json', '-d', '{"data":{"title":"Night"}}'];
-      expect(await run(['call', '/photos', ...photo])).toMatch(/"title":"Night".*\n201\n$/s);
+      const passwords = {
+        currentPassword: 'wrong',
+        password: 'new one',
+        passwordConfirmation: 'new one',
+      };
+      const body = ['-H', 'Content-Type: application/json', '-d', JSON.stringify(passwords)];
+      // Strapi says so only to a logged-in user whose request has its body.
+      expect(await run(['call', '/auth/change-password', ...body])).toMatch(
+        /The provided current password is invalid.*\n400\n$/s,
+      );
 
       server.clock.advance(ACCESS_TOKEN_LIFE);
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
       expect(await sessionsOf(server, person)).toEqual([{ generation: 2, revokedReason: null }]);
     });
 
@@ -80,7 +88,7 @@ describe.runIf(canRun)('The curl recipe', () => {
       const { run, person } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
-      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/photos'])));
+      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/users/me'])));
 
       for (const answer of answers) expect(answer).toMatch(/\n200\n$/);
       expect(line.refreshes()).toBe(1);
@@ -92,7 +100,7 @@ describe.runIf(canRun)('The curl recipe', () => {
       server.clock.advance(ACCESS_TOKEN_LIFE);
       line.lose(REFRESH, 2);
 
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
 
       expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
     });
@@ -101,11 +109,11 @@ describe.runIf(canRun)('The curl recipe', () => {
       const { run } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE + LEEWAY);
       line.breakDown(REFRESH, 503);
-      await expect(run(['call', '/photos'])).rejects.toThrow('Out of order');
+      await expect(run(['call', '/users/me'])).rejects.toThrow('Out of order');
 
       line.repair();
 
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
     });
 
     it('logs out', async () => {

@@ -51,13 +51,21 @@ describe('The native recipe', () => {
     const { session, person } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
 
-    const response = await session.fetch('/photos', {
+    const response = await session.fetch('/auth/change-password', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ data: { title: 'Dawn' } }),
+      body: JSON.stringify({
+        currentPassword: 'wrong',
+        password: 'a new password',
+        passwordConfirmation: 'a new password',
+      }),
     });
 
-    expect(response.status).toBe(201);
+    // Strapi says so only to a logged-in user whose request has its body.
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { message: 'The provided current password is invalid' },
+    });
     expect(line.refreshes()).toBe(1);
     expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
   });
@@ -66,7 +74,9 @@ describe('The native recipe', () => {
     const { session } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
 
-    const responses = await Promise.all(Array.from({ length: 8 }, () => session.fetch('/photos')));
+    const responses = await Promise.all(
+      Array.from({ length: 8 }, () => session.fetch('/users/me')),
+    );
 
     expect(responses.map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect(line.refreshes()).toBe(1);
@@ -77,7 +87,7 @@ describe('The native recipe', () => {
 
     const restarted = createSession(line.api, storage);
 
-    expect((await restarted.fetch('/photos')).status).toBe(200);
+    expect((await restarted.fetch('/users/me')).status).toBe(200);
   });
 
   it('stores a refresh token before it uses the access token', async () => {
@@ -93,10 +103,10 @@ describe('The native recipe', () => {
       },
     };
 
-    await createSession(line.api, slow).fetch('/photos');
+    await createSession(line.api, slow).fetch('/users/me');
 
     expect(order).toEqual(['stored', '/api/auth/local', REFRESH, '/_health']);
-    expect(line.paths.at(-1)).toBe('/api/photos');
+    expect(line.paths.at(-1)).toBe('/api/users/me');
   });
 
   it('uses no token that it could not store', async () => {
@@ -104,11 +114,11 @@ describe('The native recipe', () => {
     const full: SecureStorage = { ...storage, write: () => Promise.reject(new Error('full')) };
     const session = createSession(line.api, full);
 
-    await expect(session.fetch('/photos')).rejects.toThrow('full');
+    await expect(session.fetch('/users/me')).rejects.toThrow('full');
 
-    expect(line.paths).not.toContain('/api/photos');
+    expect(line.paths).not.toContain('/api/users/me');
     // Within the leeway the old token yields its successor again.
-    expect((await createSession(line.api, storage).fetch('/photos')).status).toBe(200);
+    expect((await createSession(line.api, storage).fetch('/users/me')).status).toBe(200);
   });
 
   it('asks again when the answer to a refresh is lost', async () => {
@@ -116,7 +126,7 @@ describe('The native recipe', () => {
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.lose(REFRESH, 2);
 
-    const response = await session.fetch('/photos');
+    const response = await session.fetch('/users/me');
 
     expect(response.status).toBe(200);
     expect(line.refreshes()).toBe(3);
@@ -131,7 +141,7 @@ describe('The native recipe', () => {
       server.clock.advance(ACCESS_TOKEN_LIFE);
       line.breakDown(REFRESH, status);
 
-      const refused = await session.fetch('/photos').catch((error: unknown) => error);
+      const refused = await session.fetch('/users/me').catch((error: unknown) => error);
 
       expect(refused).toBeInstanceOf(ServerUnavailable);
       expect(refused).toMatchObject({ status });
@@ -143,13 +153,13 @@ describe('The native recipe', () => {
     const { session, storage } = await startDevice();
     const stolen = await storage.read();
     server.clock.advance(ACCESS_TOKEN_LIFE);
-    await session.fetch('/photos');
+    await session.fetch('/users/me');
     server.clock.advance(LEEWAY + 1);
     await storage.write(String(stolen));
-    await expect(createSession(line.api, storage).fetch('/photos')).rejects.toThrow(SessionEnded);
+    await expect(createSession(line.api, storage).fetch('/users/me')).rejects.toThrow(SessionEnded);
     const asked = line.refreshes();
 
-    await expect(session.fetch('/photos')).rejects.toThrow(SessionEnded);
+    await expect(session.fetch('/users/me')).rejects.toThrow(SessionEnded);
 
     expect(line.refreshes()).toBe(asked);
     expect(await storage.read()).toBeNull();
@@ -157,11 +167,11 @@ describe('The native recipe', () => {
 
   it('does not loop when a new access token is refused, too', async () => {
     const { session } = await startDevice();
-    line.breakDown('/api/photos', 401);
+    line.breakDown('/api/users/me', 401);
 
-    expect((await session.fetch('/photos')).status).toBe(401);
+    expect((await session.fetch('/users/me')).status).toBe(401);
 
-    expect(line.paths.filter((sent) => sent === '/api/photos')).toHaveLength(2);
+    expect(line.paths.filter((sent) => sent === '/api/users/me')).toHaveLength(2);
     expect(line.refreshes()).toBe(1);
   });
 
@@ -172,13 +182,13 @@ describe('The native recipe', () => {
 
     expect(await storage.read()).toBeNull();
     expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
-    await expect(session.fetch('/photos')).rejects.toThrow(SessionEnded);
+    await expect(session.fetch('/users/me')).rejects.toThrow(SessionEnded);
   });
 
   it('stays logged out when a refresh was under way', async () => {
     const { session, storage } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
-    const call = session.fetch('/photos');
+    const call = session.fetch('/users/me');
     await expect.poll(() => line.refreshes(), { interval: 1 }).toBe(1);
 
     await session.logout();

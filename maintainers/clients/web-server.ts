@@ -25,7 +25,7 @@ export const nextRecipe: WebRecipe = {
 
 export const svelteRecipe: WebRecipe = {
   name: 'SvelteKit',
-  paths: { login: '/login', logout: '/photos?/logout' },
+  paths: { login: '/login', logout: '/profile?/logout' },
   args: () => ['sveltekit/build/index.js'],
   environment: (port) => ({
     HOST: '127.0.0.1',

@@ -2,7 +2,7 @@
 # A session with curl, the refresh token in the body.
 #
 #   echo "$password" | ./body.sh login ada
-#   ./body.sh call /photos
+#   ./body.sh call /users/me
 #   ./body.sh logout
 set -eu
 api=${STRAPI_API:-http://localhost:1337/api}

@@ -2,7 +2,7 @@
 # A session with curl, the refresh token in a cookie.
 #
 #   echo "$password" | ./cookie.sh login ada
-#   ./cookie.sh call /photos
+#   ./cookie.sh call /users/me
 #   ./cookie.sh logout
 set -eu
 api=${STRAPI_API:-http://localhost:1337/api}
