@@ -103,7 +103,7 @@ describe('POST /api/token/refresh', () => {
       let { refreshToken } = first;
 
       for (let count = 0; count < 1000; count += 1) {
-        server.clock.advance(SECOND);
+        server.clock.advance(LEEWAY + SECOND);
         const { body } = await refreshByBody(server, refreshToken).expect(200);
         refreshToken = body.refreshToken;
       }
@@ -169,6 +169,7 @@ describe('POST /api/token/refresh', () => {
     it('does not answer a token that is two generations old', async () => {
       const { first } = await somebody();
       const second = loggedInBy(await refresh(server, first).expect(200));
+      server.clock.advance(LEEWAY + 1);
       await refresh(server, second).expect(200);
 
       const response = await refresh(server, first);
@@ -292,17 +293,6 @@ describe('POST /api/token/refresh', () => {
       expect((await refreshByBody(server, first.accessToken)).body).toEqual(INVALID_REFRESH_TOKEN);
       await refresh(server, first).expect(200);
     });
-
-    it('a cookie whose signature is missing or another', async () => {
-      const { first } = await somebody();
-      const unsigned = `refreshToken=${first.refreshToken}`;
-
-      for (const cookie of [unsigned, `${unsigned}; refreshToken.sig=${'a'.repeat(27)}`]) {
-        const response = await refresh(server, { cookie });
-        expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-        expect(cookiesSetBy(response)).toEqual(expect.arrayContaining(clearedRefreshCookie));
-      }
-    });
   });
 
   describe('refuses with 400', () => {
@@ -345,6 +335,7 @@ describe('POST /api/token/refresh', () => {
     it('believes the newer token, warns, and goes on from there', async () => {
       const { person, first } = await somebody();
       const second = loggedInBy(await refresh(server, first).expect(200));
+      server.clock.advance(LEEWAY + 1);
       const third = loggedInBy(await refresh(server, second).expect(200));
       await server.strapi.db
         .connection('up_sessions')

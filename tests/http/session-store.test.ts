@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import type {
+  Owner,
+  Session,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import type { Revocation } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 import { createSessionStore } from '../../src/extensions/users-permissions/refresh-tokens/store/sql-session-store';
 import { createPerson } from '../helpers/people';
@@ -19,14 +22,21 @@ const now = () => server.clock.now();
 const atOnce = <Result>(run: (index: number) => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: AT_ONCE }, (_, index) => run(index)));
 
+/** The document id that sessions of this file have unless they say another. */
+const DOCUMENT_ID = 'nobody';
+const ownerOf = (id: number, documentId = DOCUMENT_ID): Owner => ({ id, documentId });
+
 /** Stores a session of nobody that is live for an hour, but for what is said. */
 const stored = async (overrides: Partial<Session> = {}): Promise<Session> => {
   const session: Session = {
     sessionId: randomBytes(16).toString('base64url'),
     userId: 0,
+    userDocumentId: DOCUMENT_ID,
     generation: 0,
     rotatedAt: now(),
     expiresAt: now() + HOUR,
+    retryKeyHash: null,
+    remembered: true,
     absoluteExpiresAt: now() + 30 * HOUR,
     loginAt: now(),
     deviceName: 'Firefox on Linux',
@@ -52,6 +62,7 @@ const rotation = ({ sessionId }: Session, from: number, ipAddress = '192.0.2.1')
   rotatedAt: now() + 1000,
   expiresAt: now() + 2 * HOUR,
   ipAddress,
+  retryKeyHash: 'a-hash',
 });
 
 describe('insert and find', () => {
@@ -63,14 +74,21 @@ describe('insert and find', () => {
   });
 
   it('find the state of the account with the session', async () => {
-    const blocked = await createPerson(server, { blocked: true });
-    const session = await stored({ userId: blocked.id });
+    const { id, documentId } = await createPerson(server, { blocked: true });
+    const session = await stored({ userId: id, userDocumentId: documentId });
 
     expect(await store().find(session.sessionId)).toEqual({
       session,
       user: { blocked: true, confirmed: true },
     });
-    expect(await store().findAccount(blocked.id)).toEqual({ blocked: true, confirmed: true });
+    expect(await store().findAccount(id)).toEqual({ documentId, blocked: true, confirmed: true });
+  });
+
+  it('find no session whose user id belongs to somebody else now', async () => {
+    const session = await stored({ userId: await newUserId() });
+
+    expect(await store().find(session.sessionId)).toBeNull();
+    expect(await store().findSession(session.sessionId)).toEqual(session);
   });
 
   it.each(['x'.repeat(22), '', 'a\u0000b', 'x'.repeat(10_000)])('find nothing: %j', async (id) => {
@@ -94,10 +112,10 @@ describe('rotate', () => {
 
     expect(await store().rotate(next)).toBe(true);
 
-    const { to: generation, rotatedAt, expiresAt, ipAddress } = next;
+    const { to: generation, rotatedAt, expiresAt, ipAddress, retryKeyHash } = next;
     expect(await store().findSession(session.sessionId)).toEqual({
       ...session,
-      ...{ generation, rotatedAt, expiresAt, ipAddress },
+      ...{ generation, rotatedAt, expiresAt, ipAddress, retryKeyHash },
     });
   });
 
@@ -174,8 +192,9 @@ describe('revokeAll', () => {
       await stored({ userId }),
     ];
     const foreign = await stored({ userId: otherId });
+    const imported = await stored({ userId, userDocumentId: 'another' });
 
-    const revoked = await store().revokeAll([userId], logout(), kept.sessionId);
+    const revoked = await store().revokeAll([ownerOf(userId)], logout(), kept.sessionId);
 
     const ended = { revokedAt: now(), revokedReason: 'logout' };
     expect(revoked).toHaveLength(2);
@@ -184,6 +203,7 @@ describe('revokeAll', () => {
     );
     expect(await store().findSession(kept.sessionId)).toEqual(kept);
     expect(await store().findSession(foreign.sessionId)).toEqual(foreign);
+    expect(await store().findSession(imported.sessionId)).toEqual(imported);
   });
 
   it('takes a thousand users, and tells only of what it has ended itself', async () => {
@@ -196,7 +216,10 @@ describe('revokeAll', () => {
     const live = await stored({ userId: userIds[1] });
     const nobody = Array.from({ length: 1000 }, (_, index) => 1_000_000 + index);
 
-    const revoked = await store().revokeAll([...nobody, ...userIds], logout());
+    const revoked = await store().revokeAll(
+      [...nobody, ...userIds].map((id) => ownerOf(id)),
+      logout(),
+    );
 
     expect(revoked.map(({ sessionId }) => sessionId)).toEqual([live.sessionId]);
     expect(await store().findSession(before.sessionId)).toEqual(before);
@@ -213,11 +236,13 @@ describe('listLive', () => {
     await stored({ userId, expiresAt: now() });
     await stored({ userId, absoluteExpiresAt: now() });
     await stored({ userId, revokedAt: now(), revokedReason: 'logout' });
+    await stored({ userId, userDocumentId: 'another' });
 
+    const owner = ownerOf(userId);
     const ordered = [newest, storedLater, middle, oldest];
-    expect(await store().listLive(userId, { now: now() })).toEqual(ordered);
-    expect(await store().listLive(userId, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
-    expect(await store().listLive(userId, { now: now(), offset: 4 })).toEqual([]);
+    expect(await store().listLive(owner, { now: now() })).toEqual(ordered);
+    expect(await store().listLive(owner, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
+    expect(await store().listLive(owner, { now: now(), offset: 4 })).toEqual([]);
   });
 });
 
@@ -250,5 +275,26 @@ describe('deleteEnded', () => {
     const counts = await atOnce(() => store().deleteEnded(before));
 
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(AT_ONCE);
+  });
+});
+
+describe('deleteOwnerless', () => {
+  it('deletes live sessions whose user id belongs to nobody or to somebody else, and no others', async () => {
+    const { id, documentId } = await createPerson(server);
+    const kept = [
+      await stored({ userId: id, userDocumentId: documentId }),
+      await stored({ userId: id, revokedAt: now(), revokedReason: 'user-deleted' }),
+    ];
+    const due = [
+      await stored({ userId: id }),
+      await stored({ userId: id + 1_000_000, userDocumentId: documentId }),
+      await stored({ userId: id, userDocumentId: null }),
+    ];
+
+    expect(await store().deleteOwnerless()).toBeGreaterThanOrEqual(3);
+
+    const find = ({ sessionId }: Session) => store().findSession(sessionId);
+    expect(await Promise.all(due.map(find))).toEqual([null, null, null]);
+    expect(await Promise.all(kept.map(find))).toEqual(kept);
   });
 });
