@@ -8,7 +8,7 @@ import { createPerson } from '../../tests/helpers/people';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useLine } from './line';
-import { ACCESS_TOKEN_LIFE, LEEWAY, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFE, DAY, LEEWAY, sessionsOf } from './sessions';
 
 const canRun = isRunnable('The curl recipe', {
   curl: hasProgram('curl', '--version'),
@@ -103,6 +103,37 @@ describe.runIf(canRun)('The curl recipe', () => {
       expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
 
       expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    });
+
+    it('stays logged in when it is cut off while it refreshes', async () => {
+      const { run, person, folder } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.lose(REFRESH, 3);
+      await expect(run(['call', '/users/me'])).rejects.toThrow('curl:');
+      const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode);
+      expect(modes.map((mode) => mode & 0o077)).toEqual(modes.map(() => 0));
+      server.clock.advance(DAY);
+
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
+
+      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(new Set(line.keys())).toEqual(new Set([line.keys()[0]]));
+    });
+
+    it('sends the same key with each retry, and another one with the next token', async () => {
+      const { run } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.lose(REFRESH, 1);
+      await run(['call', '/users/me']);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+
+      await run(['call', '/users/me']);
+
+      const [first, second, next] = line.keys();
+      expect(first).toMatch(/^[\x21-\x7e]{22,128}$/);
+      expect(second).toBe(first);
+      expect(next).toMatch(/^[\x21-\x7e]{22,128}$/);
+      expect(next).not.toBe(first);
     });
 
     it('keeps the session when a refresh is answered with 503', async () => {

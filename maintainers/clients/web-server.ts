@@ -57,6 +57,7 @@ export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
       HOME: process.env.HOME,
       NODE_ENV: 'production',
       STRAPI_URL: strapi,
+      RETRY_KEY_SECRET: 'a secret that all processes of the web server share',
       ...recipe.environment(port),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

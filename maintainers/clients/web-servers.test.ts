@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPerson, storedSessions, type Person } from '../../tests/helpers/people';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useLine } from './line';
-import { ACCESS_TOKEN_LIFE, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFE, DAY, sessionsOf } from './sessions';
 import { ADDRESS, openVisitor, USER_AGENT, type Visitor } from './visitor';
 import { nextRecipe, startWebServer, svelteRecipe } from './web-server';
 
@@ -117,6 +117,29 @@ describe.each([nextRecipe, svelteRecipe])('The $name recipe', (recipe) => {
 
     expect(line.refreshes()).toBe(3);
     expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+  });
+
+  it('stays logged in when the new cookies never reach the browser', async () => {
+    const { visitor, person } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFE);
+    const cookies = Object.entries(visitor.cookies()).map((pair) => pair.join('='));
+    const headers = { Cookie: cookies.join('; '), 'X-Forwarded-For': ADDRESS };
+    const show = (url: string) => fetch(`${url}/profile`, { headers, redirect: 'manual' });
+    expect((await show(web.url)).status).toBe(200);
+    server.clock.advance(DAY);
+
+    // Another process, which has never seen this visitor.
+    const other = await startWebServer(recipe, line.url);
+    try {
+      const page = await show(other.url);
+
+      expect(page.status).toBe(200);
+      expect(await page.text()).toContain(person.username);
+    } finally {
+      await other.stop();
+    }
+    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(line.refreshes()).toBe(2);
   });
 
   it.each([429, 503])('logs nobody out when a refresh is answered with %i', async (status) => {

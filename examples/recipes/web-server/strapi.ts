@@ -39,13 +39,11 @@ const USABLE_PART = 0.9;
 
 const api = (): string => `${process.env.STRAPI_URL ?? 'http://localhost:1337'}/api`;
 
-/** The refresh token and its signature; Strapi takes one only with the other. */
+/** The refresh token of a visitor, as a `Cookie` header: nothing else is Strapi's business. */
 const refreshCookies = ({ cookie }: Visitor): string =>
   cookie
     .split(/; */)
-    .filter(
-      (pair) => pair.startsWith(`${REFRESH_COOKIE}=`) || pair.startsWith(`${REFRESH_COOKIE}.sig=`),
-    )
+    .filter((pair) => pair.startsWith(`${REFRESH_COOKIE}=`))
     .join('; ');
 
 /** Whether there is anything to refresh with. */
@@ -64,11 +62,8 @@ const keySecret = (): string =>
  * is derived from the token, so that nothing is stored, and every process derives the same one. Whoever
  * steals a token does not know the secret, and so not the key.
  */
-const retryKey = (visitor: Visitor): string => {
-  const [, refreshToken = ''] =
-    new RegExp(`(?:^|; )${REFRESH_COOKIE}=([^;]*)`).exec(refreshCookies(visitor)) ?? [];
-  return createHmac('sha256', keySecret()).update(refreshToken).digest('base64url');
-};
+const retryKey = (refreshToken: string): string =>
+  createHmac('sha256', keySecret()).update(refreshToken).digest('base64url');
 
 interface Answer {
   readonly status: number;
@@ -128,7 +123,9 @@ const lifeOf = (jwt: string): number => {
 };
 
 /** Beside Strapi's own cookie, with the same attributes: REFRESH_COOKIE_* sets them for both. */
-const accessCookie = (jwt: string, [strapiCookie = 'none; Path=/']: string[]): string => {
+const accessCookie = (jwt: string, strapiCookies: string[]): string => {
+  // The last one: before it Strapi may clear cookies of other settings.
+  const strapiCookie = strapiCookies.at(-1) ?? 'none; Path=/';
   const [, ...attributes] = strapiCookie.split('; ').filter((text) => !text.startsWith('Max-Age='));
   const maxAge = jwt === '' ? 0 : Math.floor(lifeOf(jwt) * USABLE_PART);
   return [`${ACCESS_COOKIE}=${jwt}`, `Max-Age=${maxAge}`, ...attributes].join('; ');
@@ -157,7 +154,7 @@ export const renew = (visitor: Visitor): Promise<Outcome> => {
   const known = renewals.get(key);
   if (known) return known;
 
-  const headers = { 'Idempotency-Key': retryKey(visitor) };
+  const headers = { 'Idempotency-Key': retryKey(key.slice(`${REFRESH_COOKIE}=`.length)) };
   const renewal = postUntilAnswered('/token/refresh', visitor, headers).then((answer) => {
     const outcome = outcomeOf(answer);
     if (outcome.kind === 'renewed') setTimeout(() => renewals.delete(key), REMEMBERED).unref();
