@@ -87,7 +87,7 @@ const fetchWith = ({ jwt }: Access, request: Request): Promise<Response> => {
 /**
  * The `Idempotency-Key` of the current refresh token. It belongs to the token, not to a request: a retry
  * sends the same key, and so does another tab or a reloaded page that finds it. With it the server gives
- * the same successor again. The key is no secret: without the token it opens nothing.
+ * the same successor again. The key alone opens nothing.
  */
 const createRetryKey = (name: string) => {
   // Used only where the browser stores nothing: its settings forbid it, or its storage is full.

@@ -54,7 +54,7 @@ const inTurn = async <Result>(refresh: () => Promise<Result>): Promise<Result> =
 /**
  * The `Idempotency-Key` of the refresh token in the cookie. It belongs to the token, not to a request: each
  * retry sends the same, and so does another tab or a reloaded page. With it the server gives the same
- * successor again, even a day later. The key is no secret: without the token it opens nothing.
+ * successor again, even a day later. The key alone opens nothing.
  */
 const createRetryKey = (name: string) => {
   // Used only where the browser stores nothing: its settings forbid it, or its storage is full.
