@@ -25,7 +25,7 @@ const openapi = () => ({
       in: 'cookie',
       name: 'refreshToken',
       description:
-        'The refresh token in an `HttpOnly` cookie, with its signature in `refreshToken.sig`. ' +
+        'The refresh token in an `HttpOnly` cookie. ' +
         'A browser sends it by itself (`credentials: "include"`), and only from a web origin in ' +
         '`CLIENT_ORIGINS`. `REFRESH_COOKIE_NAME` names it.',
     },

@@ -4,8 +4,9 @@
  *   const auth = createAuthClient('https://api.example.com');
  *   auth.on((event) => render(event));
  *   await auth.refresh();                              // when the page loads: still logged in?
- *   const photos = await auth.fetch('/api/photos');
- * The access token is kept in memory only, the refresh token in a cookie that no script can read.
+ *   const answer = await auth.fetch('/api/users/me');
+ * The access token is kept in memory only, the refresh token in a cookie that no script can read. Each
+ * refresh has an `Idempotency-Key`, so that it can be sent again when its answer is lost, even a day later.
  */
 
 /**
@@ -33,7 +34,8 @@ type Body = { jwt?: string; user?: unknown; error?: { message?: string } };
 // The status is 0 where no answer came that means anything.
 type Answer = { status: number; body: Body; retryAfter: number };
 
-// All attempts start within the ten seconds in which the server hands out the same successor again.
+// The time-out of each attempt. All of them start within the leeway, so that a server which does not know
+// the `Idempotency-Key` gives the same successor as well.
 const ATTEMPTS = [3_000, 3_000, 15_000];
 const [PAUSE, NEWS, LOCK_TIMEOUT] = [500, 100, 10_000];
 const [MINUTE, DAY] = [60_000, 86_400_000];
@@ -82,10 +84,51 @@ const fetchWith = ({ jwt }: Access, request: Request): Promise<Response> => {
   return fetch(request);
 };
 
+/**
+ * The `Idempotency-Key` of the current refresh token. It belongs to the token, not to a request: a retry
+ * sends the same key, and so does another tab or a reloaded page that finds it. With it the server gives
+ * the same successor again. The key alone opens nothing.
+ */
+const createRetryKey = (name: string) => {
+  // Used only where the browser stores nothing: its settings forbid it, or its storage is full.
+  let unstored: string | null = null;
+  const stored = () => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    /** Gives the key, and creates it before the first request that needs it. */
+    get(): string {
+      const found = stored() ?? unstored;
+      if (found) return found;
+      const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+      try {
+        localStorage.setItem(name, key);
+      } catch {
+        unstored = key;
+      }
+      return key;
+    },
+    /** The browser has another refresh token now, or none: the next one gets a key of its own. */
+    forget() {
+      unstored = null;
+      try {
+        localStorage.removeItem(name);
+      } catch {
+        // Nothing was stored.
+      }
+    },
+  };
+};
+
 /** @param url where Strapi is, without `/api` and without a slash at the end; empty: where the page is */
 export const createAuthClient = (url: string) => {
-  const { origin } = new URL(url, globalThis.location?.href);
+  const { origin, href } = new URL(`${url}/api`, globalThis.location?.href);
   const name = `auth ${origin}`;
+  const retryKey = createRetryKey(`retry key of ${href}`);
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined;
   const listeners = new Set<(event: AuthEvent) => void>();
   // Later, and each by itself: what an app throws must not stop the client half-way.
@@ -111,7 +154,10 @@ export const createAuthClient = (url: string) => {
     const isSame = change.type === 'refresh' && change.access.userId === access?.userId;
     if (!isSame) epoch += 1;
     [access, failures, pause] = ['access' in change ? change.access : null, 0, null];
-    if (by === 'this tab') channel?.postMessage(change);
+    if (by === 'this tab') {
+      retryKey.forget();
+      channel?.postMessage(change);
+    }
     if (!('access' in change)) return emit({ ...change, by });
     const { userId, expiresAt } = change.access;
     const left = expiresAt - Date.now();
@@ -121,9 +167,15 @@ export const createAuthClient = (url: string) => {
     emit({ type: isSame ? 'refresh' : 'login', by, userId, expiresAt });
   };
 
-  const post = async (path: string, body: object, timeout: number): Promise<Answer> => {
+  const post = async (
+    path: string,
+    body: object,
+    timeout: number,
+    key?: string,
+  ): Promise<Answer> => {
     const headers = new Headers({ 'Content-Type': 'application/json' });
     headers.set('x-strapi-refresh-cookie', 'httpOnly');
+    if (key) headers.set('Idempotency-Key', key);
     // Where the browser keeps no cookie, this still says whom to log out.
     if (access && path === '/auth/logout') headers.set('Authorization', `Bearer ${access.jwt}`);
     const init = { method: 'POST', credentials: 'include', body: JSON.stringify(body) } as const;
@@ -137,17 +189,23 @@ export const createAuthClient = (url: string) => {
   };
 
   /** Asks again until an answer says something. */
-  const persist = async (path: string, body: object, timeouts = ATTEMPTS): Promise<Answer> => {
+  const persist = async (
+    path: string,
+    body: object,
+    key?: string,
+    timeouts = ATTEMPTS,
+  ): Promise<Answer> => {
     const [timeout = 0, ...later] = timeouts;
-    const answer = await post(path, body, timeout);
+    const answer = await post(path, body, timeout, key);
     if (!isUnavailable(answer) || answer.status === 429 || later.length === 0) return answer;
     await sleep(PAUSE);
-    return persist(path, body, later);
+    return persist(path, body, key, later);
   };
 
   const end = ({ status, body }: Answer) => {
     const isMissing = body.error?.message === 'Missing refresh token';
-    if (isMissing && !access) return; // when the page loads: nobody was logged in, nothing to tell
+    // When the page loads: nobody was logged in, and there is no token for a key to belong to.
+    if (isMissing && !access) return retryKey.forget();
     // An access token never outlives its session: while it is good, nothing can have run out.
     const by401 = access && Date.now() < access.expiresAt ? 'revoked' : 'expired';
     const reason = status === 401 ? by401 : isMissing ? 'no cookie' : 'refused';
@@ -169,7 +227,7 @@ export const createAuthClient = (url: string) => {
     await exclusively(name, async () => {
       if (access !== stale || epoch !== start) return;
       const requestedAt = Date.now();
-      const answer = await persist('/token/refresh', {});
+      const answer = await persist('/token/refresh', {}, retryKey.get());
       if (epoch !== start) return;
       if (answer.body.jwt) apply(readToken('refresh', answer.body.jwt, requestedAt), 'this tab');
       else if (answer.status === 400 || answer.status === 401) end(answer);

@@ -19,6 +19,8 @@ export interface FakeBrowser {
   openTab(): Tab;
   /** Opens a tab and logs in there; what was heard until then is forgotten. */
   openLoggedIn(name?: string): Promise<Tab>;
+  /** Kills all tabs: nothing of them runs any more. The browser keeps its cookies and its storage. */
+  kill(): void;
 }
 
 /** Lets milliseconds pass, and whatever is due in them happen. */
@@ -42,6 +44,26 @@ export const withoutChannel = () => {
   Reflect.deleteProperty(globalThis, 'BroadcastChannel');
 };
 
+/** The storage of an origin. */
+const createFakeStorage = () => {
+  const items = new Map<string, string>();
+  return {
+    getItem: (name: string) => items.get(name) ?? null,
+    setItem: (name: string, value: string) => void items.set(name, value),
+    removeItem: (name: string) => void items.delete(name),
+    get length() {
+      return items.size;
+    },
+  };
+};
+
+const refuse = () => {
+  throw new DOMException('The operation is insecure', 'SecurityError');
+};
+/** As where the settings of the browser forbid storage. */
+export const withoutStorage = () =>
+  vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse });
+
 /** Gives each test of a file a new browser. */
 export const useFakeBrowser = (): FakeBrowser => {
   let api: FakeApi | undefined;
@@ -52,14 +74,20 @@ export const useFakeBrowser = (): FakeBrowser => {
     return api;
   };
 
+  /** No channel is open, and no lock is held. */
+  const useNewTabs = () => {
+    const { BroadcastChannel, locks } = createFakeTabs();
+    vi.stubGlobal('BroadcastChannel', BroadcastChannel);
+    vi.stubGlobal('navigator', { locks });
+  };
+
   beforeEach(() => {
     vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
     const fake = createFakeApi();
-    const { BroadcastChannel, locks } = createFakeTabs();
     api = fake;
     vi.stubGlobal('fetch', fake.fetch);
-    vi.stubGlobal('BroadcastChannel', BroadcastChannel);
-    vi.stubGlobal('navigator', { locks });
+    vi.stubGlobal('localStorage', createFakeStorage());
+    useNewTabs();
     // Node's own goes by the real time.
     vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
       const controller = new AbortController();
@@ -96,6 +124,10 @@ export const useFakeBrowser = (): FakeBrowser => {
       await pass(200);
       tab.events.length = 0;
       return tab;
+    },
+    kill() {
+      vi.clearAllTimers();
+      useNewTabs();
     },
   };
 };

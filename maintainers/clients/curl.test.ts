@@ -8,7 +8,7 @@ import { createPerson } from '../../tests/helpers/people';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useLine } from './line';
-import { ACCESS_TOKEN_LIFE, LEEWAY, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFE, DAY, LEEWAY, sessionsOf } from './sessions';
 
 const canRun = isRunnable('The curl recipe', {
   curl: hasProgram('curl', '--version'),
@@ -68,11 +68,19 @@ describe.runIf(canRun)('The curl recipe', () => {
       const { run, person } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
-      const photo = ['-H', 'Content-Type: application/json', '-d', '{"data":{"title":"Night"}}'];
-      expect(await run(['call', '/photos', ...photo])).toMatch(/"title":"Night".*\n201\n$/s);
+      const passwords = {
+        currentPassword: 'wrong',
+        password: 'new one',
+        passwordConfirmation: 'new one',
+      };
+      const body = ['-H', 'Content-Type: application/json', '-d', JSON.stringify(passwords)];
+      // Strapi says so only to a logged-in user whose request has its body.
+      expect(await run(['call', '/auth/change-password', ...body])).toMatch(
+        /The provided current password is invalid.*\n400\n$/s,
+      );
 
       server.clock.advance(ACCESS_TOKEN_LIFE);
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
       expect(await sessionsOf(server, person)).toEqual([{ generation: 2, revokedReason: null }]);
     });
 
@@ -80,7 +88,7 @@ describe.runIf(canRun)('The curl recipe', () => {
       const { run, person } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
-      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/photos'])));
+      const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/users/me'])));
 
       for (const answer of answers) expect(answer).toMatch(/\n200\n$/);
       expect(line.refreshes()).toBe(1);
@@ -92,20 +100,51 @@ describe.runIf(canRun)('The curl recipe', () => {
       server.clock.advance(ACCESS_TOKEN_LIFE);
       line.lose(REFRESH, 2);
 
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
 
       expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    });
+
+    it('stays logged in when it is cut off while it refreshes', async () => {
+      const { run, person, folder } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.lose(REFRESH, 3);
+      await expect(run(['call', '/users/me'])).rejects.toThrow('curl:');
+      const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode);
+      expect(modes.map((mode) => mode & 0o077)).toEqual(modes.map(() => 0));
+      server.clock.advance(DAY);
+
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
+
+      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(new Set(line.keys())).toEqual(new Set([line.keys()[0]]));
+    });
+
+    it('sends the same key with each retry, and another one with the next token', async () => {
+      const { run } = await logIn(script);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+      line.lose(REFRESH, 1);
+      await run(['call', '/users/me']);
+      server.clock.advance(ACCESS_TOKEN_LIFE);
+
+      await run(['call', '/users/me']);
+
+      const [first, second, next] = line.keys();
+      expect(first).toMatch(/^[\x21-\x7e]{22,128}$/);
+      expect(second).toBe(first);
+      expect(next).toMatch(/^[\x21-\x7e]{22,128}$/);
+      expect(next).not.toBe(first);
     });
 
     it('keeps the session when a refresh is answered with 503', async () => {
       const { run } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE + LEEWAY);
       line.breakDown(REFRESH, 503);
-      await expect(run(['call', '/photos'])).rejects.toThrow('Out of order');
+      await expect(run(['call', '/users/me'])).rejects.toThrow('Out of order');
 
       line.repair();
 
-      expect(await run(['call', '/photos'])).toMatch(/\n200\n$/);
+      expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
     });
 
     it('logs out', async () => {

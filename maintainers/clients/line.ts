@@ -21,6 +21,8 @@ export interface Line {
   readonly url: string;
   /** The paths of all requests since the test began. */
   readonly paths: readonly string[];
+  /** The `Idempotency-Key` of each refresh since the test began, in order. */
+  keys(): (string | undefined)[];
   /** How many refreshes have been sent since the test began. */
   refreshes(): number;
   /** The next answers to this path are lost, each after the server has done its work. */
@@ -56,6 +58,7 @@ const ask = async (incoming: IncomingMessage, port: number, agent: Agent) => {
 export const useLine = (server: SuiteServer): Line => {
   const agent = new Agent({ keepAlive: true });
   const paths: string[] = [];
+  const keys: (string | undefined)[] = [];
   const lost = new Map<string, number>();
   const broken = new Map<string, number>();
   const held = new Map<string, Promise<unknown>>();
@@ -77,6 +80,7 @@ export const useLine = (server: SuiteServer): Line => {
     if (incoming.method === 'OPTIONS') return forward(incoming, outgoing, false);
 
     paths.push(path);
+    if (path === REFRESH) keys.push(incoming.headers['idempotency-key']?.toString());
     const status = broken.get(path);
     if (status !== undefined) {
       outgoing.writeHead(status, readableBy(incoming)).end('<h1>Out of order</h1>');
@@ -107,6 +111,7 @@ export const useLine = (server: SuiteServer): Line => {
   };
   afterEach(() => {
     paths.length = 0;
+    keys.length = 0;
     repair();
   });
   afterAll(async () => {
@@ -124,6 +129,7 @@ export const useLine = (server: SuiteServer): Line => {
       return url;
     },
     paths,
+    keys: () => [...keys],
     refreshes: () => paths.filter((path) => path === REFRESH).length,
     lose: (path, count) => lost.set(path, count),
     breakDown: (path, status) => broken.set(path, status),

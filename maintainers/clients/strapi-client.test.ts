@@ -22,13 +22,11 @@ const logIn = async () => {
 
 describe('The @strapi/client recipe', () => {
   it('calls with the access token', async () => {
-    const { withClient } = await logIn();
+    const { withClient, person } = await logIn();
 
-    const created = await withClient((client) =>
-      client.collection('photos').create({ title: 'Noon' }),
-    );
+    const answer = await withClient((client) => client.fetch('/users/me'));
 
-    expect(created.data).toMatchObject({ title: 'Noon' });
+    expect(await answer.json()).toMatchObject({ username: person.username });
   });
 
   it('refreshes once for many calls that are refused, and makes each again', async () => {
@@ -36,10 +34,10 @@ describe('The @strapi/client recipe', () => {
     server.clock.advance(ACCESS_TOKEN_LIFE);
 
     const found = await Promise.all(
-      Array.from({ length: 5 }, () => withClient((client) => client.collection('photos').find())),
+      Array.from({ length: 5 }, () => withClient((client) => client.fetch('/users/me'))),
     );
 
-    expect(found.map(({ data }) => Array.isArray(data))).toEqual(Array(5).fill(true));
+    expect(found.map(({ status }) => status)).toEqual(Array(5).fill(200));
     expect(line.refreshes()).toBe(1);
   });
 
@@ -48,7 +46,7 @@ describe('The @strapi/client recipe', () => {
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.lose(REFRESH, 1);
 
-    await withClient((client) => client.collection('photos').find());
+    await withClient((client) => client.fetch('/users/me'));
 
     expect(line.refreshes()).toBe(2);
   });
@@ -57,7 +55,7 @@ describe('The @strapi/client recipe', () => {
     const { withClient } = await logIn();
 
     await expect(
-      withClient((client) => client.collection('photos').findOne('none')),
+      withClient((client) => client.collection('nothing').findOne('none')),
     ).rejects.toMatchObject({ name: 'HTTPNotFoundError' });
     expect(line.refreshes()).toBe(0);
   });
@@ -67,7 +65,7 @@ describe('The @strapi/client recipe', () => {
 
     await session.logout();
 
-    await expect(withClient((client) => client.collection('photos').find())).rejects.toBeInstanceOf(
+    await expect(withClient((client) => client.fetch('/users/me'))).rejects.toBeInstanceOf(
       SessionEnded,
     );
     expect((await storedSessions(server, person))[0]?.revokedReason).toBe('logout');

@@ -25,7 +25,7 @@ export const nextRecipe: WebRecipe = {
 
 export const svelteRecipe: WebRecipe = {
   name: 'SvelteKit',
-  paths: { login: '/login', logout: '/photos?/logout' },
+  paths: { login: '/login', logout: '/profile?/logout' },
   args: () => ['sveltekit/build/index.js'],
   environment: (port) => ({
     HOST: '127.0.0.1',
@@ -57,6 +57,7 @@ export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
       HOME: process.env.HOME,
       NODE_ENV: 'production',
       STRAPI_URL: strapi,
+      RETRY_KEY_SECRET: 'a secret that all processes of the web server share',
       ...recipe.environment(port),
     },
     stdio: ['ignore', 'pipe', 'pipe'],

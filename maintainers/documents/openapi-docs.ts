@@ -30,8 +30,8 @@ const ERROR = {
 const headers = {
   'Set-Cookie': {
     description:
-      'In cookie transport: the refresh token and its signature, or what makes a browser forget ' +
-      'them (`Max-Age=0`). `HttpOnly`, `Path=/api`, ' +
+      'In cookie transport: the refresh token, or what makes a browser forget ' +
+      'it (`Max-Age=0`). `HttpOnly`, `Path=/api`, ' +
       '`SameSite=Lax`, in production `Secure`.',
     schema: { type: 'string' },
   },
@@ -50,6 +50,16 @@ const TRANSPORT_PARAMETER = {
     '`none`: on a server with cookie transport, a login answers with the refresh token in the body, ' +
     'for a native app. `httpOnly`: on a server with body transport, it comes in the cookie.',
   schema: { enum: ['none', 'httpOnly'] },
+};
+
+const IDEMPOTENCY_KEY_PARAMETER = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Random, made before the request is sent and sent again with each retry of it, so that a lost ' +
+    'answer can be fetched however late. With or without quotes it is the same key.',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7E]{22,130}$' },
 };
 
 const security: Readonly<Record<OperationNotes['authentication'], Json[]>> = {
@@ -108,7 +118,11 @@ const describe = (operation: Json, notes: OperationNotes): Json => ({
   description: notes.description,
   security: security[notes.authentication],
   operationId: operation.operationId,
-  parameters: [...operation.parameters, ...(notes.choosesTransport ? [TRANSPORT_PARAMETER] : [])],
+  parameters: [
+    ...operation.parameters,
+    ...(notes.choosesTransport ? [TRANSPORT_PARAMETER] : []),
+    ...(notes.takesIdempotencyKey ? [IDEMPOTENCY_KEY_PARAMETER] : []),
+  ],
   ...(operation.requestBody && {
     requestBody: { required: isBodyRequired(operation.requestBody), ...operation.requestBody },
   }),

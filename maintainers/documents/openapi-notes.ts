@@ -11,6 +11,8 @@ export interface OperationNotes {
   readonly touchesCookie?: boolean;
   /** Whether `x-strapi-refresh-cookie` chooses how the refresh token travels. */
   readonly choosesTransport?: boolean;
+  /** Whether it takes an `Idempotency-Key`. */
+  readonly takesIdempotencyKey?: boolean;
   /** The refusals by status, with the sentences that callers hear. Without it: what Strapi lists. */
   readonly errors?: Readonly<Record<number, readonly string[]>>;
 }
@@ -42,19 +44,23 @@ const BLOCKED = 'Your account has been blocked by an administrator';
 const UNCONFIRMED = 'Your account email is not confirmed';
 const CROSS_SITE = 'Cross-site requests may not use the refresh cookie';
 
+const BAD_KEY = 'Idempotency-Key must be 22 to 128 printable ASCII characters without spaces';
+
 const refresh: OperationNotes = {
   tag: 'Tokens',
   summary: 'Trade the refresh token for the next pair',
   description:
     'The token comes in the cookie or in the body; the body wins. The next one leaves the way it ' +
-    'came. The same token sent again yields the same successor for `REFRESH_TOKEN_LEEWAY` (10 s); ' +
-    'after that it ends the session. A stale `Authorization` header does no harm. ' +
+    'came. The same token sent again yields the same successor for `REFRESH_TOKEN_LEEWAY` (10 s), and ' +
+    'with the same `Idempotency-Key` as long as that is the current one; ' +
+    'otherwise it ends the session. Within the leeway the new token yields itself. A stale `Authorization` header does no harm. ' +
     'A 401 to a cookie clears that cookie.',
   authentication: 'refreshToken',
   touchesCookie: true,
   choosesTransport: true,
+  takesIdempotencyKey: true,
   errors: {
-    400: ['Missing refresh token', BLOCKED, UNCONFIRMED, UNREADABLE],
+    400: ['Missing refresh token', BAD_KEY, BLOCKED, UNCONFIRMED, UNREADABLE],
     401: ['Invalid refresh token'],
     403: [CROSS_SITE],
     ...bodyErrors,

@@ -1,6 +1,7 @@
 import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
 import {
   endOf,
+  type Owner,
   type Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import type {
@@ -13,6 +14,15 @@ export type Delay = (operation: keyof SessionStore) => Promise<unknown>;
 
 const NO_DELAY: Delay = () => Promise.resolve();
 const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true };
+
+/** The document id of a user in this store. */
+export const documentIdOf = (userId: number): string => `document-${userId}`;
+
+/** A user of this store, as a session refers to one. */
+export const ownerOf = (userId: number): Owner => ({
+  id: userId,
+  documentId: documentIdOf(userId),
+});
 
 /** A session store in memory: each operation is atomic, and takes as long as it is told to. */
 export interface MemoryStore extends SessionStore {
@@ -28,6 +38,9 @@ export interface MemoryStore extends SessionStore {
   /** Ends every fault. */
   recover(): void;
 }
+
+const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owner): boolean =>
+  userId === id && userDocumentId === documentId;
 
 export const createMemoryStore = (): MemoryStore => {
   const sessions = new Map<string, Session>();
@@ -59,7 +72,11 @@ export const createMemoryStore = (): MemoryStore => {
   };
 
   return {
-    findAccount: (userId) => operate('findAccount', () => accountOf(userId)),
+    findAccount: (userId) =>
+      operate('findAccount', () => {
+        const account = accountOf(userId);
+        return account && { ...account, documentId: documentIdOf(userId) };
+      }),
 
     insert: (session) =>
       operate('insert', () => {
@@ -70,7 +87,9 @@ export const createMemoryStore = (): MemoryStore => {
     find: (sessionId) =>
       operate('find', () => {
         const session = sessions.get(sessionId);
-        return session ? { session, user: accountOf(session.userId) } : null;
+        return session?.userDocumentId === documentIdOf(session?.userId ?? 0)
+          ? { session, user: accountOf(session.userId) }
+          : null;
       }),
 
     findSession: (sessionId) => operate('findSession', () => sessions.get(sessionId) ?? null),
@@ -79,8 +98,7 @@ export const createMemoryStore = (): MemoryStore => {
       operate('rotate', () => {
         const session = sessions.get(sessionId);
         if (session?.generation !== from || session.revokedAt !== null) return false;
-        const { rotatedAt, expiresAt, ipAddress } = changes;
-        sessions.set(sessionId, { ...session, generation: to, rotatedAt, expiresAt, ipAddress });
+        sessions.set(sessionId, { ...session, generation: to, ...changes });
         return true;
       }),
 
@@ -92,19 +110,19 @@ export const createMemoryStore = (): MemoryStore => {
         return true;
       }),
 
-    revokeAll: (userIds, revocation, exceptSessionId) =>
+    revokeAll: (owners, revocation, exceptSessionId) =>
       operate('revokeAll', () =>
         [...sessions.values()]
-          .filter(({ userId }) => userIds.includes(userId))
+          .filter((session) => owners.some((owner) => isOwnedBy(session, owner)))
           .filter(({ sessionId }) => sessionId !== exceptSessionId)
           .filter(({ revokedAt }) => revokedAt === null)
           .map((session) => revokeRow(session, revocation)),
       ),
 
-    listLive: (userId, { now, offset = 0 }) =>
+    listLive: (owner, { now, offset = 0 }) =>
       operate('listLive', () =>
         [...sessions.values()]
-          .filter((session) => session.userId === userId && endOf(session, now) === null)
+          .filter((session) => isOwnedBy(session, owner) && endOf(session, now) === null)
           // Newest login first; of the same moment, the one that was stored last.
           .reverse()
           .sort((one, other) => other.loginAt - one.loginAt)
@@ -119,6 +137,17 @@ export const createMemoryStore = (): MemoryStore => {
         );
         for (const { sessionId } of ended) sessions.delete(sessionId);
         return ended.length;
+      }),
+
+    deleteOwnerless: () =>
+      operate('deleteOwnerless', () => {
+        const ownerless = [...sessions.values()].filter(
+          ({ revokedAt, userId, userDocumentId }) =>
+            revokedAt === null &&
+            (accountOf(userId) === null || userDocumentId !== documentIdOf(userId)),
+        );
+        for (const { sessionId } of ownerless) sessions.delete(sessionId);
+        return ownerless.length;
       }),
 
     rows: () => [...sessions.values()],

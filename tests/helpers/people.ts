@@ -8,6 +8,7 @@ type Server = Pick<TestServer, 'strapi' | 'request'>;
 /** Somebody with an account. */
 export interface Person {
   readonly id: number;
+  readonly documentId: string;
   readonly username: string;
   readonly email: string;
   readonly password: string;
@@ -62,7 +63,7 @@ export const createPerson = async (
   const user = await strapi.documents('plugin::users-permissions.user').create({
     data: { ...person, provider: 'local', confirmed: true, role: role?.id, ...overrides },
   });
-  return { ...person, id: Number(user.id) };
+  return { ...person, id: Number(user.id), documentId: user.documentId };
 };
 
 /** Logs in as a person would, in a browser unless told otherwise. */

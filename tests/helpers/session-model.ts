@@ -20,7 +20,7 @@ export class SessionModel {
   readonly sessions: ModelSession[] = [];
   private readonly accounts = new Map<number, Account>();
 
-  private accountOf(userId: number): Account {
+  accountOf(userId: number): Account {
     return this.accounts.get(userId) ?? 'ordinary';
   }
 
@@ -64,12 +64,13 @@ export class SessionModel {
       return account === 'blocked' ? 'blocked' : 'refused';
     }
     const current = session.generations.length - 1;
+    const rotatedAt = session.generations[current] ?? Number.NaN;
+    const isRecent = current > 0 && this.now <= rotatedAt + LIMITS.leeway;
+    if (isRecent && generation >= current - 1) return 'same';
     if (generation === current) {
       session.generations.push(this.now);
       return 'next';
     }
-    const rotatedAt = session.generations[current] ?? Number.NaN;
-    if (generation === current - 1 && this.now <= rotatedAt + LIMITS.leeway) return 'same';
     session.isRevoked = true;
     return 'refused';
   }

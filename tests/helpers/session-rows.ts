@@ -30,13 +30,21 @@ export const sessionRow = (now: number, overrides: Partial<SessionRow> = {}): Se
   ...overrides,
 });
 
-/** Stores rows, straight in the table. */
+/** Stores rows, straight in the table, with the document ids of their users. */
 export const insertSessionRows = async (
   { strapi }: Pick<TestServer, 'strapi'>,
   rows: readonly SessionRow[],
 ): Promise<void> => {
+  const users: { id: number; document_id: string }[] = await strapi.db
+    .connection('up_users')
+    .select('id', 'document_id');
+  const documentIds = new Map(users.map(({ id, document_id }) => [id, document_id]));
+  const complete = rows.map((row) => ({
+    ...row,
+    user_document_id: documentIds.get(row.user_id) ?? 'nobody',
+  }));
   // SQLite takes at most 500 rows in the statement that knex makes.
-  await strapi.db.connection.batchInsert('up_sessions', [...rows], 500);
+  await strapi.db.connection.batchInsert('up_sessions', complete, 500);
 };
 
 /** Which of these rows are stored. */

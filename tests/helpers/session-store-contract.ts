@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
-import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import type {
+  Owner,
+  Session,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import type {
   Revocation,
   SessionStore,
@@ -16,10 +19,10 @@ export interface SessionStoreUnderTest {
   store(): SessionStore;
   /** Milliseconds since the epoch; the same throughout a test. */
   now(): number;
-  /** Creates an account to which no session belongs yet; resolves to its id. */
-  createAccount(state: AccountState): Promise<number>;
-  /** Resolves to the id of an account that does not exist. */
-  createDeletedAccount(): Promise<number>;
+  /** Creates an account to which no session belongs yet. */
+  createAccount(state: AccountState): Promise<Owner>;
+  /** Resolves to an account that does not exist. */
+  createDeletedAccount(): Promise<Owner>;
 }
 
 const ORDINARY: AccountState = { blocked: false, confirmed: true };
@@ -35,13 +38,20 @@ export const describeSessionStore = ({
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => run(index)));
 
   /** Stores a session that is live for an hour; it belongs to a deleted account unless overridden. */
-  const insertSession = async (overrides: Partial<Session> = {}): Promise<Session> => {
+  const insertSession = async (
+    overrides: Partial<Session> = {},
+    owner?: Owner,
+  ): Promise<Session> => {
+    const { id, documentId } = owner ?? (await createDeletedAccount());
     const session: Session = {
       sessionId: randomBytes(16).toString('base64url'),
-      userId: overrides.userId ?? (await createDeletedAccount()),
+      userId: id,
+      userDocumentId: documentId,
       generation: 0,
       rotatedAt: now(),
       expiresAt: now() + HOUR,
+      retryKeyHash: null,
+      remembered: true,
       absoluteExpiresAt: now() + 30 * HOUR,
       loginAt: now(),
       deviceName: 'Firefox on Linux',
@@ -64,6 +74,7 @@ export const describeSessionStore = ({
     rotatedAt: now() + 1000,
     expiresAt: now() + 2 * HOUR,
     ipAddress,
+    retryKeyHash: 'a-hash',
   });
 
   describe('insert and find', () => {
@@ -77,11 +88,22 @@ export const describeSessionStore = ({
 
     it('find returns the state of the account with the session', async () => {
       const state: AccountState = { blocked: true, confirmed: false };
-      const userId = await createAccount(state);
-      const session = await insertSession({ userId });
+      const owner = await createAccount(state);
+      const session = await insertSession({}, owner);
 
       expect(await store().find(session.sessionId)).toEqual({ session, user: state });
-      expect(await store().findAccount(userId)).toEqual(state);
+      expect(await store().findAccount(owner.id)).toEqual({
+        ...state,
+        documentId: owner.documentId,
+      });
+    });
+
+    it('find returns null where the user id belongs to somebody else since an import', async () => {
+      const { id } = await createAccount(ORDINARY);
+      const session = await insertSession({}, { id, documentId: 'another' });
+
+      expect(await store().find(session.sessionId)).toBeNull();
+      expect(await store().findSession(session.sessionId)).toEqual(session);
     });
 
     it.each([
@@ -106,16 +128,16 @@ export const describeSessionStore = ({
   });
 
   describe('rotate', () => {
-    it('changes the generation, the times and the address of the session', async () => {
+    it('changes the generation, the times, the address and the key of the session', async () => {
       const session = await insertSession({ generation: 7 });
       const next = rotation(session, 7);
 
       expect(await store().rotate(next)).toBe(true);
 
-      const { to: generation, rotatedAt, expiresAt, ipAddress } = next;
+      const { to: generation, rotatedAt, expiresAt, ipAddress, retryKeyHash } = next;
       expect(await store().findSession(session.sessionId)).toEqual({
         ...session,
-        ...{ generation, rotatedAt, expiresAt, ipAddress },
+        ...{ generation, rotatedAt, expiresAt, ipAddress, retryKeyHash },
       });
     });
 
@@ -185,15 +207,16 @@ export const describeSessionStore = ({
 
   describe('revokeAll', () => {
     it('revokes all sessions of the user except the named one, and returns them', async () => {
-      const [userId, otherId] = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
+      const [owner, other] = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
       const [one, two, kept] = [
-        await insertSession({ userId }),
-        await insertSession({ userId }),
-        await insertSession({ userId }),
+        await insertSession({}, owner),
+        await insertSession({}, owner),
+        await insertSession({}, owner),
       ];
-      const foreign = await insertSession({ userId: otherId });
+      const foreign = await insertSession({}, other);
+      const imported = await insertSession({}, { id: owner.id, documentId: 'another' });
 
-      const revoked = await store().revokeAll([userId], logout(), kept.sessionId);
+      const revoked = await store().revokeAll([owner], logout(), kept.sessionId);
 
       const ended = { revokedAt: now(), revokedReason: 'logout' };
       expect(revoked).toHaveLength(2);
@@ -202,19 +225,22 @@ export const describeSessionStore = ({
       );
       expect(await store().findSession(kept.sessionId)).toEqual(kept);
       expect(await store().findSession(foreign.sessionId)).toEqual(foreign);
+      expect(await store().findSession(imported.sessionId)).toEqual(imported);
     });
 
     it('accepts more than a thousand users, and returns only the sessions that it revoked itself', async () => {
-      const userIds = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
-      const before = await insertSession({
-        userId: userIds[0],
-        revokedAt: now() - 1,
-        revokedReason: 'logout',
-      });
-      const live = await insertSession({ userId: userIds[1] });
-      const nobody = Array.from({ length: 1000 }, (_, index) => 1_000_000 + index);
+      const owners = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
+      const before = await insertSession(
+        { revokedAt: now() - 1, revokedReason: 'logout' },
+        owners[0],
+      );
+      const live = await insertSession({}, owners[1]);
+      const nobody = Array.from({ length: 1000 }, (_, index) => ({
+        id: 1_000_000 + index,
+        documentId: 'nobody',
+      }));
 
-      const revoked = await store().revokeAll([...nobody, ...userIds], logout());
+      const revoked = await store().revokeAll([...nobody, ...owners], logout());
 
       expect(revoked.map(({ sessionId }) => sessionId)).toEqual([live.sessionId]);
       expect(await store().findSession(before.sessionId)).toEqual(before);
@@ -223,19 +249,20 @@ export const describeSessionStore = ({
 
   describe('listLive', () => {
     it('returns the live sessions, newest login first, without the first `offset` of them', async () => {
-      const userId = await createAccount(ORDINARY);
-      const oldest = await insertSession({ userId, loginAt: now() - 2 });
-      const newest = await insertSession({ userId, loginAt: now() });
-      const middle = await insertSession({ userId, loginAt: now() - 1 });
-      const storedLater = await insertSession({ userId, loginAt: now() - 1 });
-      await insertSession({ userId, expiresAt: now() });
-      await insertSession({ userId, absoluteExpiresAt: now() });
-      await insertSession({ userId, revokedAt: now(), revokedReason: 'logout' });
+      const owner = await createAccount(ORDINARY);
+      const oldest = await insertSession({ loginAt: now() - 2 }, owner);
+      const newest = await insertSession({ loginAt: now() }, owner);
+      const middle = await insertSession({ loginAt: now() - 1 }, owner);
+      const storedLater = await insertSession({ loginAt: now() - 1 }, owner);
+      await insertSession({ expiresAt: now() }, owner);
+      await insertSession({ absoluteExpiresAt: now() }, owner);
+      await insertSession({ revokedAt: now(), revokedReason: 'logout' }, owner);
+      await insertSession({}, { id: owner.id, documentId: 'another' });
 
       const ordered = [newest, storedLater, middle, oldest];
-      expect(await store().listLive(userId, { now: now() })).toEqual(ordered);
-      expect(await store().listLive(userId, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
-      expect(await store().listLive(userId, { now: now(), offset: 4 })).toEqual([]);
+      expect(await store().listLive(owner, { now: now() })).toEqual(ordered);
+      expect(await store().listLive(owner, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
+      expect(await store().listLive(owner, { now: now(), offset: 4 })).toEqual([]);
     });
   });
 
@@ -268,6 +295,30 @@ export const describeSessionStore = ({
       const counts = await atOnce(() => store().deleteEnded(before));
 
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(AT_ONCE);
+    });
+  });
+
+  describe('deleteOwnerless', () => {
+    it('deletes live sessions whose user does not exist or is somebody else, and no others', async () => {
+      const owner = await createAccount(ORDINARY);
+      const kept = [
+        await insertSession({}, owner),
+        await insertSession(
+          { revokedAt: now(), revokedReason: 'user-deleted' },
+          await createDeletedAccount(),
+        ),
+      ];
+      const due = [
+        await insertSession({}, { id: owner.id, documentId: 'another' }),
+        await insertSession({}, await createDeletedAccount()),
+        await insertSession({ userDocumentId: null }, owner),
+      ];
+
+      expect(await store().deleteOwnerless()).toBeGreaterThanOrEqual(due.length);
+
+      const find = ({ sessionId }: Session) => store().findSession(sessionId);
+      expect(await Promise.all(due.map(find))).toEqual([null, null, null]);
+      expect(await Promise.all(kept.map(find))).toEqual(kept);
     });
   });
 };

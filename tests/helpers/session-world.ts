@@ -9,6 +9,7 @@ import {
 } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { createRevocations } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
 import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/refresh-tokens/services/dependencies';
+import type { Caller } from '../../src/extensions/users-permissions/refresh-tokens/services/rotate';
 import {
   createSessionService,
   type Client,
@@ -49,8 +50,8 @@ export interface SessionWorld {
   /** What was announced, in order. */
   readonly announced: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
   readonly warnings: readonly string[];
-  /** Presents a refresh token, as a refresh request does. */
-  rotate(refreshToken: unknown, ipAddress?: string | null): Promise<TokenPair>;
+  /** Presents a refresh token, as a refresh request of the laptop does, but for what is said. */
+  rotate(refreshToken: unknown, caller?: Partial<Caller>): Promise<TokenPair>;
   /** The only row there is. */
   row(): Session;
 }
@@ -88,8 +89,12 @@ export const createSessionWorld = (
     sessions,
     announced,
     warnings,
-    rotate: async (refreshToken, ipAddress = LAPTOP.ipAddress) =>
-      sessions.rotate(sessions.readRefreshToken(refreshToken), ipAddress),
+    rotate: async (refreshToken, caller = {}) =>
+      sessions.rotate([sessions.readRefreshToken(refreshToken)], {
+        ...LAPTOP,
+        retryKeyHash: null,
+        ...caller,
+      }),
     row: () => {
       const [row, ...others] = store.rows();
       if (!row || others.length > 0)

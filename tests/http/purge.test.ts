@@ -33,8 +33,9 @@ describe('the purge', () => {
 
   it.each(ends)('keeps a session that is %s for a day, and then deletes it', async (_end, end) => {
     const now = server.clock.now();
-    const kept = rows(2, now, end(now - DAY));
-    const due = rows(3, now, end(now - DAY - 1));
+    const { id: user_id } = await createPerson(server);
+    const kept = rows(2, now, { user_id, ...end(now - DAY) });
+    const due = rows(3, now, { user_id, ...end(now - DAY - 1) });
     await insertSessionRows(server, [...kept, ...due]);
 
     expect(await purge()).toBe(3);
@@ -67,7 +68,7 @@ describe('the purge', () => {
 
   it('deletes in batches whatever is due, and nothing that lies in between', async () => {
     const now = server.clock.now();
-    const live = rows(300, now);
+    const live = rows(300, now, { user_id: (await createPerson(server)).id });
     const due = rows(1000, now, { expires_at: now - 2 * DAY });
     const mixed = due.flatMap((row, index) => [row, ...live.slice(index, index + 1)]);
     expect(mixed).toHaveLength(1300);
@@ -139,9 +140,9 @@ describe('two processes that purge one database at the same time', () => {
     const environment = testEnvironment(await newDatabase());
     await withServer(environment, async (server) => {
       const now = server.clock.now();
-      const live = rows(50, now);
       const ended = rows(ENDED, now, { expires_at: now - 2 * DAY });
       const person = await createPerson(server);
+      const live = rows(50, now, { user_id: person.id });
       const session = await login(server, person);
       await insertSessionRows(server, [
         ...ended.slice(0, ENDED / 2),

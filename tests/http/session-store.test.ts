@@ -12,7 +12,7 @@ const noWarning = (message: string): void => {
 describeSessionStore({
   store: () => createSessionStore(server.strapi.db, noWarning),
   now: () => server.clock.now(),
-  createAccount: async (state) => (await createPerson(server, { ...state })).id,
+  createAccount: (state) => createPerson(server, { ...state }),
   // No account ever has this id.
-  createDeletedAccount: () => Promise.resolve(0),
+  createDeletedAccount: () => Promise.resolve({ id: 0, documentId: 'nobody' }),
 });

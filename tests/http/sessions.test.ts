@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   bearer,
+  claimsOf,
   createPerson,
   login,
+  refresh,
   storedSessions,
   whoAmI,
   type LoggedIn,
@@ -19,6 +21,8 @@ const deleteSession = (caller: LoggedIn, id: string) =>
 
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
+
+const DAY = 24 * 60 * 60 * 1000;
 
 describe('GET /api/auth/sessions', () => {
   it('lists the live sessions of the caller, the current one first, then the newest login', async () => {
@@ -42,11 +46,42 @@ describe('GET /api/auth/sessions', () => {
       userAgent: IPHONE,
       ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
       loginAt: new Date(server.clock.now() - 2000).toISOString(),
-      lastUsedAt: new Date(server.clock.now() - 2000).toISOString(),
-      expiresAt: expect.any(String),
+      lastUsedAt: new Date(server.clock.now()).toISOString(),
+      expiresAt: new Date(server.clock.now() + 2 * DAY).toISOString(),
       current: true,
     });
     expect(body.data[1].loginAt > body.data[2].loginAt).toBe(true);
+  });
+
+  it('does not tell the session that asks when and from where it was refreshed', async () => {
+    const person = await createPerson(server);
+    const mine = await login(server, person);
+    const other = await login(server, person);
+    server.clock.advance(20_000);
+    const refreshedAt = new Date(server.clock.now()).toISOString();
+    await refresh(server, mine).expect(200);
+    await server.strapi.db
+      .connection('up_sessions')
+      .where({ user_id: person.id })
+      .update({ ip_address: '192.0.2.1' });
+    server.clock.advance(3000);
+    const now = server.clock.now();
+
+    const told = (await listSessions(mine).expect(200)).body.data;
+    const toldOther = (await listSessions(other).expect(200)).body.data;
+
+    const owner = claimsOf(mine.accessToken).sessionId;
+    const ofMine = ({ id }: { id: string }) => id === owner;
+    expect(told.find(ofMine)).toMatchObject({
+      lastUsedAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + 2 * DAY).toISOString(),
+      ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
+    });
+    // The user's other sessions hear the truth.
+    expect(toldOther.find(ofMine)).toMatchObject({
+      lastUsedAt: refreshedAt,
+      ipAddress: '192.0.2.1',
+    });
   });
 
   it('needs a logged-in user', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   clearedRefreshCookie,
+  clearedVariants,
+  cookieValues,
   refreshCookie,
 } from '../../src/extensions/users-permissions/refresh-tokens/http/cookie';
 import {
@@ -16,38 +18,15 @@ const settings: CookieSettings = {
   secure: false,
   sameSite: 'lax',
   path: '/api',
+  partitioned: false,
 };
 
-const sign = (nameAndValue: string): string => `signed(${nameAndValue.length})`;
-
-const write = (changes: Partial<CookieSettings> = {}, maxAge = 60_000): string[] =>
-  refreshCookie({ ...settings, ...changes }, TOKEN, maxAge, sign);
+const write = (changes: Partial<CookieSettings> = {}, maxAge = 60_000): string =>
+  refreshCookie({ ...settings, ...changes }, TOKEN, maxAge);
 
 describe('the refresh cookie', () => {
   it('is HttpOnly, on the path, with what the token has left', () => {
-    const [cookie] = write();
-
-    expect(cookie).toBe(`refreshToken=${TOKEN}; Max-Age=60; Path=/api; HttpOnly; SameSite=Lax`);
-  });
-
-  it('comes with a signature that has the same attributes', () => {
-    const [cookie, signature, ...others] = write({ secure: true, domain: 'example.com' });
-
-    const attributesOf = (line = '') => line.slice(line.indexOf(';'));
-    expect(attributesOf(signature)).toBe(attributesOf(cookie));
-    expect(others).toEqual([]);
-  });
-
-  it('signs its name and value together, as Koa verifies them', () => {
-    const signed: string[] = [];
-
-    const [, signature] = refreshCookie(settings, TOKEN, 1_000, (nameAndValue) => {
-      signed.push(nameAndValue);
-      return 'the-signature';
-    });
-
-    expect(signed).toEqual([`refreshToken=${TOKEN}`]);
-    expect(signature).toMatch(/^refreshToken\.sig=the-signature;/);
+    expect(write()).toBe(`refreshToken=${TOKEN}; Max-Age=60; Path=/api; HttpOnly; SameSite=Lax`);
   });
 
   it.each([
@@ -56,19 +35,17 @@ describe('the refresh cookie', () => {
     { changes: { path: '/' }, attribute: 'Path=/' },
     { changes: { sameSite: 'strict' }, attribute: 'SameSite=Strict' },
     { changes: { sameSite: 'none' }, attribute: 'SameSite=None' },
+    { changes: { partitioned: true }, attribute: 'Partitioned' },
   ] as const)('follows its settings: $attribute', ({ changes, attribute }) => {
-    for (const line of write(changes)) expect(line.split('; ')).toContain(attribute);
+    expect(write(changes).split('; ')).toContain(attribute);
   });
 
-  it('has neither Secure nor Domain unless asked for', () => {
-    for (const line of write()) expect(line).not.toMatch(/Secure|Domain/);
+  it('has neither Secure nor Domain nor Partitioned unless asked for', () => {
+    expect(write()).not.toMatch(/Secure|Domain|Partitioned/);
   });
 
   it('takes the name it is given', () => {
-    const [cookie, signature] = write({ name: '__Host-token' });
-
-    expect(cookie).toMatch(/^__Host-token=/);
-    expect(signature).toMatch(/^__Host-token\.sig=/);
+    expect(write({ name: '__Host-token' })).toMatch(/^__Host-token=/);
   });
 
   it.each([
@@ -78,7 +55,7 @@ describe('the refresh cookie', () => {
     { left: 0, seconds: 0 },
     { left: -5_000, seconds: 0 },
   ])('never outlives the token: $left ms are $seconds s', ({ left, seconds }) => {
-    for (const line of write({}, left)) expect(line).toContain(`; Max-Age=${seconds};`);
+    expect(write({}, left)).toContain(`; Max-Age=${seconds};`);
   });
 });
 
@@ -98,6 +75,57 @@ describe('the cleared refresh cookie', () => {
     const cleared = clearedRefreshCookie({ ...settings, ...changes });
 
     const rest = 'Max-Age=0; Domain=example.com; Path=/api; HttpOnly; Secure; SameSite=Lax';
-    expect(cleared).toEqual([`refreshToken=; ${rest}`, `refreshToken.sig=; ${rest}`]);
+    expect(cleared).toBe(`refreshToken=; ${rest}`);
   });
+});
+
+describe('the cookies that the server could have set with other settings', () => {
+  const scopesOf = (changes: Partial<CookieSettings>): string[] =>
+    clearedVariants({ ...settings, ...changes }).map((line) =>
+      line
+        .split('; ')
+        .filter((attribute) => /^(refreshToken|Max-Age|Domain|Path|Partitioned)/.test(attribute))
+        .join(' '),
+    );
+
+  it('are those of the other paths', () => {
+    expect(scopesOf({})).toEqual(['refreshToken= Max-Age=0 Path=/']);
+    expect(scopesOf({ path: '/v1' })).toEqual([
+      'refreshToken= Max-Age=0 Path=/',
+      'refreshToken= Max-Age=0 Path=/api',
+    ]);
+  });
+
+  it('are host-only as well where a domain is configured', () => {
+    expect(scopesOf({ domain: 'example.com' })).toEqual([
+      'refreshToken= Max-Age=0 Domain=example.com Path=/',
+      'refreshToken= Max-Age=0 Path=/',
+      'refreshToken= Max-Age=0 Path=/api',
+    ]);
+  });
+
+  it('are not partitioned as well where the current one is', () => {
+    expect(scopesOf({ partitioned: true, secure: true })).toEqual([
+      'refreshToken= Max-Age=0 Path=/ Partitioned',
+      'refreshToken= Max-Age=0 Path=/',
+      'refreshToken= Max-Age=0 Path=/api',
+    ]);
+  });
+
+  it('are none for a name with __Host-', () => {
+    expect(clearedVariants({ ...settings, name: '__Host-token', secure: true, path: '/' })).toEqual(
+      [],
+    );
+  });
+});
+
+it.each([
+  { header: '', values: [] },
+  { header: 'refreshToken=', values: [] },
+  { header: 'refreshToken', values: [] },
+  { header: 'a=1; refreshToken=one; b=2;refreshToken=two', values: ['one', 'two'] },
+  { header: 'refreshToken.sig=one; xrefreshToken=two; RefreshToken=three', values: [] },
+  { header: 'refreshToken=a=b', values: ['a=b'] },
+])('of "$header" the refresh cookies are $values', ({ header, values }) => {
+  expect(cookieValues(header, 'refreshToken')).toEqual(values);
 });

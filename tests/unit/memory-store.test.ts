@@ -1,14 +1,16 @@
-import { createMemoryStore } from '../helpers/memory-store';
+import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
+import type { Owner } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import { createMemoryStore, ownerOf } from '../helpers/memory-store';
 import { describeSessionStore } from '../helpers/session-store-contract';
 import { START } from '../helpers/session-world';
 
 const store = createMemoryStore();
 let lastUserId = 0;
 
-const createUser = (state: Parameters<typeof store.setAccount>[1]): Promise<number> => {
+const createUser = (state: AccountState | null): Promise<Owner> => {
   lastUserId += 1;
   store.setAccount(lastUserId, state);
-  return Promise.resolve(lastUserId);
+  return Promise.resolve(ownerOf(lastUserId));
 };
 
 describeSessionStore({

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TokenRefused } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
 import { judge } from '../../src/extensions/users-permissions/refresh-tokens/core/judge';
 import type { TokenPair } from '../../src/extensions/users-permissions/refresh-tokens/services/token-pair';
+import { ownerOf } from '../helpers/memory-store';
 import {
   createSessionWorld,
   LAPTOP,
@@ -57,10 +58,10 @@ const distinctTokens = (pairs: readonly TokenPair[]): string[] => [
 const generationOf = ({ tokens, clock }: SessionWorld, refreshToken: string): number =>
   tokens.verifyRefresh(refreshToken, clock.now()).generation;
 
-/** The generations that would rotate now. */
+/** The generations that would rotate once the leeway is over. */
 const rotatable = async (world: SessionWorld, pairs: readonly TokenPair[]): Promise<number[]> => {
   const stored = await world.store.find(world.row().sessionId);
-  const now = world.clock.now();
+  const now = world.clock.now() + LIMITS.leeway + 1;
   return distinctTokens(pairs)
     .map((token) => world.tokens.verifyRefresh(token, now))
     .filter((claims) => judge(claims, stored, now, LIMITS.leeway).kind === 'rotate')
@@ -208,11 +209,12 @@ describe('rotations that race with what ends the session, in any order', () => {
         const world = createSessionWorld();
         const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
         const [oldest, , newest] = past as [TokenPair, TokenPair, TokenPair];
+        world.clock.advance(LIMITS.leeway + 1);
         const { sessions, rotate } = world;
         const claims = sessions.readRefreshToken(newest.refreshToken);
         const end: Call<unknown> = {
-          logout: () => sessions.logout(claims, 'session', LAPTOP.ipAddress),
-          'logout-all': () => sessions.logout(claims, 'all', LAPTOP.ipAddress),
+          logout: () => sessions.logout([claims], 'session', LAPTOP.ipAddress),
+          'logout-all': () => sessions.logout([claims], 'all', LAPTOP.ipAddress),
           'password-changed': () => sessions.revokeAll([USER], 'password-changed'),
           'reuse-detected': () => rotate(oldest.refreshToken).catch(() => undefined),
         }[ending];
@@ -243,7 +245,7 @@ describe('parallel logins of one user, in any order', () => {
         const settled = await race(world, scheduler, Array<typeof login>(crowd).fill(login));
 
         expect(pairsOf(settled)).toHaveLength(crowd);
-        const live = await store.listLive(USER, { now: clock.now() });
+        const live = await store.listLive(ownerOf(USER), { now: clock.now() });
         expect(live).toHaveLength(Math.min(crowd, LIMITS.sessionLimit));
       }),
       RUNS,

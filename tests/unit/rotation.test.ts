@@ -25,9 +25,12 @@ const stored = (
   session: {
     sessionId: SESSION_ID,
     userId: 1,
+    userDocumentId: 'a-user',
     generation: CURRENT,
     rotatedAt: ROTATED_AT,
     expiresAt: EXPIRES_AT,
+    retryKeyHash: null,
+    remembered: true,
     absoluteExpiresAt: ABSOLUTE_END,
     loginAt: 500_000,
     deviceName: null,
@@ -47,6 +50,7 @@ interface Case {
   readonly now: number;
   readonly leeway?: number;
   readonly isExpired?: boolean;
+  readonly retryKeyHash?: string;
   readonly verdict: Verdict;
 }
 
@@ -54,8 +58,8 @@ const revoked = { revokedAt: ROTATED_AT, revokedReason: 'logout' } as const;
 const soon = ROTATED_AT + 1;
 const late = ROTATED_AT + LEEWAY + 1;
 
-const judgeCase = ({ generation, row, now, leeway = LEEWAY, isExpired = false }: Case): Verdict =>
-  judge({ sessionId: SESSION_ID, generation, isExpired }, row, now, leeway);
+const judgeCase = ({ row, now, leeway = LEEWAY, isExpired = false, ...presented }: Case): Verdict =>
+  judge({ sessionId: SESSION_ID, isExpired, ...presented }, row, now, leeway);
 
 describe('a session that has ended refuses every generation', () => {
   const ends: Pick<Case, 'story' | 'row' | 'now' | 'verdict'>[] = [
@@ -140,7 +144,34 @@ describe('a live session judges by the generation that was presented', () => {
   const rotate: Verdict = { kind: 'rotate', from: CURRENT, to: CURRENT + 1 };
   const previous = { generation: CURRENT - 1, row: stored() };
   const cases: Case[] = [
-    { story: 'newest', generation: CURRENT, row: stored(), now: soon, verdict: rotate },
+    {
+      story: 'newest, which has just begun',
+      generation: CURRENT,
+      row: stored(),
+      now: soon,
+      verdict: { kind: 'repeat' },
+    },
+    {
+      story: 'newest, exactly at the leeway',
+      generation: CURRENT,
+      row: stored(),
+      now: ROTATED_AT + LEEWAY,
+      verdict: { kind: 'repeat' },
+    },
+    {
+      story: 'newest, one millisecond past the leeway',
+      generation: CURRENT,
+      row: stored(),
+      now: late,
+      verdict: rotate,
+    },
+    {
+      story: 'newest, begun by an instance whose clock is ahead',
+      generation: CURRENT,
+      row: stored(),
+      now: ROTATED_AT - 5_000,
+      verdict: { kind: 'repeat' },
+    },
     { story: 'newest, long after', generation: CURRENT, row: stored(), now: late, verdict: rotate },
     {
       story: 'newest, one millisecond before the idle end',
@@ -160,14 +191,14 @@ describe('a live session judges by the generation that was presented', () => {
       story: 'newest, of an unconfirmed user: whether that matters is not asked here',
       generation: CURRENT,
       row: stored({}, { blocked: false, confirmed: false }),
-      now: soon,
+      now: late,
       verdict: rotate,
     },
     {
-      story: 'the first of all',
+      story: 'the first of all, at once: it began with the login',
       generation: 0,
       row: stored({ generation: 0 }),
-      now: soon,
+      now: ROTATED_AT,
       verdict: { kind: 'rotate', from: 0, to: 1 },
     },
     {
@@ -191,6 +222,54 @@ describe('a live session judges by the generation that was presented', () => {
       ...previous,
       now: ROTATED_AT + LEEWAY + 1,
       verdict: { kind: 'reuse' },
+    },
+    {
+      story: 'previous, long after, with the key of the last rotation',
+      generation: CURRENT - 1,
+      row: stored({ retryKeyHash: 'key' }),
+      now: late,
+      retryKeyHash: 'key',
+      verdict: { kind: 'repeat' },
+    },
+    {
+      story: 'previous, strict, with the key of the last rotation',
+      generation: CURRENT - 1,
+      row: stored({ retryKeyHash: 'key' }),
+      now: soon,
+      leeway: 0,
+      retryKeyHash: 'key',
+      verdict: { kind: 'repeat' },
+    },
+    {
+      story: 'previous, long after, with another key',
+      generation: CURRENT - 1,
+      row: stored({ retryKeyHash: 'key' }),
+      now: late,
+      retryKeyHash: 'another',
+      verdict: { kind: 'reuse' },
+    },
+    {
+      story: 'previous, long after, without a key, as the last rotation',
+      generation: CURRENT - 1,
+      row: stored(),
+      now: late,
+      verdict: { kind: 'reuse' },
+    },
+    {
+      story: 'older than the previous, with the key of the last rotation',
+      generation: CURRENT - 2,
+      row: stored({ retryKeyHash: 'key' }),
+      now: late,
+      retryKeyHash: 'key',
+      verdict: { kind: 'reuse' },
+    },
+    {
+      story: 'newest, long after, with the key of the last rotation',
+      generation: CURRENT,
+      row: stored({ retryKeyHash: 'key' }),
+      now: late,
+      retryKeyHash: 'key',
+      verdict: rotate,
     },
     {
       story: 'current, but its own end has passed',

@@ -39,11 +39,11 @@ describe('a logout', () => {
     async (kind) => {
       const { world, laptop, phone, ends, [kind]: claims } = await threeSessions();
 
-      await world.sessions.logout(claims(laptop), 'session', LAPTOP.ipAddress);
+      await world.sessions.logout([claims(laptop)], 'session', LAPTOP.ipAddress);
       expect(ends()).toEqual(['logout', null, null]);
       await expect(world.sessions.authenticate(laptop.accessToken)).rejects.toThrow(TokenRefused);
 
-      await world.sessions.logout(claims(phone), 'all', LAPTOP.ipAddress);
+      await world.sessions.logout([claims(phone)], 'all', LAPTOP.ipAddress);
       expect(ends()).toEqual(['logout', 'logout-all', null]);
       await expect(world.sessions.authenticate(phone.accessToken)).rejects.toThrow(TokenRefused);
     },
@@ -52,8 +52,8 @@ describe('a logout', () => {
   it('is announced once for each session that it ended', async () => {
     const { world, laptop, refreshClaims } = await threeSessions();
 
-    await world.sessions.logout(refreshClaims(laptop), 'all', LAPTOP.ipAddress);
-    await world.sessions.logout(refreshClaims(laptop), 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([refreshClaims(laptop)], 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([refreshClaims(laptop)], 'all', LAPTOP.ipAddress);
 
     const revoked = world.announced.filter(({ name }) => name === 'session.revoked');
     expect(revoked.map(({ event }) => [event.userId, event.reason, event.deviceName])).toEqual([
@@ -65,10 +65,10 @@ describe('a logout', () => {
   it('of a session that has ended ends no other', async () => {
     const { world, laptop, ends, refreshClaims, accessClaims } = await threeSessions();
     const [refresh, access] = [refreshClaims(laptop), accessClaims(laptop)];
-    await world.sessions.logout(refresh, 'session', LAPTOP.ipAddress);
+    await world.sessions.logout([refresh], 'session', LAPTOP.ipAddress);
 
-    await world.sessions.logout(refresh, 'all', LAPTOP.ipAddress);
-    await world.sessions.logout(access, 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([refresh], 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([access], 'all', LAPTOP.ipAddress);
 
     expect(ends()).toEqual(['logout', null, null]);
   });
@@ -78,7 +78,7 @@ describe('a logout', () => {
     await world.rotate(laptop.refreshToken);
     world.clock.advance(LIMITS.leeway + SECOND);
 
-    await world.sessions.logout(refreshClaims(laptop), 'session', LAPTOP.ipAddress);
+    await world.sessions.logout([refreshClaims(laptop)], 'session', LAPTOP.ipAddress);
 
     expect(ends()).toEqual(['logout', null, null]);
     expect(world.warnings).toEqual([]);
@@ -88,7 +88,7 @@ describe('a logout', () => {
     const { world, laptop, ends, accessClaims } = await threeSessions();
     await world.rotate(laptop.refreshToken);
 
-    await world.sessions.logout(accessClaims(laptop), 'session', LAPTOP.ipAddress);
+    await world.sessions.logout([accessClaims(laptop)], 'session', LAPTOP.ipAddress);
 
     expect(ends()).toEqual(['logout', null, null]);
   });
@@ -97,7 +97,7 @@ describe('a logout', () => {
     const { world, laptop, ends, refreshClaims } = await threeSessions();
     await rotateTimes(world, laptop, 2);
 
-    await world.sessions.logout(refreshClaims(laptop), 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([refreshClaims(laptop)], 'all', LAPTOP.ipAddress);
 
     expect(ends()).toEqual(['reuse-detected', null, null]);
     expect(world.warnings).toHaveLength(1);
@@ -108,10 +108,10 @@ describe('a logout', () => {
     const accessToken = world.tokens.signAccess({ id: USER }, { expiresIn: 60 }, START);
     const claims = world.sessions.readAccessToken(accessToken);
 
-    await world.sessions.logout(claims, 'session', LAPTOP.ipAddress);
+    await world.sessions.logout([claims], 'session', LAPTOP.ipAddress);
     expect(ends()).toEqual([null, null, null]);
 
-    await world.sessions.logout(claims, 'all', LAPTOP.ipAddress);
+    await world.sessions.logout([claims], 'all', LAPTOP.ipAddress);
     expect(ends()).toEqual(['logout-all', 'logout-all', null]);
   });
 });
@@ -160,7 +160,7 @@ describe('authentication', () => {
 describe('revokeAll', () => {
   it('ends every live session of these users, and says how many there were', async () => {
     const { world, laptop, ends, refreshClaims } = await threeSessions();
-    await world.sessions.logout(refreshClaims(laptop), 'session', LAPTOP.ipAddress);
+    await world.sessions.logout([refreshClaims(laptop)], 'session', LAPTOP.ipAddress);
 
     await expect(world.sessions.revokeAll([USER], 'password-changed')).resolves.toBe(1);
     expect(ends()).toEqual(['logout', 'password-changed', null]);

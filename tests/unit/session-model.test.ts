@@ -64,7 +64,7 @@ const expectInvariants = async (model: SessionModel, { world, sessions }: Real):
     const newest = pairs.at(-1) as TokenPair;
     const accessEnds = world.tokens.verifyAccess(newest.accessToken, 0).exp * 1000;
     expect(await isAccepted(world.sessions.authenticate(newest.accessToken))).toBe(
-      isLive && world.clock.now() < accessEnds,
+      isLive && world.clock.now() < accessEnds && model.accountOf(expected.userId) !== 'gone',
     );
     if (isLive) continue;
     for (const { accessToken, refreshToken } of pairs) {
@@ -151,12 +151,13 @@ const logout = (target: { pick: number; age: number }, scope: 'session' | 'all')
     model.logout(expected, generation, scope);
     const { refreshToken } = actual.pairs[generation] ?? {};
     const claims = claimsIfGood(() => world.sessions.readRefreshToken(refreshToken));
-    if (claims) await world.sessions.logout(claims, scope, LAPTOP.ipAddress);
+    if (claims) await world.sessions.logout([claims], scope, LAPTOP.ipAddress);
   });
 
 const revokeAll = (userId: number): Command =>
   command(`revoke all of ${userId}`, async (model, { world }) => {
-    model.revokeAll(userId);
+    // The sessions of an account that is gone belong to nobody: they are refused, and purged.
+    if (model.accountOf(userId) !== 'gone') model.revokeAll(userId);
     await world.sessions.revokeAll([userId], 'revoked-by-admin');
   });
 

@@ -4,6 +4,7 @@ import {
   TokenRefused,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
 import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
+import { documentIdOf } from '../helpers/memory-store';
 import { claimsOf } from '../helpers/people';
 import {
   createSessionWorld,
@@ -33,7 +34,10 @@ describe('a login', () => {
       ...LAPTOP,
       sessionId: expect.stringMatching(/^[\w-]{22}$/) as string,
       userId: USER,
+      userDocumentId: documentIdOf(USER),
       generation: 0,
+      retryKeyHash: null,
+      remembered: true,
       loginAt: START,
       rotatedAt: START,
       expiresAt: START + LIMITS.refreshTtl,
@@ -133,7 +137,7 @@ describe('a rotation', () => {
     const before = world.row();
     world.clock.advance(MINUTE);
 
-    const pair = await world.rotate(refreshToken, ELSEWHERE);
+    const pair = await world.rotate(refreshToken, { ipAddress: ELSEWHERE });
 
     expect(world.row()).toEqual({
       ...before,
@@ -192,14 +196,14 @@ describe('a rotation', () => {
 
     for (const passed of [0, LIMITS.leeway - SECOND, SECOND]) {
       world.clock.advance(passed);
-      const again = await world.rotate(first, ELSEWHERE);
+      const again = await world.rotate(first, { ipAddress: ELSEWHERE });
       expect(again.refreshToken).toBe(successor.refreshToken);
       expect(again.refreshMaxAge).toBe(after.expiresAt - world.clock.now());
       expect(claimsOf(again.accessToken)).toMatchObject({ iat: world.clock.now() / 1000 });
       expect(world.row()).toEqual(after);
     }
     world.clock.advance(1);
-    await expect(world.rotate(first, ELSEWHERE)).rejects.toThrow(TokenRefused);
+    await expect(world.rotate(first, { ipAddress: ELSEWHERE })).rejects.toThrow(TokenRefused);
   });
 });
 
@@ -208,7 +212,7 @@ describe('a reuse', () => {
     const world = createSessionWorld();
     const bystander = await world.sessions.start(USER, LAPTOP);
     const pairs = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
-    const refusal = world.rotate(pairs[0]?.refreshToken, ELSEWHERE);
+    const refusal = world.rotate(pairs[0]?.refreshToken, { ipAddress: ELSEWHERE });
     await expect(refusal).rejects.toMatchObject({ reason: 'reuse-detected' });
     return { world, bystander, pairs };
   };
@@ -218,7 +222,9 @@ describe('a reuse', () => {
 
     for (const { accessToken, refreshToken } of pairs) {
       await expect(world.sessions.authenticate(accessToken)).rejects.toThrow(TokenRefused);
-      await expect(world.rotate(refreshToken, ELSEWHERE)).rejects.toThrow(TokenRefused);
+      await expect(world.rotate(refreshToken, { ipAddress: ELSEWHERE })).rejects.toThrow(
+        TokenRefused,
+      );
     }
     expect(world.store.rows()).toMatchObject([
       { revokedAt: null },
@@ -229,7 +235,7 @@ describe('a reuse', () => {
 
   it('is announced and warned of once, however often the token is tried', async () => {
     const { world, pairs } = await steal();
-    await expect(world.rotate(pairs[0]?.refreshToken, ELSEWHERE)).rejects.toThrow();
+    await expect(world.rotate(pairs[0]?.refreshToken, { ipAddress: ELSEWHERE })).rejects.toThrow();
 
     const { sessionId } = world.store.rows()[1] ?? {};
     const about = { userId: USER, sessionId, reason: 'reuse-detected' };

@@ -38,6 +38,7 @@ describe('a token that was minted', () => {
     expect(verifyRefresh(refreshToken)).toEqual({
       sessionId: 'a-session',
       generation: 3,
+      iat: refreshClaims.iat,
       isExpired: false,
     });
   });

@@ -23,7 +23,7 @@ type Config = InternalAxiosRequestConfig & { isSecondTry?: boolean };
 
 /** A login is not tried again, and its password takes a while to check. */
 const LOGIN_TIMEOUT = 15_000;
-/** Three tries with their pauses stay within the server's leeway (10 s): each yields the same token. */
+/** An answer that takes longer counts as lost. */
 const TRY_TIMEOUT = 2500;
 const PAUSES = [0, 300, 1000];
 /** Longer than those; a tab that the system has put to sleep may hold the lock. */
@@ -34,7 +34,7 @@ const pause = (milliseconds: number) =>
     setTimeout(resolve, milliseconds);
   });
 
-/** Tabs take turns: a refresh that two others overtake would look like theft. */
+/** Tabs take turns, so that one refresh is enough for a token, and all use its key. */
 const inTurn = async <Result>(refresh: () => Promise<Result>): Promise<Result> => {
   // Only on HTTPS and localhost is there a lock.
   if (!('locks' in navigator)) return refresh();
@@ -51,6 +51,46 @@ const inTurn = async <Result>(refresh: () => Promise<Result>): Promise<Result> =
   }
 };
 
+/**
+ * The `Idempotency-Key` of the refresh token in the cookie. It belongs to the token, not to a request: each
+ * retry sends the same, and so does another tab or a reloaded page. With it the server gives the same
+ * successor again, even a day later. The key alone opens nothing.
+ */
+const createRetryKey = (name: string) => {
+  // Used only where the browser stores nothing: its settings forbid it, or its storage is full.
+  let unstored: string | null = null;
+  const stored = () => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    /** Gives the key, and creates it before the first request that needs it. */
+    get(): string {
+      const found = stored() ?? unstored;
+      if (found) return found;
+      const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+      try {
+        localStorage.setItem(name, key);
+      } catch {
+        unstored = key;
+      }
+      return key;
+    },
+    /** The browser has another refresh token now, or none: the next one gets a key of its own. */
+    forget() {
+      unstored = null;
+      try {
+        localStorage.removeItem(name);
+      } catch {
+        // Nothing was stored.
+      }
+    },
+  };
+};
+
 const statusOf = (error: unknown): number | undefined =>
   error instanceof AxiosError ? error.response?.status : undefined;
 
@@ -63,6 +103,7 @@ const statusOf = (error: unknown): number | undefined =>
 export const createApi = (baseURL: string): Api => {
   let accessToken: string | null = null;
   let refreshing: Promise<string> | null = null;
+  const retryKey = createRetryKey(`retry key of ${new URL(baseURL, location.href)}`);
   // Without the interceptors below, so that a 401 to a refresh starts no other.
   const auth = axios.create({
     baseURL,
@@ -73,12 +114,15 @@ export const createApi = (baseURL: string): Api => {
   const http = axios.create({ baseURL, withCredentials: true });
 
   /** The same request until an answer arrives: the one that got lost may have been carried out. */
-  const postUntilAnswered = async (path: string): Promise<AxiosResponse> => {
+  const postUntilAnswered = async (
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<AxiosResponse> => {
     let lost: unknown;
     for (const wait of PAUSES) {
       await pause(wait);
       try {
-        return await auth.post(path);
+        return await auth.post(path, undefined, { headers });
       } catch (error) {
         if ((statusOf(error) ?? 500) < 500) throw error;
         lost = error;
@@ -89,12 +133,15 @@ export const createApi = (baseURL: string): Api => {
 
   const refresh = async (): Promise<string> => {
     try {
-      const { data } = await postUntilAnswered('/token/refresh');
+      const headers = { 'Idempotency-Key': retryKey.get() };
+      const { data } = await postUntilAnswered('/token/refresh', headers);
+      retryKey.forget();
       accessToken = data.jwt as string;
       return accessToken;
     } catch (error) {
       // 429, 5xx and a dead network log nobody out; 403 says that CLIENT_ORIGINS lacks this page.
       if (statusOf(error) !== 400 && statusOf(error) !== 401) throw error;
+      retryKey.forget();
       accessToken = null;
       throw new SessionEnded('The session has ended', { cause: error });
     }
@@ -141,6 +188,7 @@ export const createApi = (baseURL: string): Api => {
       await settled();
       const credentials = { identifier, password };
       const { data } = await auth.post('/auth/local', credentials, { timeout: LOGIN_TIMEOUT });
+      retryKey.forget();
       accessToken = data.jwt;
     },
 
@@ -148,6 +196,7 @@ export const createApi = (baseURL: string): Api => {
       await settled();
       accessToken = null;
       await postUntilAnswered('/auth/logout');
+      retryKey.forget();
     },
   };
 };

@@ -2,7 +2,7 @@
 # A session with curl, the refresh token in the body.
 #
 #   echo "$password" | ./body.sh login ada
-#   ./body.sh call /photos
+#   ./body.sh call /users/me
 #   ./body.sh logout
 set -eu
 api=${STRAPI_API:-http://localhost:1337/api}
@@ -13,7 +13,7 @@ umask 077
 mkdir -p "$dir"
 trap 'rm -f "$dir"/*.$$' EXIT
 
-# An answer that got lost may have been carried out: the same request again, within the leeway of 10 s.
+# An answer that got lost may have been carried out: the same request again.
 insist() {
   curl -sS --max-time 2 --retry 2 --retry-delay 1 --retry-all-errors --retry-max-time 8 "$@"
 }
@@ -23,11 +23,13 @@ field() { printf %s "$answer" | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 # Replaces a file whole: another run of this script may be reading it.
 put() { cat > "$dir/$1.new.$$" && mv "$dir/$1.new.$$" "$dir/$1"; }
 
-# Keeps the tokens of an answer. The refresh token first: whoever is cut off then still has it.
+# Keeps the tokens of an answer. The refresh token first: whoever is cut off then still has it. Then the
+# key of the old one may go.
 keep() {
   jwt=$(field jwt)
   [ -n "$jwt" ] || { printf '%s\n' "$answer" >&2; return 1; }
   printf %s "$(field refreshToken)" | put token
+  rm -f "$dir/key"
   printf 'Authorization: Bearer %s\n' "$jwt" | put header
 }
 
@@ -39,21 +41,29 @@ login() {
   keep
 }
 
-# Runs take turns: a refresh that two others overtake would look like theft.
+# Runs take turns, so that one refresh is enough for a token.
 take_turn() { exec 9> "$dir/lock" && flock 9; }
+
+# The key of the refresh token, as a header. It is kept until the next token is: a run that finds it sends
+# it again, even a day later, and the server gives the same successor again.
+make_key() {
+  [ -s "$dir/key" ] && return
+  printf 'Idempotency-Key: %s\n' "$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')" | put key
+}
 
 refresh() {
   take_turn
   # Another run may have refreshed meanwhile.
   [ "$(cat "$dir/header")" = "$used" ] || return 0
-  answer=$(insist "$api/token/refresh" --data-urlencode "refreshToken@$dir/token")
+  make_key
+  answer=$(insist "$api/token/refresh" -H "@$dir/key" --data-urlencode "refreshToken@$dir/token")
   keep
 }
 
 logout() {
   take_turn
   insist "$api/auth/logout" --data-urlencode "refreshToken@$dir/token"
-  rm -f "$dir/token" "$dir/header"
+  rm -f "$dir/token" "$dir/key" "$dir/header"
 }
 
 # Prints the answer, and its status on a line of its own.

@@ -15,10 +15,10 @@ export const createFileStorage = (file: string): SecureStorage => ({
     }
   },
 
-  async write(refreshToken) {
+  async write(value) {
     const draft = `${file}.${process.pid}`;
-    await writeFile(draft, refreshToken, { mode: 0o600, flush: true });
-    // Within one folder a rename is atomic: a reader sees the old token or the new one.
+    await writeFile(draft, value, { mode: 0o600, flush: true });
+    // Within one folder a rename is atomic: a reader sees the old value or the new one.
     await rename(draft, file);
   },
 

@@ -1,7 +1,10 @@
-/** Where the device keeps a secret: Keychain, Keystore. A write replaces the old value whole, or not at all. */
+/**
+ * Where the device keeps a secret: Keychain, Keystore. A write replaces the old value whole, or not at all.
+ * The value is a refresh token. Once a refresh has begun, a space and the `Idempotency-Key` follow it.
+ */
 export interface SecureStorage {
   read(): Promise<string | null>;
-  write(refreshToken: string): Promise<void>;
+  write(value: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -45,7 +48,7 @@ interface Answer {
 
 /** A login is not tried again, and its password takes a while to check. */
 const LOGIN_TIMEOUT = 15_000;
-/** Three tries with their pauses stay within the server's leeway (10 s): each yields the same token. */
+/** An answer that takes longer counts as lost. */
 const TRY_TIMEOUT = 2500;
 const PAUSES = [0, 300, 1000];
 
@@ -58,19 +61,34 @@ const pause = (milliseconds: number) =>
  * Stays logged in with a refresh token that travels in the body.
  *
  * @param api where the API is: `https://api.example.com/api`
+ * @param createKey gives a random text of 22 characters or more. React Native has no `crypto`: hand in
+ *   `randomUUID` of `expo-crypto` there
  */
-export const createSession = (api: string, storage: SecureStorage): Session => {
+export const createSession = (
+  api: string,
+  storage: SecureStorage,
+  createKey: () => string = () => crypto.randomUUID(),
+): Session => {
   let current: string | null = null;
   let refreshing: Promise<string> | null = null;
 
   /** Rejects when no whole answer arrives in so many milliseconds. */
-  const post = async (path: string, body: object, timeout: number): Promise<Answer> => {
+  const post = async (
+    path: string,
+    body: object,
+    timeout: number,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
     try {
       const response = await fetch(`${api}${path}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'x-strapi-refresh-cookie': 'none' },
+        headers: {
+          'Content-Type': 'application/json',
+          'x-strapi-refresh-cookie': 'none',
+          ...headers,
+        },
         body: JSON.stringify(body),
         signal: abort.signal,
       });
@@ -83,18 +101,23 @@ export const createSession = (api: string, storage: SecureStorage): Session => {
   };
 
   /** The same request until an answer arrives: the one that got lost may have been carried out. */
-  const postUntilAnswered = async (path: string, body: object): Promise<Answer> => {
+  const postUntilAnswered = async (
+    path: string,
+    body: object,
+    headers?: Record<string, string>,
+  ): Promise<Answer> => {
     let answer: Answer | undefined;
     for (const wait of PAUSES) {
       await pause(wait);
-      answer = await post(path, body, TRY_TIMEOUT).catch(() => undefined);
+      answer = await post(path, body, TRY_TIMEOUT, headers).catch(() => undefined);
       if (answer && answer.status < 500) return answer;
     }
     throw new ServerUnavailable(answer?.status);
   };
 
   const accept = async ({ jwt, refreshToken }: Tokens): Promise<string> => {
-    // Stored first: whoever is cut off after this line still holds the newest token.
+    // Stored first: whoever is cut off after this line still holds the newest token. If this fails,
+    // the old token and its key are still there, and the next refresh asks for the same successor.
     await storage.write(refreshToken);
     current = jwt;
     return jwt;
@@ -106,10 +129,15 @@ export const createSession = (api: string, storage: SecureStorage): Session => {
   };
 
   const refresh = async (): Promise<string> => {
-    const refreshToken = await storage.read();
-    if (refreshToken === null) throw new SessionEnded('Not logged in');
+    const stored = await storage.read();
+    if (stored === null) throw new SessionEnded('Not logged in');
 
-    const { status, body } = await postUntilAnswered('/token/refresh', { refreshToken });
+    // A key that is here already was sent before: the app was closed, or its storage failed.
+    const [refreshToken, key = createKey()] = stored.split(' ');
+    // Stored first: whoever is cut off after this line can ask again with it, even a day later.
+    if (stored === refreshToken) await storage.write(`${refreshToken} ${key}`);
+    const headers = { 'Idempotency-Key': key };
+    const { status, body } = await postUntilAnswered('/token/refresh', { refreshToken }, headers);
     if (status === 200) return accept(body as Tokens);
     if (status !== 400 && status !== 401) throw new ServerUnavailable(status);
     await forget();
@@ -157,9 +185,10 @@ export const createSession = (api: string, storage: SecureStorage): Session => {
 
     async logout() {
       await settled();
-      const refreshToken = await storage.read();
+      const stored = await storage.read();
       await forget();
-      if (refreshToken !== null) await postUntilAnswered('/auth/logout', { refreshToken });
+      const [refreshToken] = stored?.split(' ') ?? [];
+      if (refreshToken !== undefined) await postUntilAnswered('/auth/logout', { refreshToken });
     },
   };
 };

@@ -3,7 +3,7 @@ import { ACCESS_COOKIE, hasRefreshToken, renew } from '../web-server/strapi';
 import { visitorOf } from './visitor';
 
 /** Pages and route handlers for logged-in users. */
-export const config = { matcher: ['/photos/:path*'] };
+export const config = { matcher: ['/profile/:path*'] };
 
 /**
  * Runs before pages and route handlers (up to Next 15: `middleware`). This is where to refresh: a server

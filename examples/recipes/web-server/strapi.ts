@@ -1,3 +1,5 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
 /**
  * What a web server that renders pages (Next.js, SvelteKit, …) does with the sessions of its visitors.
  *
@@ -28,7 +30,7 @@ export type Outcome =
 
 /** A login is not tried again, and its password takes a while to check. */
 const LOGIN_TIMEOUT = 15_000;
-/** Three tries with their pauses stay within the server's leeway (10 s): each yields the same token. */
+/** An answer that takes longer counts as lost. */
 const TRY_TIMEOUT = 2500;
 const PAUSES = [0, 300, 1000];
 
@@ -37,17 +39,31 @@ const USABLE_PART = 0.9;
 
 const api = (): string => `${process.env.STRAPI_URL ?? 'http://localhost:1337'}/api`;
 
-/** The refresh token and its signature; Strapi takes one only with the other. */
+/** The refresh token of a visitor, as a `Cookie` header: nothing else is Strapi's business. */
 const refreshCookies = ({ cookie }: Visitor): string =>
   cookie
     .split(/; */)
-    .filter(
-      (pair) => pair.startsWith(`${REFRESH_COOKIE}=`) || pair.startsWith(`${REFRESH_COOKIE}.sig=`),
-    )
+    .filter((pair) => pair.startsWith(`${REFRESH_COOKIE}=`))
     .join('; ');
 
 /** Whether there is anything to refresh with. */
 export const hasRefreshToken = (visitor: Visitor): boolean => refreshCookies(visitor) !== '';
+
+/**
+ * The secret from which the keys below are derived, the same in all processes of the web server. Where
+ * none is set, a process makes one of its own: its retries are recognised until it restarts.
+ */
+const keySecret = (): string =>
+  (process.env.RETRY_KEY_SECRET ||= randomBytes(32).toString('base64url'));
+
+/**
+ * The `Idempotency-Key` of a refresh token. Strapi answers a retry with the same key by the same successor,
+ * even a day later: the browser may have gone on to another page before its new cookies arrived. The key
+ * is derived from the token, so that nothing is stored, and every process derives the same one. Whoever
+ * steals a token does not know the secret, and so not the key.
+ */
+const retryKey = (refreshToken: string): string =>
+  createHmac('sha256', keySecret()).update(refreshToken).digest('base64url');
 
 interface Answer {
   readonly status: number;
@@ -61,7 +77,7 @@ const post = async (
   path: string,
   visitor: Visitor,
   timeout: number,
-  body: object = {},
+  { body = {}, headers = {} }: { body?: object; headers?: Record<string, string> } = {},
 ): Promise<Answer | undefined> => {
   try {
     const response = await fetch(`${api()}${path}`, {
@@ -73,6 +89,7 @@ const post = async (
         'X-Forwarded-For': visitor.address,
         'x-strapi-refresh-cookie': 'httpOnly',
         Cookie: refreshCookies(visitor),
+        ...headers,
       },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeout),
@@ -85,10 +102,14 @@ const post = async (
 };
 
 /** The same request until an answer arrives: the one that got lost may have been carried out. */
-const postUntilAnswered = async (path: string, visitor: Visitor): Promise<Answer | undefined> => {
+const postUntilAnswered = async (
+  path: string,
+  visitor: Visitor,
+  headers?: Record<string, string>,
+): Promise<Answer | undefined> => {
   for (const wait of PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, wait));
-    const answer = await post(path, visitor, TRY_TIMEOUT);
+    const answer = await post(path, visitor, TRY_TIMEOUT, { headers });
     if (answer && answer.status < 500) return answer;
   }
   return undefined;
@@ -102,7 +123,9 @@ const lifeOf = (jwt: string): number => {
 };
 
 /** Beside Strapi's own cookie, with the same attributes: REFRESH_COOKIE_* sets them for both. */
-const accessCookie = (jwt: string, [strapiCookie = 'none; Path=/']: string[]): string => {
+const accessCookie = (jwt: string, strapiCookies: string[]): string => {
+  // The last one: before it Strapi may clear cookies of other settings.
+  const strapiCookie = strapiCookies.at(-1) ?? 'none; Path=/';
   const [, ...attributes] = strapiCookie.split('; ').filter((text) => !text.startsWith('Max-Age='));
   const maxAge = jwt === '' ? 0 : Math.floor(lifeOf(jwt) * USABLE_PART);
   return [`${ACCESS_COOKIE}=${jwt}`, `Max-Age=${maxAge}`, ...attributes].join('; ');
@@ -118,7 +141,7 @@ const outcomeOf = (answer: Answer | undefined): Outcome => {
   return isRefused ? { kind: 'ended', setCookies: answer.setCookies } : { kind: 'unavailable' };
 };
 
-/** In milliseconds, within the leeway: so long Strapi itself would yield the same successor. */
+/** How long an outcome is kept for requests that bring the same token, in milliseconds. */
 const REMEMBERED = 5000;
 const renewals = new Map<string, Promise<Outcome>>();
 
@@ -131,7 +154,8 @@ export const renew = (visitor: Visitor): Promise<Outcome> => {
   const known = renewals.get(key);
   if (known) return known;
 
-  const renewal = postUntilAnswered('/token/refresh', visitor).then((answer) => {
+  const headers = { 'Idempotency-Key': retryKey(key.slice(`${REFRESH_COOKIE}=`.length)) };
+  const renewal = postUntilAnswered('/token/refresh', visitor, headers).then((answer) => {
     const outcome = outcomeOf(answer);
     if (outcome.kind === 'renewed') setTimeout(() => renewals.delete(key), REMEMBERED).unref();
     // What is unavailable now may be there for the next request.
@@ -148,7 +172,7 @@ export const logIn = async (
   identifier: string,
   password: string,
 ): Promise<Outcome> =>
-  outcomeOf(await post('/auth/local', visitor, LOGIN_TIMEOUT, { identifier, password }));
+  outcomeOf(await post('/auth/local', visitor, LOGIN_TIMEOUT, { body: { identifier, password } }));
 
 /** Logs a visitor out; the session ends in Strapi, too. */
 export const logOut = async (visitor: Visitor): Promise<Outcome> => {

@@ -37,12 +37,13 @@ export const fillEverybodys = async ({ query, settle }, rows) => {
          from generate_series(1, $1::int) as n, clock),
      uses as (
        select *, greatest(login_at, now - (n * 7919::bigint) % ${1.9 * DAY}) as used_at from logins)
-     insert into up_sessions (document_id, session_id, user_id, generation, rotated_at, expires_at,
+     insert into up_sessions (document_id, session_id, user_id, user_document_id, generation, rotated_at, expires_at,
             absolute_expires_at, login_at, device_name, user_agent, ip_address, revoked_at,
             revoked_reason, created_at, updated_at, published_at)
      select left(md5('document' || n), 24),
             left(translate(encode(sha256(n::text::bytea), 'base64'), '+/', '-_'), 22),
-            1 + (n * 7919::bigint) % $2::int, 3, used_at,
+            1 + (n * 7919::bigint) % $2::int,
+            left(md5('user' || 1 + (n * 7919::bigint) % $2::int), 24), 3, used_at,
             case when kind = 0 then now - n % 3600000 else used_at + ${2 * DAY} end,
             login_at + ${30 * DAY}, login_at,
             (array[${quoted(DEVICES)}])[1 + (n / 100 + n) % ${DEVICES.length}],

@@ -17,19 +17,20 @@ const sessionIdOf = (number) =>
 const fillProject = async ({ query }, rows) => {
   const [{ first }] = await query('select coalesce(max(id), 0) + 1 as first from up_users');
   await query(
-    `insert into up_users (id, username, email, provider, confirmed, blocked)
-     select $1 + n, 'stored' || n, 'stored' || n || '@example.com', 'local', true, false
+    `insert into up_users (id, document_id, username, email, provider, confirmed, blocked)
+     select $1 + n, left(md5('user' || $1 + n), 24), 'stored' || n, 'stored' || n || '@example.com', 'local', true, false
        from generate_series(0, $2::int / ${SESSIONS_PER_USER}) as n`,
     [first, rows],
   );
   await query(
     `with clock as (select (extract(epoch from now()) * 1000)::bigint as now)
-     insert into up_sessions (document_id, session_id, user_id, generation, rotated_at, expires_at,
+     insert into up_sessions (document_id, session_id, user_id, user_document_id, generation, rotated_at, expires_at,
             absolute_expires_at, login_at, device_name, user_agent, ip_address,
             created_at, updated_at, published_at)
      select left(md5('document' || n), 24),
             left(translate(encode(sha256(n::text::bytea), 'base64'), '+/', '-_'), 22),
-            $1 + n / ${SESSIONS_PER_USER}, 0, now - n, now - n + ${2 * DAY}000,
+            $1 + n / ${SESSIONS_PER_USER}, left(md5('user' || $1 + n / ${SESSIONS_PER_USER}), 24),
+            0, now - n, now - n + ${2 * DAY}000,
             now - n + ${30 * DAY}000, now - n, 'Chrome on Windows', '${USER_AGENT}',
             '203.0.113.' || n % 256, now(), now(), now()
        from generate_series(1, $2::int) as n, clock`,

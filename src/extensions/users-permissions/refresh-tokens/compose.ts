@@ -22,12 +22,14 @@ import type { UsersPermissionsPlugin } from './shapes';
 import { createDatabaseClock } from './store/database-clock';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
+import { createSessionOwners } from './store/session-owners';
 import { createSessionStore } from './store/sql-session-store';
 import { createAccountChanges } from './strapi/account-changes';
 import { createAnnouncer } from './strapi/announcer';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
+import { createTakeover } from './strapi/takeover';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhooks } from './strapi/webhooks';
@@ -56,7 +58,8 @@ export const compose = (
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const store = createSessionStore(db, warn);
+  const takeover = createTakeover({ strapi, owners: createSessionOwners(db), now, log: info });
+  const store = createSessionStore(db, warn, takeover.mayLackOwner);
   const revocations = createRevocations({ store, now, announce, warn });
   const sessions = createSessionService({
     store,
@@ -88,10 +91,15 @@ export const compose = (
     now,
   });
 
+  const purge = async (): Promise<number> => {
+    await takeover.complete();
+    return sessions.purge();
+  };
+
   const strapiActions = original.controllers.auth({ strapi });
 
   const cronTasks = {
-    ...createPurgeTask(sessions.purge, info),
+    ...createPurgeTask(purge, info),
     ...createClockTask(clock.synchronise, warn),
     ...createTallyTask(flushTally),
   };
@@ -131,11 +139,13 @@ export const compose = (
       actionsOf: createPermissionStore(db).findActions,
     }),
     documentMiddleware: createUnchangedPasswordFilter(strapi),
+    beforeSchemaChange: takeover.beforeSchemaChange,
 
     async bootstrap(): Promise<void> {
       await registerAdminPermissions(strapi);
       await grantChangePassword(strapi);
       await clock.synchronise();
+      await takeover.begin();
       strapi.db.lifecycles.subscribe(databaseHooks);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {

@@ -63,6 +63,9 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.register = (context) => {
     context.strapi.documents.use(parts(context).documentMiddleware);
+    context.strapi
+      .hook('strapi::content-types.beforeSync')
+      .register(parts(context).beforeSchemaChange);
     return registerWithStrategy(original.register, context, parts(context).authenticate);
   };
 

@@ -9,6 +9,6 @@ export const POST = async (request: Request): Promise<Response> => {
   const [identifier, password] = [form.get('identifier'), form.get('password')].map(String);
 
   const outcome = await logIn(visitorOf(request), identifier ?? '', password ?? '');
-  if (outcome.kind === 'renewed') return goTo('/photos', outcome.setCookies);
+  if (outcome.kind === 'renewed') return goTo('/profile', outcome.setCookies);
   return goTo(`/login?problem=${outcome.kind === 'ended' ? 'credentials' : 'unavailable'}`);
 };

@@ -25,7 +25,11 @@ export const LIST_LIMIT = 10_000;
 export type SessionSource =
   | { readonly kind: 'all' }
   | { readonly kind: 'owner'; readonly id: number | string; readonly search: string | undefined }
-  | { readonly kind: 'users'; readonly ids: readonly number[] }
+  | {
+      readonly kind: 'users';
+      readonly ids: readonly number[];
+      readonly documentIds: readonly string[];
+    }
   | { readonly kind: 'device'; readonly name: string }
   | { readonly kind: 'address'; readonly address: string };
 

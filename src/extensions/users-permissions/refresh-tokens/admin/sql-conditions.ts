@@ -87,20 +87,28 @@ export const isOf = (knex: Knex, { users }: Tables, source: SessionSource): Cond
     case 'all':
       return (query) => query;
     case 'users':
-      return (query) => query.whereIn(COLUMNS.userId, source.ids);
+      return (query) =>
+        query
+          .whereIn(COLUMNS.userId, source.ids)
+          .whereIn(COLUMNS.userDocumentId, source.documentIds);
     case 'device':
       return (query) => query.where(COLUMNS.deviceName, source.name);
     case 'address':
       return (query) => query.where(COLUMNS.ipAddress, source.address);
     case 'owner': {
       const { id, search } = source;
+      const isNumber = typeof id === 'number';
       const owner = knex(users)
         .select('id')
-        .where(typeof id === 'number' ? { id } : { document_id: id });
+        .where(isNumber ? { id } : { document_id: id });
+      // The sessions of a user who is gone can still be found by the id that they had.
+      const isForeign = knex(users)
+        .where({ id })
+        .whereNot('document_id', knex.ref(COLUMNS.userDocumentId));
       const owned: Condition = (query) =>
-        typeof id === 'number'
-          ? query.where(COLUMNS.userId, id)
-          : query.whereIn(COLUMNS.userId, owner);
+        isNumber
+          ? query.where(COLUMNS.userId, id).whereNotExists(isForeign.clone())
+          : query.whereIn(COLUMNS.userId, owner).where(COLUMNS.userDocumentId, id);
       if (search === undefined) return owned;
       return (query) =>
         owned(query).where((either) =>

@@ -62,12 +62,18 @@ export const createSessionOverview = (db: Core.Strapi['db']): SessionOverview =>
     const users = isNamedLike(
       knex,
       search,
-    )(knex(tables.users).select({ userId: 'id', deviceName: knex.raw("''") }))
+    )(
+      knex(tables.users).select({
+        userId: 'id',
+        documentId: 'document_id',
+        deviceName: knex.raw("''"),
+      }),
+    )
       .orderBy('id', 'desc')
       .limit(USERS_LIMIT + 1);
     if (usersBelow !== undefined) return users.where('id', '<', usersBelow);
     const devices = knex('devices')
-      .select({ userId: knex.raw('0'), deviceName: 'name' })
+      .select({ userId: knex.raw('0'), documentId: knex.raw("''"), deviceName: 'name' })
       .where(contains(knex, 'name', search))
       .limit(DEVICES_LIMIT);
     return deviceNames(
@@ -86,9 +92,12 @@ export const createSessionOverview = (db: Core.Strapi['db']): SessionOverview =>
       if (search === undefined) return { sources: [{ kind: 'all' }], moreUsersBelow: undefined };
 
       const matches = await findMatches(search, usersBelow);
-      const found = matches.map(({ userId: id }) => Number(id)).filter((id) => id !== 0);
-      const ids = found.slice(0, USERS_LIMIT);
-      const sources: SessionSource[] = ids.length > 0 ? [{ kind: 'users', ids }] : [];
+      const found = matches.filter(({ userId: id }) => Number(id) !== 0);
+      const users = found.slice(0, USERS_LIMIT);
+      const ids = users.map(({ userId: id }) => Number(id));
+      const documentIds = users.map(({ documentId }) => String(documentId));
+      const sources: SessionSource[] =
+        users.length > 0 ? [{ kind: 'users', ids, documentIds }] : [];
       if (usersBelow === undefined) {
         for (const { userId: id, deviceName } of matches) {
           if (Number(id) === 0) sources.push({ kind: 'device', name: String(deviceName) });
@@ -116,7 +125,13 @@ export const createSessionOverview = (db: Core.Strapi['db']): SessionOverview =>
         .from(knex.count({ total: '*' }).from('matching').as('counted'))
         .leftJoin(page.offset(offset).limit(limit).as('page'), (join) => join.on(knex.raw('1 = 1')))
         .leftJoin({ session: tables.sessions }, 'session.id', 'page.id')
-        .leftJoin({ owner: tables.users }, 'owner.id', `session.${COLUMNS.userId}`)
+        .leftJoin(
+          { owner: tables.users },
+          {
+            'owner.id': `session.${COLUMNS.userId}`,
+            'owner.document_id': `session.${COLUMNS.userDocumentId}`,
+          },
+        )
         .select({ ...LISTED, rowId: 'page.id', total: 'counted.total' })
         .select(
           knex.raw(

@@ -1,10 +1,11 @@
-import { isSessionId } from '../core/session';
+import { isSessionId, type Owner } from '../core/session';
 import { refusal } from '../http/refusals';
+import { ipAddressOf } from '../http/request';
 import type { SessionService } from '../services/sessions';
 import type { Action, StrapiKoaContext } from '../shapes';
 
 interface Caller {
-  readonly userId: number;
+  readonly owner: Owner;
   /** Absent when the access token is tied to no session. */
   readonly sessionId: string | undefined;
 }
@@ -15,9 +16,9 @@ interface Caller {
  * @throws without a logged-in user
  */
 const callerOf = ({ state }: StrapiKoaContext): Caller => {
-  const { user, session } = state as { user?: { id: number }; session?: { id: string } };
+  const { user, session } = state as { user?: Owner; session?: { id: string } };
   if (!user) throw refusal('not-logged-in');
-  return { userId: user.id, sessionId: session?.id };
+  return { owner: { id: user.id, documentId: user.documentId }, sessionId: session?.id };
 };
 
 /** The actions by which people see and end their own sessions. */
@@ -25,20 +26,21 @@ export const createSessionActions = (
   sessions: SessionService,
 ): { getSessions: Action; revokeSession: Action; revokeOtherSessions: Action } => ({
   async getSessions(ctx) {
-    const { userId, sessionId } = callerOf(ctx);
-    ctx.send({ data: await sessions.list(userId, sessionId) });
+    const { owner, sessionId } = callerOf(ctx);
+    const current = { sessionId, ipAddress: ipAddressOf(ctx) };
+    ctx.send({ data: await sessions.list(owner, current) });
   },
 
   async revokeSession(ctx) {
-    const { userId } = callerOf(ctx);
+    const { owner } = callerOf(ctx);
     const { sessionId } = ctx.params as { sessionId: string };
-    const isRevoked = isSessionId(sessionId) && (await sessions.revokeOwn(userId, sessionId));
+    const isRevoked = isSessionId(sessionId) && (await sessions.revokeOwn(owner, sessionId));
     if (!isRevoked) throw refusal('unknown-session');
     ctx.send({ data: {} });
   },
 
   async revokeOtherSessions(ctx) {
-    const { userId, sessionId } = callerOf(ctx);
-    ctx.send({ data: { revoked: await sessions.revokeOthers(userId, sessionId) } });
+    const { owner, sessionId } = callerOf(ctx);
+    ctx.send({ data: { revoked: await sessions.revokeOthers(owner, sessionId) } });
   },
 });

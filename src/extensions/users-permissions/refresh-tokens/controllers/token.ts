@@ -1,10 +1,12 @@
+import orderBy from 'lodash/orderBy';
+import uniqBy from 'lodash/uniqBy';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
 import { answerRefusal, refusal } from '../http/refusals';
-import { bearerTokenOf, bodyField, ipAddressOf } from '../http/request';
+import { bearerTokenOf, bodyField, clientOf, ipAddressOf, retryKeyHashOf } from '../http/request';
 import { logoutBody } from '../http/schemas';
-import type { PresentedToken, Transport } from '../http/transport';
+import type { PresentedTokens, Transport } from '../http/transport';
 import type { LogoutScope } from '../services/revoke';
 import type { SessionService } from '../services/sessions';
 import type { Action, StrapiKoaContext } from '../shapes';
@@ -15,6 +17,9 @@ interface TokenDependencies {
   readonly rateLimits: RateLimits;
   readonly log: (message: string) => void;
 }
+
+/** Genuine refresh tokens of one request that are looked at, newest first. Each costs statements. */
+const MAXIMUM_TOKENS = 4;
 
 const readScope = (ctx: StrapiKoaContext): LogoutScope => {
   const scope = logoutBody.shape.scope.safeParse(bodyField(ctx, 'scope'));
@@ -39,31 +44,46 @@ export const createTokenActions = ({
   rateLimits,
   log,
 }: TokenDependencies): { refresh: Action; logout: Action } => {
-  const present = (ctx: StrapiKoaContext): PresentedToken | null => {
+  const present = (ctx: StrapiKoaContext): PresentedTokens | null => {
     const presented = transport.read(ctx);
     if (presented?.carrier === 'cookie' && !transport.isTrusted(ctx))
       throw refusal('untrusted-origin');
     return presented;
   };
 
+  /** The genuine tokens among these, newest first. */
+  const genuineAmong = ({ tokens }: PresentedTokens): RefreshClaims[] => {
+    const genuine = tokens.flatMap(
+      (token) => unlessRefused(() => sessions.readRefreshToken(token)) ?? [],
+    );
+    const distinct = uniqBy(genuine, ({ sessionId, generation }) => `${sessionId} ${generation}`);
+    return orderBy(distinct, 'iat', 'desc').slice(0, MAXIMUM_TOKENS);
+  };
+
   const readRefresh = (ctx: StrapiKoaContext) => {
     const presented = present(ctx);
     if (!presented) throw refusal('missing-refresh-token');
-    return { presented, claims: sessions.readRefreshToken(presented.token) };
+    const retryKeyHash = retryKeyHashOf(ctx);
+    const claims = genuineAmong(presented);
+    // None is genuine: the first one says why.
+    if (claims.length === 0) claims.push(sessions.readRefreshToken(presented.tokens[0]));
+    return { presented, claims, retryKeyHash };
   };
 
   const readLogout = (ctx: StrapiKoaContext) => {
     const scope = readScope(ctx);
     const presented = present(ctx);
-    const claims: RefreshClaims | AccessClaims | null =
-      (presented && unlessRefused(() => sessions.readRefreshToken(presented.token))) ??
-      unlessRefused(() => sessions.readAccessToken(bearerTokenOf(ctx)));
-    if (!presented && !claims) throw refusal('missing-authentication');
+    const claims: (RefreshClaims | AccessClaims)[] = presented ? genuineAmong(presented) : [];
+    if (claims.length === 0) {
+      const access = unlessRefused(() => sessions.readAccessToken(bearerTokenOf(ctx)));
+      if (access) claims.push(access);
+    }
+    if (!presented && claims.length === 0) throw refusal('missing-authentication');
     return { scope, claims };
   };
 
-  /** Counts a request against the session of its genuine token, or else against its address. */
-  const counted = async <Input extends { claims: { sessionId?: string } | null }>(
+  /** Counts a request against the session of its newest genuine token, or else against its address. */
+  const counted = async <Input extends { claims: readonly { sessionId?: string }[] }>(
     ctx: StrapiKoaContext,
     read: (ctx: StrapiKoaContext) => Input,
   ): Promise<Input> => {
@@ -74,7 +94,7 @@ export const createTokenActions = ({
       await rateLimits.countAddress(ctx);
       throw error;
     }
-    const sessionId = input.claims?.sessionId;
+    const sessionId = input.claims[0]?.sessionId;
     await (sessionId === undefined
       ? rateLimits.countAddress(ctx)
       : rateLimits.countSession(ctx, sessionId));
@@ -101,15 +121,15 @@ export const createTokenActions = ({
 
   return {
     refresh: answering(async (ctx) => {
-      const { presented, claims } = await counted(ctx, readRefresh);
-      const pair = await sessions.rotate(claims, ipAddressOf(ctx));
+      const { presented, claims, retryKeyHash } = await counted(ctx, readRefresh);
+      const pair = await sessions.rotate(claims, { ...clientOf(ctx), retryKeyHash });
       const carrier = transport.carrierOfRefresh(ctx, presented);
       transport.send(ctx, { jwt: pair.accessToken }, pair, carrier);
     }),
 
     logout: answering(async (ctx) => {
       const { scope, claims } = await counted(ctx, readLogout);
-      if (claims) await sessions.logout(claims, scope, ipAddressOf(ctx));
+      await sessions.logout(claims, scope, ipAddressOf(ctx));
       // A foreign page may send a form with any token in it, and must not log its visitors out.
       if (transport.isTrusted(ctx)) transport.clear(ctx);
       ctx.set('Cache-Control', 'no-store');

@@ -7,7 +7,7 @@ import type { RefreshClaims } from './tokens';
 export type Verdict =
   /** Move the session from one generation to the next, if nobody else has. */
   | { readonly kind: 'rotate'; readonly from: number; readonly to: number }
-  /** Hand out the successor that the first caller got; change nothing. */
+  /** Answer with the refresh token of the current generation again; change nothing. */
   | { readonly kind: 'repeat' }
   /** As `rotate`, but the row is older than the token: the database came from a backup. */
   | { readonly kind: 'restore'; readonly from: number; readonly to: number }
@@ -18,37 +18,60 @@ export type Verdict =
   /** Nothing to revoke, nothing to give. */
   | { readonly kind: 'refuse'; readonly reason: RefusalReason };
 
+/** A genuine refresh token, and the `Idempotency-Key` of the request that presented it. */
+export interface PresentedClaims extends Pick<
+  RefreshClaims,
+  'sessionId' | 'generation' | 'isExpired'
+> {
+  /** SHA-256 of the key; null or absent when the request had none. */
+  readonly retryKeyHash?: string | null;
+}
+
+/** Whether the request is a retry of the request that rotated the session last. */
+const isRetry = (
+  { retryKeyHash: presented }: PresentedClaims,
+  { retryKeyHash: stored }: Pick<Session, 'retryKeyHash'>,
+): boolean => stored !== null && presented === stored;
+
 /** What the generation of a token means for a live session. */
 const judgeGeneration = (
-  token: RefreshClaims,
-  { generation, rotatedAt }: Pick<Session, 'generation' | 'rotatedAt'>,
+  token: PresentedClaims,
+  session: Pick<Session, 'generation' | 'rotatedAt' | 'retryKeyHash'>,
   now: number,
   leeway: number,
 ): Verdict => {
+  const { generation, rotatedAt } = session;
+  // A leeway of zero is strict even where another instance's clock is ahead of this one.
+  const isWithinLeeway = leeway > 0 && now - rotatedAt <= leeway;
   if (token.generation < generation) {
     const isPrevious = token.generation === generation - 1;
-    // A leeway of zero is strict even where another instance's clock is ahead of this one.
-    const isWithinLeeway = leeway > 0 && now - rotatedAt <= leeway;
-    return isPrevious && isWithinLeeway ? { kind: 'repeat' } : { kind: 'reuse' };
+    const mayRepeat = isPrevious && (isWithinLeeway || isRetry(token, session));
+    return mayRepeat ? { kind: 'repeat' } : { kind: 'reuse' };
   }
   if (token.isExpired) return { kind: 'refuse', reason: 'token-expired' };
-  return token.generation === generation
-    ? { kind: 'rotate', from: generation, to: generation + 1 }
-    : { kind: 'restore', from: generation, to: token.generation + 1 };
+  if (token.generation > generation) {
+    return { kind: 'restore', from: generation, to: token.generation + 1 };
+  }
+  // At most one rotation per leeway (docs/decisions/0027). Generation 0 began with a login, and the
+  // token from before it belongs to another session.
+  return generation > 0 && isWithinLeeway
+    ? { kind: 'repeat' }
+    : { kind: 'rotate', from: generation, to: generation + 1 };
 };
 
 /**
  * Judges a genuine refresh token against what is stored: the table of design section 5, in its order.
  * Pure: it decides, others carry it out.
  *
- * @param token the claims of a token whose signature has been checked
+ * @param token the claims of a token whose signature has been checked, and the key of its request
  * @param stored the session row and its user, or null where there is none
  * @param now milliseconds since the epoch
- * @param leeway how long after a rotation the previous token is still answered, in milliseconds
+ * @param leeway how long after a rotation the session does not rotate again, and the previous token is
+ *   still answered, in milliseconds
  * @see RFC 9700, section 4.14.2 (refresh token rotation)
  */
 export const judge = (
-  token: RefreshClaims,
+  token: PresentedClaims,
   stored: SessionWithUser | null,
   now: number,
   leeway: number,

@@ -1,5 +1,5 @@
 import type { AccountState } from './account';
-import type { RevokedReason, Session, SessionWithUser } from './session';
+import type { Owner, RevokedReason, Session, SessionWithUser } from './session';
 
 /** One step of a session from a generation to a later one. Times in milliseconds since the epoch. */
 export interface Rotation {
@@ -9,6 +9,8 @@ export interface Rotation {
   readonly rotatedAt: number;
   readonly expiresAt: number;
   readonly ipAddress: string | null;
+  /** SHA-256 of the `Idempotency-Key`; null without one. */
+  readonly retryKeyHash: string | null;
 }
 
 /** A revocation: why, and when (milliseconds since the epoch). */
@@ -22,12 +24,15 @@ export interface Revocation {
  * whose row count decides; a fault of the database is thrown as it is, never turned into "not found".
  */
 export interface SessionStore {
-  /** The state of an account, or null where there is none. */
-  findAccount(userId: number): Promise<AccountState | null>;
+  /** The state of an account and its document id, or null where there is none. */
+  findAccount(userId: number): Promise<(AccountState & Pick<Owner, 'documentId'>) | null>;
   insert(session: Session): Promise<void>;
-  /** One statement: the row and its user. */
+  /**
+   * One statement: the row and its user. Null where there is no row, and where its user id belongs to
+   * somebody else since an import.
+   */
   find(sessionId: string): Promise<SessionWithUser | null>;
-  /** One statement: the row alone. */
+  /** One statement: the row alone, whoever it belongs to. For administrators. */
   findSession(sessionId: string): Promise<Session | null>;
   /** One conditional `UPDATE`; false when someone else rotated or revoked first. */
   rotate(rotation: Rotation): Promise<boolean>;
@@ -35,15 +40,20 @@ export interface SessionStore {
   revoke(sessionId: string, revocation: Revocation): Promise<boolean>;
   /** Revokes every session of these users that is not revoked, but this one, and returns those. */
   revokeAll(
-    userIds: readonly number[],
+    owners: readonly Owner[],
     revocation: Revocation,
     exceptSessionId?: string,
   ): Promise<Session[]>;
   /** The live sessions of a user, newest login first, without the first `offset` of them. */
-  listLive(userId: number, page: { now: number; offset?: number }): Promise<Session[]>;
+  listLive(owner: Owner, page: { now: number; offset?: number }): Promise<Session[]>;
   /**
    * Deletes, in batches, every session that ended before a moment (milliseconds since the epoch).
    * Safe while another instance does the same. Returns how many this caller deleted.
    */
   deleteEnded(before: number): Promise<number>;
+  /**
+   * Deletes, in batches, every session that is not revoked and whose user does not exist: those of an
+   * import whose users have other ids now. Safe while another instance does the same.
+   */
+  deleteOwnerless(): Promise<number>;
 }

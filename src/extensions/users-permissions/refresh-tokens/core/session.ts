@@ -19,12 +19,21 @@ export type RevokedReason = (typeof REVOKED_REASONS)[number];
 export interface Session {
   readonly sessionId: string;
   readonly userId: number;
+  /**
+   * The `documentId` of the user. `userId` alone does not identify one: Strapi gives new ids to users
+   * at an import. Null in a row of version 1.0.0 that has not been completed yet.
+   */
+  readonly userDocumentId: string | null;
   /** Counts rotations. The refresh token that carries this number is the one that rotates. */
   readonly generation: number;
   /** When this generation began. */
   readonly rotatedAt: number;
   /** Idle end: moves with each rotation. */
   readonly expiresAt: number;
+  /** SHA-256 of the `Idempotency-Key` of the last rotation; null when that had none. */
+  readonly retryKeyHash: string | null;
+  /** Whether the login was to outlive the browser. Nothing reads it yet. */
+  readonly remembered: boolean;
   /** Absolute end: never moves. */
   readonly absoluteExpiresAt: number;
   readonly loginAt: number;
@@ -33,6 +42,12 @@ export interface Session {
   readonly ipAddress: string | null;
   readonly revokedAt: number | null;
   readonly revokedReason: RevokedReason | null;
+}
+
+/** A user, as a session refers to one: both have to match. */
+export interface Owner {
+  readonly id: number;
+  readonly documentId: string;
 }
 
 /** A session and its user, read together; `user` is null when the account is gone. */

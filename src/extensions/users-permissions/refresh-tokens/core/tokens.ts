@@ -22,6 +22,8 @@ export interface AccessClaims {
 export interface RefreshClaims {
   readonly sessionId: string;
   readonly generation: number;
+  /** Seconds since the epoch: when this generation began. */
+  readonly iat: number;
   /**
    * Whether its own end has passed. Such a token rotates nothing, but an old one still tells of a
    * theft (docs/decisions/0009).
@@ -167,11 +169,16 @@ export const createTokens = (
     },
 
     verifyRefresh(token, now) {
-      const { sessionId, generation, exp } = verify(token, refreshKeys, 'refresh', now);
+      const { sessionId, generation, iat, exp } = verify(token, refreshKeys, 'refresh', now);
       if (typeof sessionId !== 'string' || !isCount(generation)) {
         throw new TokenRefused('bad-claims');
       }
-      return { sessionId, generation, isExpired: toSeconds(now) >= (exp as number) };
+      return {
+        sessionId,
+        generation,
+        iat: iat as number,
+        isExpired: toSeconds(now) >= (exp as number),
+      };
     },
   };
 };

@@ -8,7 +8,14 @@ const OPTIONS: Readonly<Record<string, object>> = {
   'strapi::cors': {
     // Strapi's default answers every origin with credentials; this one only those of CLIENT_ORIGINS.
     origin: () => strapi.plugin('users-permissions').service('settings').clientOrigins,
-    headers: ['Content-Type', 'Authorization', 'Origin', 'Accept', 'x-strapi-refresh-cookie'],
+    headers: [
+      'Content-Type',
+      'Authorization',
+      'Origin',
+      'Accept',
+      'Idempotency-Key',
+      'x-strapi-refresh-cookie',
+    ],
     expose: ['Retry-After'],
   },
   'strapi::body': { onError: refuseUnreadableBody },

@@ -36,6 +36,8 @@ const REFUSALS = {
   'not-logged-in': () => new errors.UnauthorizedError(),
   'account-blocked': () => application('Your account has been blocked by an administrator'),
   'account-unconfirmed': () => application('Your account email is not confirmed'),
+  'malformed-idempotency-key': () =>
+    badRequest('Idempotency-Key must be 22 to 128 printable ASCII characters without spaces'),
   'untrusted-origin': () => forbidden('Cross-site requests may not use the refresh cookie'),
   'unknown-scope': () => badRequest('scope must be "all" when it is given'),
   'unknown-session': () => new errors.NotFoundError('Session not found'),

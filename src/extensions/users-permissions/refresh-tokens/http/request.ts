@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { buildSessionMetadata } from '@strapi/utils';
 import type { Client } from '../services/sessions';
 import type { StrapiKoaContext } from '../shapes';
+import { refusal } from './refusals';
+import { idempotencyKey } from './schemas';
 
 /** What the column holds; a longer user agent is cut. */
 const MAXIMUM_USER_AGENT_LENGTH = 255;
@@ -28,6 +31,20 @@ export const clientOf = (ctx: StrapiKoaContext): Client => {
 export const bearerTokenOf = (ctx: StrapiKoaContext): string | undefined => {
   const [scheme, token, ...rest] = ctx.get('authorization').split(/\s+/);
   return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : undefined;
+};
+
+/**
+ * The SHA-256 of the `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header), or null
+ * without one. The key itself is kept by the client alone.
+ *
+ * @throws when the key is malformed
+ */
+export const retryKeyHashOf = (ctx: StrapiKoaContext): string | null => {
+  const header = ctx.req.headers['idempotency-key'];
+  if (header === undefined) return null;
+  const key = idempotencyKey.safeParse(header);
+  if (!key.success) throw refusal('malformed-idempotency-key');
+  return createHash('sha256').update(key.data).digest('hex');
 };
 
 /** A field of a JSON or form body, whatever the body turned out to be. */

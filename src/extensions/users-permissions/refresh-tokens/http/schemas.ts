@@ -13,6 +13,15 @@ const refreshToken = z
   .nullish()
   .describe('The refresh token of a client that keeps it by itself. A browser sends its cookie.');
 
+/**
+ * The `Idempotency-Key` of a refresh. The draft writes it as a quoted string; many clients leave the
+ * quotes out, and it is the same key.
+ */
+export const idempotencyKey = z
+  .string()
+  .transform((header) => /^"(.*)"$/.exec(header)?.[1] ?? header)
+  .pipe(z.string().regex(/^[\x21-\x7E]{22,128}$/));
+
 /** Body of a refresh. */
 export const refreshBody = z.object({ refreshToken });
 

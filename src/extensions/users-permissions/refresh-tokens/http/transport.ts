@@ -1,4 +1,4 @@
-import { clearedRefreshCookie, refreshCookie } from './cookie';
+import { clearedRefreshCookie, clearedVariants, cookieValues, refreshCookie } from './cookie';
 import { isTrustedOrigin } from './origin';
 import type { Settings } from '../settings/settings';
 import type { TokenPair } from '../services/token-pair';
@@ -10,47 +10,36 @@ import { refreshBody } from './schemas';
 /** How a refresh token travels: never in both at once. */
 export type Carrier = 'cookie' | 'body';
 
-/** A refresh token that a request brought, and how. */
-export interface PresentedToken {
-  readonly token: string;
+/** The refresh tokens that a request brought, and how. */
+export interface PresentedTokens {
+  /** One in a body; one or more in cookies, in the order of the header. */
+  readonly tokens: readonly string[];
   readonly carrier: Carrier;
 }
 
 /** The one reader and the one writer of refresh tokens (design section 6, transport). */
 export interface Transport {
   /**
-   * The refresh token of a request; the body wins over the cookie.
+   * The refresh tokens of a request; the body wins over cookies. A browser sends several cookies of
+   * one name where their `Domain` or `Path` differ: those of before a setting was changed, or those
+   * that a sibling sub-domain has set.
    *
    * @throws when the body has a `refreshToken` that is no string
    */
-  read(ctx: StrapiKoaContext): PresentedToken | null;
+  read(ctx: StrapiKoaContext): PresentedTokens | null;
   /** Whether a request that authenticates by cookie comes from a page of ours or of a client's. */
   isTrusted(ctx: StrapiKoaContext): boolean;
   /** How a login answers: as the server is set, unless the request asks for the other. */
   carrierOfLogin(ctx: StrapiKoaContext): Carrier;
   /** How a refresh answers: the way the token came. Never cookie in, body out. */
-  carrierOfRefresh(ctx: StrapiKoaContext, presented: PresentedToken): Carrier;
-  /** Sends an answer with its refresh token. */
+  carrierOfRefresh(ctx: StrapiKoaContext, presented: PresentedTokens): Carrier;
+  /** Sends an answer with its refresh token, and clears other cookies where several came. */
   send(ctx: StrapiKoaContext, body: object, pair: TokenPair, carrier: Carrier): void;
-  /** Makes the browser forget the refresh token. */
+  /** Makes the browser forget the refresh token, and every other one where several came. */
   clear(ctx: StrapiKoaContext): void;
 }
 
 const CARRIER_HEADER = 'x-strapi-refresh-cookie';
-
-/** Koa's cookie keys (`APP_KEYS`); its types leave them out. */
-interface CookieKeys {
-  sign(text: string): string;
-  verify(text: string, signature: string): boolean;
-}
-
-const keysOf = (ctx: StrapiKoaContext): CookieKeys => {
-  const { keys } = ctx.cookies as unknown as { keys: CookieKeys };
-  return {
-    sign: (text) => keys.sign(text),
-    verify: (text, signature) => keys.verify(text, signature),
-  };
-};
 
 /** Makes the transport of these settings. */
 export const createTransport = ({
@@ -58,13 +47,12 @@ export const createTransport = ({
   cookie,
   clientOrigins,
 }: Pick<Settings, 'transport' | 'cookie' | 'clientOrigins'>): Transport => {
-  const cookieToken = (ctx: StrapiKoaContext): string | null => {
-    // Unsigned, since Koa's own check of a signature may set a cookie beside ours.
-    const token = ctx.cookies.get(cookie.name, { signed: false });
-    if (!token) return null;
-    const signature = ctx.cookies.get(`${cookie.name}.sig`, { signed: false }) ?? '';
-    // A cookie that was forged, or signed with keys that are gone, is a bad token and not a missing one.
-    return keysOf(ctx).verify(`${cookie.name}=${token}`, signature) ? token : '';
+  const cookieTokens = (ctx: StrapiKoaContext): string[] =>
+    cookieValues(ctx.get('cookie'), cookie.name);
+
+  /** A browser that sent several cookies is to keep one. */
+  const clearVariants = (ctx: StrapiKoaContext): void => {
+    if (cookieTokens(ctx).length > 1) ctx.append('Set-Cookie', clearedVariants(cookie));
   };
 
   const asksForCookie = (ctx: StrapiKoaContext): boolean =>
@@ -74,10 +62,10 @@ export const createTransport = ({
     read(ctx) {
       const field = refreshBody.shape.refreshToken.safeParse(bodyField(ctx, 'refreshToken'));
       if (!field.success) throw refusal('missing-refresh-token');
-      if (field.data) return { token: field.data, carrier: 'body' };
+      if (field.data) return { tokens: [field.data], carrier: 'body' };
 
-      const fromCookie = cookieToken(ctx);
-      return fromCookie === null ? null : { token: fromCookie, carrier: 'cookie' };
+      const tokens = cookieTokens(ctx);
+      return tokens.length === 0 ? null : { tokens, carrier: 'cookie' };
     },
 
     isTrusted(ctx) {
@@ -99,10 +87,8 @@ export const createTransport = ({
     send(ctx, body, { refreshToken, refreshMaxAge }, carrier) {
       ctx.set('Cache-Control', 'no-store');
       if (carrier === 'cookie') {
-        ctx.append(
-          'Set-Cookie',
-          refreshCookie(cookie, refreshToken, refreshMaxAge, keysOf(ctx).sign),
-        );
+        clearVariants(ctx);
+        ctx.append('Set-Cookie', refreshCookie(cookie, refreshToken, refreshMaxAge));
         ctx.send(body);
       } else {
         ctx.send({ ...body, refreshToken });
@@ -110,6 +96,7 @@ export const createTransport = ({
     },
 
     clear(ctx) {
+      clearVariants(ctx);
       ctx.append('Set-Cookie', clearedRefreshCookie(cookie));
     },
   };

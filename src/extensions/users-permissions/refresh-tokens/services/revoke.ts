@@ -1,5 +1,6 @@
+import partition from 'lodash/partition';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
-import { endOf, type RevokedReason, type Session } from '../core/session';
+import { endOf, type Owner, type RevokedReason, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 
@@ -25,14 +26,14 @@ export interface Revocations {
   revoke(session: Session, reason: RevokedReason, adminId?: number): Promise<boolean>;
   /** Revokes every session of these users, but one; resolves to how many there were. */
   revokeAll(
-    userIds: readonly number[],
+    owners: readonly Owner[],
     reason: RevokedReason,
     exceptSessionId?: string,
   ): Promise<number>;
   /** Revokes a session whose token was used twice, and raises the alarm. */
   revokeReused(session: Session, generation: number, ipAddress: string | null): Promise<void>;
   logout(
-    claims: RefreshClaims | AccessClaims,
+    tokens: readonly (RefreshClaims | AccessClaims)[],
     scope: LogoutScope,
     ipAddress: string | null,
   ): Promise<void>;
@@ -59,8 +60,8 @@ export const createRevocations = ({
     return isFirst;
   };
 
-  const revokeAll: Revocations['revokeAll'] = async (userIds, reason, exceptSessionId) => {
-    const revoked = await store.revokeAll(userIds, { reason, at: now() }, exceptSessionId);
+  const revokeAll: Revocations['revokeAll'] = async (owners, reason, exceptSessionId) => {
+    const revoked = await store.revokeAll(owners, { reason, at: now() }, exceptSessionId);
     for (const session of revoked) announce('session.revoked', sessionEvent(session, reason));
     return revoked.length;
   };
@@ -75,43 +76,65 @@ export const createRevocations = ({
     );
   };
 
+  const ownerOf = async ({ userId, userDocumentId }: Session): Promise<Owner[]> => {
+    const documentId = userDocumentId ?? (await store.findAccount(userId))?.documentId;
+    return documentId === undefined ? [] : [{ id: userId, documentId }];
+  };
+
   const endSession = async (session: Session, scope: LogoutScope): Promise<void> => {
-    if (scope === 'all') await revokeAll([session.userId], 'logout-all');
+    if (scope === 'all') await revokeAll(await ownerOf(session), 'logout-all');
     else await revoke(session, 'logout');
   };
 
-  const logoutByRefreshToken = async (
-    claims: RefreshClaims,
+  const findLive = async (sessionId: string): Promise<Session | null> => {
+    const { session } = (await store.find(sessionId)) ?? {};
+    return session && !endOf(session, now()) ? session : null;
+  };
+
+  const logoutByRefreshTokens = async (
+    tokens: readonly RefreshClaims[],
     scope: LogoutScope,
     ipAddress: string | null,
   ): Promise<void> => {
-    const session = await store.findSession(claims.sessionId);
-    if (!session || endOf(session, now())) return;
-    // An old token has no say over other sessions, but what it proves ends its own.
-    if (claims.generation < session.generation - 1) {
-      await revokeReused(session, claims.generation, ipAddress);
-    } else {
-      await endSession(session, scope);
+    const live: { session: Session; generation: number; isOutdated: boolean }[] = [];
+    for (const { sessionId, generation } of tokens) {
+      const session = await findLive(sessionId);
+      const isOutdated = session !== null && generation < session.generation - 1;
+      if (session) live.push({ session, generation, isOutdated });
+    }
+    const [outdated, good] = partition(live, ({ isOutdated }) => isOutdated);
+    for (const { session } of good) await endSession(session, scope);
+    // An outdated token can end its own session, but not the user's other sessions.
+    for (const { session, generation } of outdated) {
+      if (good.length > 0) await revoke(session, 'logout');
+      else await revokeReused(session, generation, ipAddress);
     }
   };
 
-  const logoutByAccessToken = async (claims: AccessClaims, scope: LogoutScope): Promise<void> => {
-    if (claims.sessionId === undefined) {
-      if (scope === 'all') await revokeAll([claims.id], 'logout-all');
-      return;
+  const logoutByAccessToken = async (
+    { id, sessionId }: AccessClaims,
+    scope: LogoutScope,
+  ): Promise<void> => {
+    if (sessionId !== undefined) {
+      const session = await findLive(sessionId);
+      if (session?.userId === id) await endSession(session, scope);
+    } else if (scope === 'all') {
+      const account = await store.findAccount(id);
+      if (account) await revokeAll([{ id, documentId: account.documentId }], 'logout-all');
     }
-    const session = await store.findSession(claims.sessionId);
-    if (session?.userId !== claims.id || endOf(session, now())) return;
-    await endSession(session, scope);
   };
 
   return {
     revoke,
     revokeAll,
     revokeReused,
-    logout: (claims, scope, ipAddress) =>
-      'generation' in claims
-        ? logoutByRefreshToken(claims, scope, ipAddress)
-        : logoutByAccessToken(claims, scope),
+
+    async logout(tokens, scope, ipAddress) {
+      const refreshTokens = tokens.filter((claims) => 'generation' in claims);
+      await logoutByRefreshTokens(refreshTokens, scope, ipAddress);
+      for (const claims of tokens) {
+        if (!('generation' in claims)) await logoutByAccessToken(claims, scope);
+      }
+    },
   };
 };

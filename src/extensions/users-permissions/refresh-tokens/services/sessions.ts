@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
 import { TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
-import { endOf, type RevokedReason, type Session } from '../core/session';
+import { endOf, type Owner, type RevokedReason, type Session } from '../core/session';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
 import type { Revocations } from './revoke';
-import { createRotate } from './rotate';
+import { createRotate, type Caller } from './rotate';
 import { requireAccount } from './require-account';
 import { mintPair, type TokenPair } from './token-pair';
 
@@ -36,6 +36,13 @@ export interface ListedSession {
   readonly current: boolean;
 }
 
+/** The request that asks for a list of sessions. */
+export interface CurrentSession {
+  /** Absent when the access token is tied to no session. */
+  readonly sessionId: string | undefined;
+  readonly ipAddress: string | null;
+}
+
 /** The life of a session: started, rotated, checked, listed, revoked, purged. */
 export interface SessionService {
   /**
@@ -57,32 +64,38 @@ export interface SessionService {
    */
   readAccessToken(accessToken: unknown): AccessClaims;
   /**
-   * Exchanges a genuine refresh token for the next pair (design section 5).
+   * Exchanges a genuine refresh token for the next pair (design section 5). A browser may present
+   * several: the first good one counts.
    *
-   * @throws {TokenRefused} the token lets nobody in; the session may have been revoked for it
+   * @param tokens one or more; reuse is raised only where none is good
+   * @throws {TokenRefused} no token lets anybody in; the session may have been revoked for it
    * @throws {AccountRefused} the account is blocked or unconfirmed
    */
-  rotate(claims: RefreshClaims, ipAddress: string | null): Promise<TokenPair>;
+  rotate(tokens: readonly RefreshClaims[], caller: Caller): Promise<TokenPair>;
   /**
-   * Verifies an access token and that its session is live. One statement.
+   * Verifies an access token, and that its session is live and belongs to its user. One statement.
    *
    * @throws {TokenRefused}
    */
   authenticate(accessToken: unknown): Promise<AccessClaims>;
   /**
-   * Ends the session of a genuine token, or with scope `all` every session of its user. Where the
+   * Ends the sessions of genuine tokens, or with scope `all` every session of their users. Where a
    * session has ended already there is nothing to do, and that is success (RFC 7009, section 2.2).
    */
   logout: Revocations['logout'];
-  /** The live sessions of a user: the current one first, then the newest login. */
-  list(userId: number, currentSessionId: string | undefined): Promise<ListedSession[]>;
+  /**
+   * The live sessions of a user: the current one first, then the newest login. Of the current one it
+   * does not tell when it was rotated: a thief with a copy of its token would learn when to hide
+   * (docs/decisions/0027).
+   */
+  list(owner: Owner, current: CurrentSession): Promise<ListedSession[]>;
   /** Revokes one live session of this user; false when they have none of that id. */
-  revokeOwn(userId: number, sessionId: string): Promise<boolean>;
+  revokeOwn(owner: Owner, sessionId: string): Promise<boolean>;
   /** Revokes all sessions of this user but one; resolves to how many there were. */
-  revokeOthers(userId: number, currentSessionId: string | undefined): Promise<number>;
+  revokeOthers(owner: Owner, currentSessionId: string | undefined): Promise<number>;
   /** Revokes every session of these users; resolves to how many there were. */
   revokeAll(userIds: readonly number[], reason: RevokedReason): Promise<number>;
-  /** Deletes sessions that ended more than a day ago; resolves to how many. */
+  /** Deletes sessions that ended more than a day ago, and those without a user; resolves to how many. */
   purge(): Promise<number>;
 }
 
@@ -99,6 +112,10 @@ const toListed = (session: Session, currentSessionId: string | undefined): Liste
   current: session.sessionId === currentSessionId,
 });
 
+/** Whether a session belongs to a user. A row of version 1.0.0 has been checked by the store. */
+const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owner): boolean =>
+  userId === id && (userDocumentId === null || userDocumentId === documentId);
+
 /** Makes the session service. It has no state of its own: the store has it all. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
   const { store, tokens, settings, now, announce, isConfirmationRequired, revocations } =
@@ -106,23 +123,39 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
   const { revoke, revokeAll } = revocations;
 
   /** The oldest sessions beyond the limit go; several logins at once agree on which those are. */
-  const enforceLimit = async (userId: number): Promise<void> => {
+  const enforceLimit = async (owner: Owner): Promise<void> => {
     if (settings.sessionLimit === 0) return;
-    const surplus = await store.listLive(userId, { now: now(), offset: settings.sessionLimit });
+    const surplus = await store.listLive(owner, { now: now(), offset: settings.sessionLimit });
     for (const session of surplus) await revoke(session, 'session-limit');
   };
 
+  /** When a session that is refreshed at this moment idles out. */
+  const idleEnd = (at: number, absoluteExpiresAt: number): number =>
+    Math.min(at + settings.refreshTtl, absoluteExpiresAt);
+
+  /** What a session would be if it were refreshed now, from where the request comes. */
+  const asIfRefreshed = (session: Session, ipAddress: string | null): Session => ({
+    ...session,
+    rotatedAt: now(),
+    expiresAt: idleEnd(now(), session.absoluteExpiresAt),
+    ipAddress,
+  });
+
   return {
     async start(userId, client) {
-      await requireAccount(await store.findAccount(userId), isConfirmationRequired);
+      const account = await store.findAccount(userId);
+      const { documentId } = await requireAccount(account, isConfirmationRequired);
       const at = now();
       const absoluteExpiresAt = at + settings.sessionTtl;
       const session: Session = {
         sessionId: randomBytes(SESSION_ID_BYTES).toString('base64url'),
         userId,
+        userDocumentId: documentId,
         generation: 0,
         rotatedAt: at,
-        expiresAt: Math.min(at + settings.refreshTtl, absoluteExpiresAt),
+        expiresAt: idleEnd(at, absoluteExpiresAt),
+        retryKeyHash: null,
+        remembered: true,
         absoluteExpiresAt,
         loginAt: at,
         ...client,
@@ -131,7 +164,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       };
       await store.insert(session);
       announce('session.created', sessionEvent(session));
-      await enforceLimit(userId);
+      await enforceLimit({ id: userId, documentId });
       return mintPair(session, at, tokens, settings);
     },
 
@@ -145,33 +178,49 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       const claims = tokens.verifyAccess(accessToken, now());
       if (claims.sessionId === undefined) return claims;
 
-      const session = await store.findSession(claims.sessionId);
-      if (!session) throw new TokenRefused('unknown-session', claims.sessionId);
+      const stored = await store.find(claims.sessionId);
+      if (!stored) throw new TokenRefused('unknown-session', claims.sessionId);
+      const { session, user } = stored;
       const ended = endOf(session, now());
       if (ended) throw new TokenRefused(ended, claims.sessionId);
       if (session.userId !== claims.id) throw new TokenRefused('bad-claims', claims.sessionId);
+      if (!user) throw new TokenRefused('user-deleted', claims.sessionId);
       return claims;
     },
 
     logout: revocations.logout,
 
-    async list(userId, currentSessionId) {
-      const live = await store.listLive(userId, { now: now() });
-      const listed = live.map((session) => toListed(session, currentSessionId));
+    async list(owner, { sessionId, ipAddress }) {
+      const live = await store.listLive(owner, { now: now() });
+      const listed = live.map((session) =>
+        toListed(
+          session.sessionId === sessionId ? asIfRefreshed(session, ipAddress) : session,
+          sessionId,
+        ),
+      );
       return orderBy(listed, ['current', 'loginAt'], ['desc', 'desc']);
     },
 
-    async revokeOwn(userId, sessionId) {
-      const session = await store.findSession(sessionId);
-      if (session?.userId !== userId || endOf(session, now())) return false;
+    async revokeOwn(owner, sessionId) {
+      const { session } = (await store.find(sessionId)) ?? {};
+      if (!session || !isOwnedBy(session, owner) || endOf(session, now())) return false;
       return revoke(session, 'revoked-by-user');
     },
 
-    revokeOthers: (userId, currentSessionId) =>
-      revokeAll([userId], 'revoked-by-user', currentSessionId),
+    revokeOthers: (owner, currentSessionId) =>
+      revokeAll([owner], 'revoked-by-user', currentSessionId),
 
-    revokeAll: (userIds, reason) => revokeAll(userIds, reason),
+    async revokeAll(userIds, reason) {
+      const owners: Owner[] = [];
+      for (const id of userIds) {
+        const account = await store.findAccount(id);
+        if (account) owners.push({ id, documentId: account.documentId });
+      }
+      return revokeAll(owners, reason);
+    },
 
-    purge: () => store.deleteEnded(now() - RETENTION),
+    async purge() {
+      return (await store.deleteEnded(now() - RETENTION)) + (await store.deleteOwnerless());
+    },
   };
 };

@@ -1,5 +1,5 @@
-import intersection from 'lodash/intersection';
 import { z } from 'zod';
+import { problemsBetween, type SettingsProblem } from './rules-between';
 import {
   boolean,
   cookieDomain,
@@ -48,7 +48,7 @@ export const variableGroups = {
     ),
     REFRESH_TOKEN_LEEWAY: variable(
       duration.prefault('10s'),
-      'How long after a rotation the previous refresh token still yields the same successor. `0s`: any replay is reuse.',
+      'How long after a rotation the session does not rotate again, and the previous refresh token still yields the same successor. At most `5m`, and a quarter of `REFRESH_TOKEN_EXPIRES`. `0s`: any replay without its `Idempotency-Key` is reuse.',
     ),
     SESSION_LIMIT: variable(
       wholeNumber(0).prefault('20'),
@@ -62,7 +62,7 @@ export const variableGroups = {
     ),
     REFRESH_COOKIE_NAME: variable(
       cookieName.prefault('refreshToken'),
-      'Name of the refresh cookie.',
+      'Name of the refresh cookie. `__Host-refreshToken` (with a secure cookie, `REFRESH_COOKIE_PATH=/` and no domain) is one that no sub-domain can set.',
     ),
     REFRESH_COOKIE_SECURE: variable(
       boolean.optional(),
@@ -77,8 +77,12 @@ export const variableGroups = {
       'Share the cookie with sub-domains of this host. Unset: this host only.',
     ),
     REFRESH_COOKIE_PATH: variable(
-      cookiePath.prefault('/api'),
-      'Paths that get the cookie. It must cover `/api/token/refresh` and `/api/auth/logout`.',
+      cookiePath.optional(),
+      'Paths that get the cookie. It must cover the routes of refresh and logout. Default: the prefix of the API (`rest.prefix` in `config/api.ts`), `/api`.',
+    ),
+    REFRESH_COOKIE_PARTITIONED: variable(
+      boolean.prefault('false'),
+      'Add `Partitioned` to the cookie, for a web app in an iframe of another site. Needs a secure cookie.',
     ),
     CLIENT_ORIGINS: variable(
       originList.optional(),
@@ -182,6 +186,8 @@ const variables = z.object({
 /** The names of all variables, in the order of the documentation. */
 export const variableNames = Object.keys(variables.shape);
 
+export type { SettingsProblem } from './rules-between';
+
 /** The environment as text, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -219,12 +225,7 @@ export interface CookieSettings {
   readonly sameSite: 'strict' | 'lax' | 'none';
   readonly domain?: string;
   readonly path: string;
-}
-
-/** One offending variable and what is wrong with it. Never holds a secret. */
-export interface SettingsProblem {
-  readonly variable: string;
-  readonly message: string;
+  readonly partitioned: boolean;
 }
 
 /** The environment cannot be used. Names every offending variable in one message. */
@@ -243,38 +244,6 @@ export class InvalidSettings extends Error {
 }
 
 type Values = z.output<typeof variables>;
-
-/** A rule that holds between variables; it is silent about those that are bad already. */
-interface RuleBetween extends SettingsProblem {
-  readonly isBroken: (values: Partial<Values>, secureCookie: boolean) => boolean;
-}
-
-const isLonger = (one: number | undefined, other: number | undefined): boolean =>
-  one !== undefined && other !== undefined && one > other;
-
-const rulesBetween: readonly RuleBetween[] = [
-  {
-    variable: 'REFRESH_SECRET',
-    message: 'shares a value with JWT_SECRET',
-    isBroken: ({ JWT_SECRET: access, REFRESH_SECRET: refresh }) =>
-      intersection(access, refresh).length > 0,
-  },
-  {
-    variable: 'JWT_SECRET_EXPIRES',
-    message: 'is longer than REFRESH_TOKEN_EXPIRES',
-    isBroken: (values) => isLonger(values.JWT_SECRET_EXPIRES, values.REFRESH_TOKEN_EXPIRES),
-  },
-  {
-    variable: 'REFRESH_TOKEN_EXPIRES',
-    message: 'is longer than SESSION_EXPIRES',
-    isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
-  },
-  {
-    variable: 'REFRESH_COOKIE_SAMESITE',
-    message: 'is "none", which browsers accept only with REFRESH_COOKIE_SECURE=true',
-    isBroken: (values, secureCookie) => values.REFRESH_COOKIE_SAMESITE === 'none' && !secureCookie,
-  },
-];
 
 /** Reads each variable by itself, so that one bad one does not hide another. */
 const readVariables = (environment: Environment) => {
@@ -297,14 +266,24 @@ const readVariables = (environment: Environment) => {
  *
  * @param environment the variables as text; others than those of `variableNames` are ignored
  * @param production whether `NODE_ENV` is `production`: decides two defaults
+ * @param restPrefix `rest.prefix` of Strapi: decides another
+ * @param others problems that were found elsewhere, for the one message
  * @throws {InvalidSettings} naming every offending variable
  */
-export const readSettings = (environment: Environment, production: boolean): Settings => {
+export const readSettings = (
+  environment: Environment,
+  production: boolean,
+  restPrefix = '/api',
+  others: readonly SettingsProblem[] = [],
+): Settings => {
   const { problems, values: partial } = readVariables(environment);
-  const secure = partial.REFRESH_COOKIE_SECURE ?? production;
-  for (const { variable: name, message, isBroken } of rulesBetween) {
-    if (isBroken(partial, secure)) problems.push({ variable: name, message });
-  }
+  const apiPrefix = restPrefix.replace(/^\/?/, '/').replace(/\/$/, '');
+  const {
+    REFRESH_COOKIE_SECURE: secure = production,
+    REFRESH_COOKIE_PATH: path = apiPrefix || '/',
+  } = partial;
+  const surroundings = { secureCookie: secure, cookiePath: path, apiPrefix };
+  problems.push(...problemsBetween(partial, surroundings), ...others);
   if (problems.length > 0) throw new InvalidSettings(problems);
 
   const values = partial as Values;
@@ -322,7 +301,8 @@ export const readSettings = (environment: Environment, production: boolean): Set
       secure,
       sameSite: values.REFRESH_COOKIE_SAMESITE,
       domain: values.REFRESH_COOKIE_DOMAIN,
-      path: values.REFRESH_COOKIE_PATH,
+      path,
+      partitioned: values.REFRESH_COOKIE_PARTITIONED,
     },
     clientOrigins:
       values.CLIENT_ORIGINS ??

@@ -10,9 +10,12 @@ export const USER = 'plugin::users-permissions.user';
 export const COLUMNS = {
   sessionId: 'session_id',
   userId: 'user_id',
+  userDocumentId: 'user_document_id',
   generation: 'generation',
   rotatedAt: 'rotated_at',
   expiresAt: 'expires_at',
+  retryKeyHash: 'retry_key_hash',
+  remembered: 'remembered',
   absoluteExpiresAt: 'absolute_expires_at',
   loginAt: 'login_at',
   deviceName: 'device_name',
@@ -32,6 +35,8 @@ export const toSession = (row: Row): Session =>
     ...row,
     userId: Number(row.userId),
     generation: Number(row.generation),
+    // Version 1.0.0 leaves it null; SQLite and MySQL have no booleans.
+    remembered: row.remembered === null || Boolean(row.remembered),
     rotatedAt: Number(row.rotatedAt),
     expiresAt: Number(row.expiresAt),
     absoluteExpiresAt: Number(row.absoluteExpiresAt),

@@ -3,7 +3,7 @@ import chunk from 'lodash/chunk';
 import mapValues from 'lodash/mapValues';
 import once from 'lodash/once';
 import type { AccountState } from '../core/account';
-import { isSessionId, type Session, type SessionWithUser } from '../core/session';
+import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
 import { createRunStatement } from './prepared-statements';
 import { COLUMNS, FIELDS, SESSION, toSession, USER, type Row } from './session-table';
@@ -27,8 +27,14 @@ const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
  * transaction that is open around it; on SQLite, with its single connection, it has to.
  *
  * @param warn hears of what the database refuses and can be done without
+ * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
+ *   `strapi/takeover.ts`
  */
-export const createSessionStore = (db: Database, warn: (message: string) => void): SessionStore => {
+export const createSessionStore = (
+  db: Database,
+  warn: (message: string) => void,
+  mayLackOwner: () => boolean = () => false,
+): SessionStore => {
   const run = createRunStatement(db, warn);
   // Strapi knows its tables only once it has started the database.
   const query = once(() => db.query(SESSION));
@@ -55,6 +61,15 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
     return rows.map(toSession);
   };
 
+  /** Both the id and the document id of the user have to match. */
+  const ownedBy = (owners: readonly Owner[]) => ({
+    userId: { $in: owners.map(({ id }) => id) },
+    $or: [
+      { userDocumentId: { $in: owners.map(({ documentId }) => documentId) } },
+      ...(mayLackOwner() ? [{ userDocumentId: { $null: true } }] : []),
+    ],
+  });
+
   const select = (sessionId: string) =>
     db
       .getConnection(tables().sessions)
@@ -66,6 +81,7 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
       .leftJoin(tables().users, `${tables().users}.id`, selection().userId)
       .select({
         foundUserId: `${tables().users}.id`,
+        foundDocumentId: `${tables().users}.document_id`,
         blocked: `${tables().users}.blocked`,
         confirmed: `${tables().users}.confirmed`,
       });
@@ -74,8 +90,8 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
     async findAccount(userId) {
       const user = await db
         .query(USER)
-        .findOne({ select: ['blocked', 'confirmed'], where: { id: userId } });
-      return user && toAccountState(user);
+        .findOne({ select: ['documentId', 'blocked', 'confirmed'], where: { id: userId } });
+      return user && { ...toAccountState(user), documentId: String(user.documentId) };
     },
 
     async insert(session) {
@@ -88,11 +104,14 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
       const row = await run('find_session_with_user', () => selectWithUser(sessionId));
       if (!row) return null;
 
-      const { foundUserId, blocked, confirmed, ...session } = row;
-      return {
-        session: toSession(session),
-        user: foundUserId === null ? null : toAccountState({ blocked, confirmed }),
-      };
+      const { foundUserId, foundDocumentId, blocked, confirmed, ...columns } = row;
+      const session = toSession(columns);
+      if (foundUserId === null) return { session, user: null };
+      const isOwner =
+        session.userDocumentId === null
+          ? mayLackOwner()
+          : session.userDocumentId === foundDocumentId;
+      return isOwner ? { session, user: toAccountState({ blocked, confirmed }) } : null;
     },
 
     async findSession(sessionId) {
@@ -101,7 +120,7 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
       return row ? toSession(row) : null;
     },
 
-    async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress }) {
+    async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress, retryKeyHash }) {
       // No indexed column changes, so that Postgres can update the row in place (HOT).
       const count = await run('rotate_session', () =>
         db
@@ -113,6 +132,7 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
             [COLUMNS.rotatedAt]: rotatedAt,
             [COLUMNS.expiresAt]: expiresAt,
             [COLUMNS.ipAddress]: ipAddress,
+            [COLUMNS.retryKeyHash]: retryKeyHash,
           }),
       );
       return count === 1;
@@ -126,11 +146,11 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
       return count === 1;
     },
 
-    async revokeAll(userIds, revocation, exceptSessionId) {
+    async revokeAll(owners, revocation, exceptSessionId) {
       const revoked: Session[] = [];
-      for (const ids of chunk(userIds, BATCH_SIZE)) {
+      for (const some of chunk(owners, BATCH_SIZE)) {
         const owned = {
-          userId: { $in: ids },
+          ...ownedBy(some),
           ...(exceptSessionId === undefined ? {} : { sessionId: { $ne: exceptSessionId } }),
         };
         revoked.push(...(await revokeWhere(owned, revocation)));
@@ -138,11 +158,11 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
       return revoked;
     },
 
-    async listLive(userId, { now, offset = 0 }) {
+    async listLive(owner, { now, offset = 0 }) {
       const rows = await query().findMany({
         select: FIELDS,
         where: {
-          userId,
+          ...ownedBy([owner]),
           revokedAt: { $null: true },
           expiresAt: { $gt: now },
           absoluteExpiresAt: { $gt: now },
@@ -176,6 +196,34 @@ export const createSessionStore = (db: Database, warn: (message: string) => void
         if (ids.length === 0) return deleted;
         // The condition once more: what is deleted is decided here, not by the read above.
         const { count } = await query().deleteMany({ where: { id: { $in: ids }, ...ended } });
+        deleted += count;
+        lastId = ids[ids.length - 1] ?? lastId;
+      }
+    },
+
+    async deleteOwnerless() {
+      const { sessions, users } = tables();
+      let deleted = 0;
+      let lastId = 0;
+      for (;;) {
+        const ownerless = db
+          .getConnection(sessions)
+          .leftJoin(users, {
+            [`${users}.id`]: selection().userId,
+            [`${users}.document_id`]: selection().userDocumentId,
+          })
+          .where(`${sessions}.id`, '>', lastId)
+          .whereNull(selection().revokedAt)
+          .whereNull(`${users}.id`)
+          .orderBy(`${sessions}.id`)
+          .limit(BATCH_SIZE);
+        if (mayLackOwner()) ownerless.whereNotNull(selection().userDocumentId);
+        const batch: Row[] = await ownerless.select(`${sessions}.id`);
+        const ids = batch.map(({ id }) => Number(id));
+        if (ids.length === 0) return deleted;
+        const { count } = await query().deleteMany({
+          where: { id: { $in: ids }, revokedAt: { $null: true } },
+        });
         deleted += count;
         lastId = ids[ids.length - 1] ?? lastId;
       }

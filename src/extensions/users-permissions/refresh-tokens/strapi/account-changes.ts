@@ -1,9 +1,8 @@
 import { parseType } from '@strapi/utils';
-import type { RevokedReason } from '../core/session';
+import type { Owner, RevokedReason } from '../core/session';
 
 /** An account as it was before a change. */
-interface Account {
-  readonly id: number;
+interface Account extends Owner {
   readonly password: string | null;
 }
 
@@ -17,7 +16,7 @@ interface ChangeEvent {
 interface AccountChangesDependencies {
   /** The accounts that a condition matches now. */
   readonly find: (where: object | undefined) => Promise<readonly Account[]>;
-  readonly revokeAll: (userIds: readonly number[], reason: RevokedReason) => Promise<number>;
+  readonly revokeAll: (owners: readonly Owner[], reason: RevokedReason) => Promise<number>;
 }
 
 const isBlocking = (data: Record<string, unknown>): boolean => {
@@ -29,8 +28,6 @@ const isBlocking = (data: Record<string, unknown>): boolean => {
 
 const setsPassword = (data: Record<string, unknown>): boolean => data.password !== undefined;
 
-const idsOf = (accounts: readonly Account[]): number[] => accounts.map(({ id }) => id);
-
 /**
  * Ends sessions when an account is blocked or deleted or gets another password, whichever way that
  * happens: this API, the Content Manager, `strapi.documents`, `strapi.db.query`. All of them meet in
@@ -41,7 +38,7 @@ const idsOf = (accounts: readonly Account[]): number[] => accounts.map(({ id }) 
  */
 export const createAccountChanges = ({ find, revokeAll }: AccountChangesDependencies) => {
   const revoke = async (accounts: readonly Account[], reason: RevokedReason): Promise<void> => {
-    if (accounts.length > 0) await revokeAll(idsOf(accounts), reason);
+    if (accounts.length > 0) await revokeAll(accounts, reason);
   };
 
   const beforeUpdate = async (event: ChangeEvent): Promise<void> => {

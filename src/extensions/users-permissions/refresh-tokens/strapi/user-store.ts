@@ -1,8 +1,8 @@
 import type { Core } from '@strapi/strapi';
+import type { Owner } from '../core/session';
 
 /** What decides whether a change of an account ends its sessions. */
-export interface StoredAccount {
-  readonly id: number;
+export interface StoredAccount extends Owner {
   /** The hash, as it is stored. */
   readonly password: string | null;
 }
@@ -12,8 +12,12 @@ export const createUserStore = (db: Core.Strapi['db']) => ({
   async find(where: object | undefined): Promise<StoredAccount[]> {
     const users = await db
       .query('plugin::users-permissions.user')
-      .findMany({ select: ['id', 'password'], where });
-    return users.map(({ id, password }) => ({ id: Number(id), password: password ?? null }));
+      .findMany({ select: ['id', 'documentId', 'password'], where });
+    return users.map(({ id, documentId, password }) => ({
+      id: Number(id),
+      documentId: String(documentId),
+      password: password ?? null,
+    }));
   },
 });
 

@@ -7,5 +7,6 @@ import type { Core } from '@strapi/strapi';
 export const allowWebhooks = (strapi: Core.Strapi): void => {
   const webhooks = strapi.get('webhookStore');
   webhooks.addAllowedEvent('SESSION_REUSE_DETECTED', 'session.reuse-detected');
+  webhooks.addAllowedEvent('SESSION_REPEATED_ELSEWHERE', 'session.repeated-elsewhere');
   webhooks.addAllowedEvent('SESSION_REVOKED', 'session.revoked');
 };

@@ -14,6 +14,6 @@ export const actions: Actions = {
       return fail(503, { message: 'Please try again in a moment.' });
     }
     event.locals.setCookies = outcome.setCookies;
-    redirect(303, '/photos');
+    redirect(303, '/profile');
   },
 };

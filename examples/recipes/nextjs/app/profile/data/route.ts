@@ -4,7 +4,7 @@ import { ACCESS_COOKIE, callStrapi } from '../../../../web-server/strapi';
 /** For client components: they have no token, the cookies of this server are enough. */
 export const GET = async (request: NextRequest): Promise<Response> => {
   const accessToken = request.cookies.get(ACCESS_COOKIE)?.value;
-  const { status, body } = await callStrapi('/photos', accessToken);
+  const { status, body } = await callStrapi('/users/me', accessToken);
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'private, no-store' };
   return new Response(body, { status, headers });
 };

@@ -1,0 +1,125 @@
+import intersection from 'lodash/intersection';
+import ms from 'ms';
+
+/** One offending variable and what is wrong with it. Never holds a secret. */
+export interface SettingsProblem {
+  readonly variable: string;
+  readonly message: string;
+}
+
+/** The variables that a rule looks at, as far as each is good by itself. Times in milliseconds. */
+interface CheckedValues {
+  readonly JWT_SECRET?: string[];
+  readonly REFRESH_SECRET?: string[];
+  readonly JWT_SECRET_EXPIRES?: number;
+  readonly REFRESH_TOKEN_EXPIRES?: number;
+  readonly SESSION_EXPIRES?: number;
+  readonly REFRESH_TOKEN_LEEWAY?: number;
+  readonly REFRESH_COOKIE_NAME?: string;
+  readonly REFRESH_COOKIE_SAMESITE?: 'strict' | 'lax' | 'none';
+  readonly REFRESH_COOKIE_DOMAIN?: string | undefined;
+  readonly REFRESH_COOKIE_PARTITIONED?: boolean;
+}
+
+/** A rule that holds between variables; it is silent about those that are bad already. */
+interface RuleBetween extends SettingsProblem {
+  readonly isBroken: (values: CheckedValues, surroundings: Surroundings) => boolean;
+}
+
+/** What a rule needs to know beyond the variables themselves. */
+interface Surroundings {
+  /** Whether the refresh cookie is to be secure, its default considered. */
+  readonly secureCookie: boolean;
+  /** The path of the refresh cookie, its default considered. */
+  readonly cookiePath: string;
+  /** Where the API is: `rest.prefix` of Strapi, with no slash at its end. */
+  readonly apiPrefix: string;
+}
+
+const isLonger = (one: number | undefined, other: number | undefined): boolean =>
+  one !== undefined && other !== undefined && one > other;
+
+const LONGEST_LEEWAY = ms('5m');
+
+/** Whether a browser sends a cookie of this path to that one (RFC 6265, section 5.1.4). */
+const isPathMatch = (cookiePath: string, path: string): boolean =>
+  path === cookiePath || path.startsWith(cookiePath.replace(/\/?$/, '/'));
+
+const rulesBetween: readonly RuleBetween[] = [
+  {
+    variable: 'REFRESH_SECRET',
+    message: 'shares a value with JWT_SECRET',
+    isBroken: ({ JWT_SECRET: access, REFRESH_SECRET: refresh }) =>
+      intersection(access, refresh).length > 0,
+  },
+  {
+    variable: 'JWT_SECRET_EXPIRES',
+    message: 'is longer than REFRESH_TOKEN_EXPIRES',
+    isBroken: (values) => isLonger(values.JWT_SECRET_EXPIRES, values.REFRESH_TOKEN_EXPIRES),
+  },
+  {
+    variable: 'REFRESH_TOKEN_EXPIRES',
+    message: 'is longer than SESSION_EXPIRES',
+    isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
+  },
+  {
+    variable: 'REFRESH_COOKIE_SAMESITE',
+    message: 'is "none", which browsers accept only with REFRESH_COOKIE_SECURE=true',
+    isBroken: (values, { secureCookie }) =>
+      values.REFRESH_COOKIE_SAMESITE === 'none' && !secureCookie,
+  },
+  {
+    variable: 'REFRESH_TOKEN_LEEWAY',
+    message: 'is longer than a quarter of REFRESH_TOKEN_EXPIRES: a session in use could idle out',
+    isBroken: ({ REFRESH_TOKEN_LEEWAY: leeway = 0, REFRESH_TOKEN_EXPIRES: life = Infinity }) =>
+      leeway > life / 4,
+  },
+  {
+    variable: 'REFRESH_TOKEN_LEEWAY',
+    message: 'is longer than 5m: for so long a thief could use a token unnoticed',
+    isBroken: ({ REFRESH_TOKEN_LEEWAY: leeway = 0 }) => leeway > LONGEST_LEEWAY,
+  },
+  // The rules of the prefixes: RFC 6265bis, section 4.1.3. Browsers drop a cookie that breaks them.
+  {
+    variable: 'REFRESH_COOKIE_NAME',
+    message: 'begins with "__Secure-" or "__Host-", which needs REFRESH_COOKIE_SECURE=true',
+    isBroken: ({ REFRESH_COOKIE_NAME: name = '' }, { secureCookie }) =>
+      /^__(Secure|Host)-/i.test(name) && !secureCookie,
+  },
+  {
+    variable: 'REFRESH_COOKIE_NAME',
+    message:
+      'begins with "__Host-", which needs REFRESH_COOKIE_PATH=/ and no REFRESH_COOKIE_DOMAIN',
+    isBroken: (
+      { REFRESH_COOKIE_NAME: name = '', REFRESH_COOKIE_DOMAIN: domain },
+      { cookiePath: path },
+    ) => /^__Host-/i.test(name) && (path !== '/' || domain !== undefined),
+  },
+  {
+    variable: 'REFRESH_COOKIE_PARTITIONED',
+    message: 'is true, which browsers accept only with REFRESH_COOKIE_SECURE=true',
+    isBroken: ({ REFRESH_COOKIE_PARTITIONED: partitioned }, { secureCookie }) =>
+      partitioned === true && !secureCookie,
+  },
+  {
+    variable: 'REFRESH_COOKIE_PATH',
+    message: 'does not cover the routes of refresh and logout: use the prefix of the API, or "/"',
+    isBroken: (_values, { cookiePath: path, apiPrefix }) => {
+      // A proxy that serves the API below a path of its own: browsers see `/backend/api`.
+      const isBehindPath = apiPrefix !== '' && path.replace(/\/$/, '').endsWith(apiPrefix);
+      const isCovering = ['/token/refresh', '/auth/refresh', '/auth/logout'].every((route) =>
+        isPathMatch(path, `${apiPrefix}${route}`),
+      );
+      return !isBehindPath && !isCovering;
+    },
+  },
+];
+
+/** The rules between variables that these values break. */
+export const problemsBetween = (
+  values: CheckedValues,
+  surroundings: Surroundings,
+): SettingsProblem[] =>
+  rulesBetween
+    .filter(({ isBroken }) => isBroken(values, surroundings))
+    .map(({ variable, message }) => ({ variable, message }));
