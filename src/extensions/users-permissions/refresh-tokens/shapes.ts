@@ -59,7 +59,9 @@ export interface AuthStrategy {
 }
 
 export interface UsersPermissionsPlugin {
-  config: { readonly environment?: Readonly<Record<string, string | undefined>> };
+  config: Readonly<Record<string, unknown>> & {
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+  };
   contentTypes: Record<string, unknown>;
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
   services: Record<string, unknown> & { jwt: Factory<object> };
