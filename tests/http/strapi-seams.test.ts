@@ -1,9 +1,9 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Core } from '@strapi/strapi';
 import type * as StrapiUtils from '@strapi/utils';
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, refusal } from '../helpers/answers';
+import { refusal } from '../helpers/answers';
 import { bearer, createPerson, login, refresh, WANTS_BODY, whoAmI } from '../helpers/people';
 import { useServer } from '../helpers/suite';
 
