@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  problemsOfConfig,
+  withoutEffect,
+} from '../../src/extensions/users-permissions/refresh-tokens/settings/plugin-config';
+import {
+  InvalidSettings,
+  readSettings,
   variableNames,
   type Environment,
 } from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
@@ -39,6 +45,7 @@ describe('settings that are refused', () => {
   ];
   const booleans = [
     'REFRESH_COOKIE_SECURE',
+    'REFRESH_COOKIE_PARTITIONED',
     'IS_PROXIED',
     'DATABASE_SSL',
     'DATABASE_SSL_REJECT_UNAUTHORIZED',
@@ -125,6 +132,39 @@ describe('settings that are refused', () => {
       { REFRESH_COOKIE_SAMESITE: 'none' },
       'REFRESH_COOKIE_SAMESITE',
     ],
+    [
+      'Partitioned without Secure',
+      { REFRESH_COOKIE_PARTITIONED: 'true' },
+      'REFRESH_COOKIE_PARTITIONED',
+    ],
+    ['__Secure- without Secure', { REFRESH_COOKIE_NAME: '__Secure-x' }, 'REFRESH_COOKIE_NAME'],
+    [
+      '__Host- without Secure',
+      { REFRESH_COOKIE_NAME: '__Host-x', REFRESH_COOKIE_PATH: '/' },
+      'REFRESH_COOKIE_NAME',
+    ],
+    [
+      '__Host- with the default path',
+      { REFRESH_COOKIE_NAME: '__Host-x', REFRESH_COOKIE_SECURE: 'true' },
+      'REFRESH_COOKIE_NAME',
+    ],
+    [
+      '__Host- with a domain',
+      {
+        REFRESH_COOKIE_NAME: '__Host-x',
+        REFRESH_COOKIE_SECURE: 'true',
+        REFRESH_COOKIE_PATH: '/',
+        REFRESH_COOKIE_DOMAIN: 'example.com',
+      },
+      'REFRESH_COOKIE_NAME',
+    ],
+    ...['/elsewhere', '/api/token', '/ap', '/api/token/refresh', '/api/v2'].map(
+      (path): [string, Environment, string] => [
+        `the cookie path ${path}`,
+        { REFRESH_COOKIE_PATH: path },
+        'REFRESH_COOKIE_PATH',
+      ],
+    ),
   ])('%s', (_story, changes, name) => {
     expect(refusedVariables(changes)).toEqual([name]);
   });
@@ -133,6 +173,78 @@ describe('settings that are refused', () => {
     const changes = { REFRESH_COOKIE_SAMESITE: 'none', REFRESH_COOKIE_SECURE: 'false' };
 
     expect(refusedVariables(changes, true)).toEqual(['REFRESH_COOKIE_SAMESITE']);
+  });
+});
+
+describe('the path of the refresh cookie', () => {
+  const pathOf = (prefix: string, path?: string): string =>
+    readSettings(
+      { ...requiredVariables, ...(path === undefined ? {} : { REFRESH_COOKIE_PATH: path }) },
+      false,
+      prefix,
+    ).cookie.path;
+
+  it.each([
+    ['/api', '/api'],
+    ['/v1', '/v1'],
+    ['v1', '/v1'],
+    ['/v1/', '/v1'],
+    ['/', '/'],
+    ['', '/'],
+  ])('is by default the prefix of the API: %j gives %s', (prefix, path) => {
+    expect(pathOf(prefix)).toBe(path);
+  });
+
+  it.each(['/', '/api', '/api/', '/backend/api'])(
+    'may be above the routes, or what a proxy makes of the prefix: %s',
+    (path) => {
+      expect(pathOf('/api', path)).toBe(path);
+    },
+  );
+
+  it('has to fit the prefix', () => {
+    expect(() => pathOf('/v1', '/api')).toThrow(InvalidSettings);
+  });
+});
+
+describe('the config of the plugin', () => {
+  const defaults = {
+    jwtSecret: 'a-secret',
+    jwt: { expiresIn: '30d' },
+    sessions: { httpOnly: false },
+    ratelimit: { interval: 60_000, max: 10 },
+    jwtManagement: 'legacy-support',
+  };
+
+  it('of Strapi itself is nothing to speak of', () => {
+    expect(withoutEffect(defaults, structuredClone(defaults))).toEqual([]);
+    expect(problemsOfConfig(defaults)).toEqual([]);
+  });
+
+  it.each([
+    ['jwt', { expiresIn: '7d' }, 'JWT_SECRET_EXPIRES'],
+    ['sessions', { httpOnly: true }, 'REFRESH_COOKIE_'],
+    ['ratelimit', { interval: 60_000, max: 10, enabled: false }, 'AUTH_RATE_LIMIT_MAX'],
+    ['jwtSecret', 'another-secret', 'JWT_SECRET'],
+  ])('with "%s" is told what to set instead', (name, value, instead) => {
+    const warnings = withoutEffect({ ...defaults, [name]: value }, defaults);
+
+    expect(warnings).toEqual([expect.stringContaining(`"${name}"`)]);
+    expect(warnings[0]).toContain(instead);
+    expect(warnings[0]).not.toContain('another-secret');
+  });
+
+  it('must not manage sessions itself, which is one of all problems in one message', () => {
+    const config = { ...defaults, jwtManagement: 'refresh' };
+    const refused = () =>
+      readSettings(
+        { ...requiredVariables, JWT_SECRET_EXPIRES: '360' },
+        false,
+        '/api',
+        problemsOfConfig(config),
+      );
+
+    expect(refused).toThrow(/JWT_SECRET_EXPIRES: .*\n {2}jwtManagement: /);
   });
 });
 

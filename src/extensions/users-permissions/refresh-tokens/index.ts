@@ -23,7 +23,7 @@ export type { UsersPermissionsPlugin } from './shapes';
  */
 export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   const original = { ...plugin };
-  const settings = settingsAtBoot(plugin.config.environment);
+  const settings = settingsAtBoot(plugin.config);
   const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original));
 
   plugin.contentTypes = { ...original.contentTypes, ...contentTypes() };

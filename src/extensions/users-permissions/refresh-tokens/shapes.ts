@@ -65,7 +65,9 @@ export interface ContentType {
 }
 
 export interface UsersPermissionsPlugin {
-  config: { readonly environment?: Readonly<Record<string, string | undefined>> };
+  config: Readonly<Record<string, unknown>> & {
+    readonly environment?: Readonly<Record<string, string | undefined>>;
+  };
   contentTypes: Record<string, unknown> & { user: ContentType };
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
   services: Record<string, unknown> & { jwt: Factory<object> };

@@ -1,36 +1,39 @@
+import isEqual from 'lodash/isEqual';
 import type { SettingsProblem } from './rules-between';
 
-/** The config of the users-permissions plugin as a project wrote it in `config/plugins.ts`. */
+/** The config of the users-permissions plugin. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
 /** Strapi's own settings of the plugin that have no effect here, and what to set instead. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  jwt: 'set JWT_SECRET_EXPIRES for the life of an access token',
+  jwt: 'set JWT_SECRET_EXPIRES',
   sessions: 'set JWT_SECRET_EXPIRES, REFRESH_TOKEN_EXPIRES, SESSION_EXPIRES and REFRESH_COOKIE_*',
   ratelimit: 'set AUTH_RATE_LIMIT_MAX and REFRESH_RATE_LIMIT_MAX',
   jwtSecret: 'set JWT_SECRET',
 };
 
-const isOurs = (name: string, { jwtSecret, environment }: PluginConfig): boolean =>
-  name === 'jwtSecret' && jwtSecret === (environment as PluginConfig | undefined)?.JWT_SECRET;
-
-/** Names each setting of a project's that has no effect, with what to set instead. */
-export const withoutEffect = (config: PluginConfig): string[] =>
+/**
+ * Names each setting of a project that has no effect, with what to set instead.
+ *
+ * @param config what the project wrote in `config/plugins`, with the defaults filled in
+ * @param defaults what Strapi fills in
+ */
+export const withoutEffect = (config: PluginConfig, defaults: PluginConfig): string[] =>
   Object.entries(WITHOUT_EFFECT)
-    .filter(([name]) => config[name] !== undefined && !isOurs(name, config))
+    .filter(([name]) => !isEqual(config[name], defaults[name]))
     .map(
       ([name, instead]) =>
-        `"${name}" of users-permissions in config/plugins has no effect: ${instead}.`,
+        `"${name}" of users-permissions in config/plugins has no effect: ${instead} instead.`,
     );
 
-/** What in a project's config of the plugin cannot work. */
+/** What in the config of the plugin cannot work. */
 export const problemsOfConfig = ({ jwtManagement }: PluginConfig): SettingsProblem[] =>
-  jwtManagement === undefined || jwtManagement === 'legacy-support'
+  jwtManagement === 'legacy-support'
     ? []
     : [
         {
           variable: 'jwtManagement',
           message:
-            'of users-permissions in config/plugins must be "legacy-support", as usersPermissions() sets it: sessions are managed here',
+            'of users-permissions in config/plugins must be "legacy-support": sessions are managed by this extension',
         },
       ];

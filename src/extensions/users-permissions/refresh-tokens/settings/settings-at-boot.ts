@@ -1,18 +1,22 @@
+import createServer from '@strapi/plugin-users-permissions/strapi-server';
+import { env } from '@strapi/utils';
 import { problemsOfConfig, withoutEffect, type PluginConfig } from './plugin-config';
 import { readSettings, type Environment, type Settings } from './settings';
 
 /**
  * The checked settings of this process, where Strapi runs.
  *
+ * @param config the config of the plugin, with Strapi's defaults filled in
  * @throws {InvalidSettings} which stops the boot
  */
-export const settingsAtBoot = (environment: Environment = {}): Settings => {
-  // The plugin's own config has Strapi's defaults in it: here is what the project wrote.
-  const config = strapi.config.get<PluginConfig>('plugins.users-permissions.config', {});
-  for (const warning of withoutEffect(config)) strapi.log.warn(warning);
+export const settingsAtBoot = (
+  config: PluginConfig & { readonly environment?: Environment },
+): Settings => {
+  const defaults = createServer().config.default({ env });
+  for (const warning of withoutEffect(config, defaults)) strapi.log.warn(warning);
   try {
     return readSettings(
-      environment,
+      config.environment ?? {},
       process.env.NODE_ENV === 'production',
       strapi.config.get<string>('api.rest.prefix', '/api'),
       problemsOfConfig(config),

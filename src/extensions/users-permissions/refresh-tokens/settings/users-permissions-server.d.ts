@@ -1,0 +1,11 @@
+/** The part of the plugin's server that is used here. The package has no types. */
+declare module '@strapi/plugin-users-permissions/strapi-server' {
+  import type { env } from '@strapi/utils';
+
+  const createServer: () => {
+    readonly config: {
+      default(context: { env: typeof env }): Readonly<Record<string, unknown>>;
+    };
+  };
+  export default createServer;
+}

@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
+import {
+  createPerson,
+  login,
+  refreshByBody,
+  storedSessions,
+  WANTS_BODY,
+  whoAmI,
+} from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+
+const DAY = 24 * 60 * 60 * 1000;
+const newKey = (): string => randomBytes(24).toString('base64url');
+const MALFORMED = refusal(
+  400,
+  'Idempotency-Key must be 22 to 128 printable ASCII characters without spaces',
+);
+
+const somebody = async () => {
+  const person = await createPerson(server);
+  return { person, session: await login(server, person, WANTS_BODY) };
+};
+
+const refreshWith = (refreshToken: string, key?: string) => {
+  const request = refreshByBody(server, refreshToken);
+  return key === undefined ? request : request.set('Idempotency-Key', key);
+};
+
+describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s with a key', (path) => {
+  const send = (refreshToken: string, key: string) =>
+    server.request().post(path).set('Idempotency-Key', key).send({ refreshToken });
+
+  it('is answered with the same successor a day later', async () => {
+    const { person, session } = await somebody();
+    const key = newKey();
+    const { body: first } = await send(session.refreshToken, key).expect(200);
+    const row = await storedSessions(server, person);
+    server.clock.advance(DAY);
+
+    const { body: retry } = await send(session.refreshToken, key).expect(200);
+
+    expect(retry.refreshToken).toBe(first.refreshToken);
+    await whoAmI(server, { accessToken: retry.jwt }).expect(200);
+    expect(await storedSessions(server, person)).toEqual(row);
+  });
+
+  it.each([
+    ['short', 'k'.repeat(21)],
+    ['long', 'k'.repeat(129)],
+    ['empty', ''],
+    ['with a space', `${'k'.repeat(30)} k`],
+    ['not in ASCII', 'é'.repeat(30)],
+  ])('that is %s is refused, and nothing happens', async (_what, key) => {
+    const { person, session } = await somebody();
+
+    const response = await send(session.refreshToken, key);
+
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual(MALFORMED);
+    expect(await storedSessions(server, person)).toMatchObject([{ generation: 0 }]);
+  });
+
+  it.each(['k'.repeat(22), '!'.repeat(128), '~'.repeat(64)])('takes %s', async (key) => {
+    const { session } = await somebody();
+
+    await send(session.refreshToken, key).expect(200);
+  });
+});
+
+describe('a retry after the leeway', () => {
+  it('has the same key with quotes and without', async () => {
+    const { session } = await somebody();
+    const key = newKey();
+    const { body } = await refreshWith(session.refreshToken, `"${key}"`).expect(200);
+    server.clock.advance(DAY);
+
+    const retry = await refreshWith(session.refreshToken, key).expect(200);
+
+    expect(retry.body.refreshToken).toBe(body.refreshToken);
+  });
+
+  it.each([
+    ['another key', newKey()],
+    ['no key', undefined],
+  ])('with %s is a theft', async (_what, key) => {
+    const { person, session } = await somebody();
+    const { body } = await refreshWith(session.refreshToken, newKey()).expect(200);
+    server.clock.advance(DAY);
+
+    const response = await refreshWith(session.refreshToken, key);
+
+    expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
+    await whoAmI(server, { accessToken: body.jwt }).expect(401);
+    expect(await storedSessions(server, person)).toMatchObject([
+      { revokedReason: 'reuse-detected' },
+    ]);
+  });
+
+  it('with a key is a theft where the rotation had none', async () => {
+    const { session } = await somebody();
+    await refreshWith(session.refreshToken).expect(200);
+    server.clock.advance(DAY);
+
+    await refreshWith(session.refreshToken, newKey()).expect(401);
+  });
+
+  it('with the key of two rotations ago is a theft', async () => {
+    const { session } = await somebody();
+    const key = newKey();
+    const { body } = await refreshWith(session.refreshToken, key).expect(200);
+    server.clock.advance(20_000);
+    await refreshWith(body.refreshToken, newKey()).expect(200);
+
+    await refreshWith(session.refreshToken, key).expect(401);
+  });
+
+  it('with the key of a rotation before one without a key is a theft', async () => {
+    const { person, session } = await somebody();
+    const key = newKey();
+    const { body } = await refreshWith(session.refreshToken, key).expect(200);
+    expect(await storedSessions(server, person)).toMatchObject([
+      { retryKeyHash: expect.stringMatching(/^[\da-f]{64}$/) },
+    ]);
+    server.clock.advance(20_000);
+    await refreshWith(body.refreshToken).expect(200);
+    expect(await storedSessions(server, person)).toMatchObject([{ retryKeyHash: null }]);
+    server.clock.advance(20_000);
+
+    await refreshWith(body.refreshToken, key).expect(401);
+  });
+
+  it('is refused once its session has ended', async () => {
+    const { person, session } = await somebody();
+    const key = newKey();
+    await refreshWith(session.refreshToken, key).expect(200);
+    await server.strapi
+      .plugin('users-permissions')
+      .service('session')
+      .revokeAll([person.id], 'revoked-by-admin');
+
+    await refreshWith(session.refreshToken, key).expect(401);
+  });
+});
+
+it('a key reaches neither the database nor the log', async () => {
+  const { person, session } = await somebody();
+  const key = newKey();
+  await refreshWith(session.refreshToken, key).expect(200);
+  server.clock.advance(DAY);
+  await refreshWith(session.refreshToken, newKey()).expect(401);
+
+  const told = JSON.stringify([server.log, await storedSessions(server, person)]);
+  expect(told).not.toContain(key);
+});
+
+it('CORS allows the header', async () => {
+  const response = await server
+    .request()
+    .options('/api/token/refresh')
+    .set('Origin', 'http://localhost:3000')
+    .set('Access-Control-Request-Method', 'POST')
+    .set('Access-Control-Request-Headers', 'idempotency-key');
+
+  expect(response.headers['access-control-allow-headers']).toMatch(/idempotency-key/i);
+});
+
+describe('a repeat from another address and another user agent', () => {
+  const elsewhere = 'curl/8.0 (elsewhere)';
+  const heard = async (run: () => Promise<unknown>) => {
+    const events: unknown[] = [];
+    const listener = async (event: unknown) => void events.push(event);
+    const logged = server.log.length;
+    server.strapi.eventHub.on('session.repeated-elsewhere', listener);
+    try {
+      await run();
+    } finally {
+      server.strapi.eventHub.off('session.repeated-elsewhere', listener);
+    }
+    const warnings = server.log.slice(logged).filter((line) => line.startsWith('warn:'));
+    return { events, warnings };
+  };
+  const rotatedElsewhere = async (key?: string) => {
+    const { person, session } = await somebody();
+    await refreshWith(session.refreshToken, key).expect(200);
+    await server.strapi.db
+      .connection('up_sessions')
+      .where({ user_id: person.id })
+      .update({ ip_address: '192.0.2.1' });
+    return { person, session };
+  };
+
+  it.each([
+    ['within the leeway', 0],
+    ['with the key, a day later', DAY],
+  ])('is warned of and announced: %s', async (_when, passed) => {
+    const key = newKey();
+    const { person, session } = await rotatedElsewhere(key);
+    server.clock.advance(passed);
+
+    const { events, warnings } = await heard(() =>
+      refreshWith(session.refreshToken, key).set('User-Agent', elsewhere).expect(200),
+    );
+
+    expect(events).toEqual([
+      {
+        userId: person.id,
+        sessionId: expect.any(String),
+        deviceName: null,
+        ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
+        userAgent: elsewhere,
+      },
+    ]);
+    expect(warnings).toEqual([expect.stringMatching(/192\.0\.2\.1.*127\.0\.0\.1.*elsewhere/)]);
+    expect(warnings[0]).not.toContain(session.refreshToken);
+  });
+
+  it.each([
+    ['only the address is another', '192.0.2.1', {}],
+    ['only the user agent is another', undefined, { 'User-Agent': elsewhere }],
+  ])('is needed for both: nothing is said where %s', async (_what, address, headers) => {
+    const { person, session } = await somebody();
+    await refreshWith(session.refreshToken).expect(200);
+    if (address !== undefined) {
+      await server.strapi.db
+        .connection('up_sessions')
+        .where({ user_id: person.id })
+        .update({ ip_address: address });
+    }
+
+    const { events, warnings } = await heard(() =>
+      refreshWith(session.refreshToken).set(headers).expect(200),
+    );
+
+    expect({ events, warnings }).toEqual({ events: [], warnings: [] });
+  });
+
+  it('can be subscribed to by a webhook', () => {
+    expect([...server.strapi.get('webhookStore').allowedEvents.values()]).toContain(
+      'session.repeated-elsewhere',
+    );
+  });
+});

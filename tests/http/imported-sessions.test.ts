@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { createAdmin, SESSIONS_READ } from '../helpers/admins';
+import { getSessions } from '../helpers/admin-sessions';
+import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
+import {
+  bearer,
+  claimsOf,
+  createPerson,
+  login,
+  refresh,
+  storedSessions,
+  whoAmI,
+  type LoggedIn,
+} from '../helpers/people';
+import { useServer } from '../helpers/suite';
+
+const server = useServer();
+
+const service = () => server.strapi.plugin('users-permissions').service('session');
+
+/**
+ * Somebody whose user id was another user's before an import: Strapi gives new ids to users, so that
+ * the session of that other user names them.
+ */
+const afterImport = async () => {
+  const owner = await createPerson(server);
+  const own = await login(server, owner);
+  const imported = await login(server, owner);
+  const sessionId = String(claimsOf(imported.refreshToken).sessionId);
+  await server.strapi.db
+    .connection('up_sessions')
+    .where({ session_id: sessionId })
+    .update({ user_document_id: 'of-another-user' });
+  return { owner, own, imported, sessionId };
+};
+
+const endOf = async ({ id }: { id: number }, sessionId: string) =>
+  (await storedSessions(server, { id })).find((row) => row.sessionId === sessionId)?.revokedReason;
+
+const asUser = ({ accessToken }: LoggedIn) => bearer({ accessToken });
+
+describe('a session of an import, whose user id belongs to somebody else now', () => {
+  it('opens no account: its tokens are refused like those of an unknown session', async () => {
+    const { imported, sessionId } = await afterImport();
+    const logged = server.log.length;
+
+    const response = await refresh(server, imported);
+
+    expect(response.status).toBe(401);
+    expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
+    await whoAmI(server, imported).expect(401);
+    const { jwt } = server.strapi.plugin('users-permissions').services as {
+      jwt: { verify(token: string): Promise<unknown> };
+    };
+    await expect(jwt.verify(imported.accessToken)).rejects.toMatchObject({
+      reason: 'unknown-session',
+    });
+    expect(server.log.slice(logged).join()).toContain(`unknown-session (session ${sessionId})`);
+  });
+
+  it('ends nothing at a logout, not even with the scope of all', async () => {
+    const { owner, own, imported, sessionId } = await afterImport();
+
+    for (const headers of [{ Cookie: imported.cookie }, asUser(imported)]) {
+      const request = server.request().post('/api/auth/logout').set(headers);
+      await request.send({ scope: 'all' }).expect(200);
+    }
+
+    expect(await endOf(owner, sessionId)).toBeNull();
+    await whoAmI(server, own).expect(200);
+  });
+
+  it('is not shown to the user of that id, who cannot end it either', async () => {
+    const { owner, own, sessionId } = await afterImport();
+
+    const { body } = await server.request().get('/api/auth/sessions').set(asUser(own));
+    expect(body.data.map(({ id }: { id: string }) => id)).toEqual([
+      claimsOf(own.refreshToken).sessionId,
+    ]);
+    const ended = await server.request().delete(`/api/auth/sessions/${sessionId}`).set(asUser(own));
+    expect(ended.body).toEqual(refusal(404, 'Session not found'));
+    const others = await server.request().delete('/api/auth/sessions').set(asUser(own));
+    expect(others.body).toEqual({ data: { revoked: 0 } });
+    expect(await service().revokeAll([owner.id], 'revoked-by-admin')).toBe(1);
+    expect(await endOf(owner, sessionId)).toBeNull();
+  });
+
+  it('is no session of that user when they are blocked or deleted', async () => {
+    const { owner, sessionId } = await afterImport();
+    const users = server.strapi.documents('plugin::users-permissions.user');
+
+    await users.update({ documentId: owner.documentId, data: { blocked: true } });
+    expect(await endOf(owner, sessionId)).toBeNull();
+    await users.delete({ documentId: owner.documentId });
+    expect(await endOf(owner, sessionId)).toBeNull();
+  });
+
+  it('counts for nobody’s limit', async () => {
+    const { owner } = await afterImport();
+    await server.strapi.db
+      .connection('up_sessions')
+      .where({ user_id: owner.id })
+      .update({ user_document_id: 'of-another-user' });
+
+    for (let count = 0; count < 20; count += 1) await service().start(owner.id, {});
+
+    const rows = await storedSessions(server, owner);
+    expect(rows.filter(({ revokedReason }) => revokedReason !== null)).toEqual([]);
+  });
+
+  it('is seen by administrators without a user, and not among those of that user', async () => {
+    const { owner, own, sessionId } = await afterImport();
+    const admin = await createAdmin(server, [SESSIONS_READ]);
+
+    const { body: everybody } = await getSessions(server, admin, { pageSize: 100 });
+    expect(everybody.results.find(({ id }: { id: string }) => id === sessionId)).toMatchObject({
+      user: null,
+    });
+    const own$ = { id: claimsOf(own.refreshToken).sessionId, user: { id: owner.id } };
+    for (const filter of [
+      { userId: owner.id },
+      { userId: owner.documentId },
+      { search: owner.username },
+      { userId: owner.id, search: owner.username },
+    ]) {
+      const { body } = await getSessions(server, admin, filter);
+      expect(body.results, JSON.stringify(filter)).toMatchObject([own$]);
+    }
+  });
+
+  it('is deleted by the purge', async () => {
+    const { owner, own, sessionId } = await afterImport();
+
+    await service().purge();
+
+    const left = (await storedSessions(server, owner)).map((row) => row.sessionId);
+    expect(left).toEqual([claimsOf(own.refreshToken).sessionId]);
+    expect(left).not.toContain(sessionId);
+  });
+});
