@@ -185,6 +185,7 @@ describe('POST /users-permissions/sessions/revoke', () => {
 
   it('goes through more users than one look at the accounts yields', async () => {
     const users = Array.from({ length: 1100 }, (_, index) => ({
+      document_id: `crowd-${index}`,
       username: `crowd-${index}`,
       email: `crowd-${index}@example.com`,
     }));
