@@ -24,6 +24,7 @@ export const refreshStories = (client: Client, path: string, limit: number): Sto
     async () => post(path),
     async () => post(path, { refreshToken: 1 }),
     async () => post(path, { refreshToken: 'garbage' }),
+    async () => post(path, { refreshToken: 'garbage' }).set('Idempotency-Key', 'short'),
     async () =>
       post(path).set({ Cookie: (await newDevice()).cookie, Origin: 'https://evil.example' }),
     () => refreshAfter({ blocked: true }),
