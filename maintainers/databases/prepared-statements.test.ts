@@ -38,7 +38,7 @@ describeOn('postgres')('Statements of a refresh', () => {
         `select name from pg_prepared_statements order by name`,
       );
       const names = (rows as { name: string }[]).map(({ name }) => name.replace(/_[^_]*$/, ''));
-      expect(names).toEqual(['find_session', 'find_session_with_user', 'rotate_session']);
+      expect(names).toEqual(['find_session_with_user', 'rotate_session']);
       expect(server.log.filter((line) => GIVEN_UP.test(line))).toEqual([]);
     });
   });
