@@ -64,7 +64,9 @@ const phoneOf = (person: Person, session: LoggedIn) => ({
 /** A session with a refresh token that was used long ago. */
 const leakedSession = async (person: Person): Promise<LoggedIn> => {
   const stolen = await loginOnPhone(person);
-  await refresh(server, loggedInBy(await refresh(server, stolen).expect(200))).expect(200);
+  const next = loggedInBy(await refresh(server, stolen).expect(200));
+  server.clock.advance(11_000);
+  await refresh(server, next).expect(200);
   return stolen;
 };
 
