@@ -63,8 +63,9 @@ jobs:
 `;
 
 const EMPTY_APP = `export default {
-  /** Runs when the app boots: docs/your-code.md. */
-  bootstrap() {},
+  bootstrap() {
+    // Runs when the app boots: docs/your-code.md.
+  },
 };
 `;
 

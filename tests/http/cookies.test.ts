@@ -57,6 +57,17 @@ describe('a browser that sends several refresh cookies', () => {
     expect(await reasonsOf(person)).toEqual([null]);
   });
 
+  it('is let in with a stale one of another session, newer than the good one, without an alarm', async () => {
+    const person = await createPerson(server);
+    const good = await login(server, person);
+    server.clock.advance(AFTER_LEEWAY);
+    const other = await somebody();
+
+    await expectLetIn(await send(other.stale, good), person);
+
+    expect(await reasonsOf(other.person)).toEqual([null]);
+  });
+
   it('is let in with garbage beside the good one', async () => {
     const { person, current } = await somebody();
 
