@@ -144,7 +144,7 @@ export const writeSummary = ({ figures: { postgres, sqlite }, settings, ...run }
         summaryRow('refreshes a second on SQLite', onSqlite, ({ refresh }) => speedOf(refresh)),
       ],
     ),
-    `Measured on ${run.date} by \`npm run bench\` in the workshop of the original project: ` +
+    `Measured on ${run.date} by \`npm run --prefix maintainers bench\`: ` +
       `${run.machine.cores} cores for servers, database and ${settings.clients} clients together.`,
     '<!-- maintainers -->',
     '![Refreshes per second](maintainers/bench/chart.svg)',
