@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 import type { Knex } from 'knex';
 import { REVOKED_REASONS, type SessionState } from '../core/session';
 import type { SessionSource } from './overview';
-import { COLUMNS, SESSION, USER } from '../store/session-table';
+import { COLUMNS, liveAt, SESSION, USER } from '../store/session-table';
 
 /** Narrows a query. */
 export type Condition = (query: Knex.QueryBuilder) => Knex.QueryBuilder;
@@ -55,13 +55,17 @@ export const isExpired =
         either.where(COLUMNS.expiresAt, '<=', now).orWhere(COLUMNS.absoluteExpiresAt, '<=', now),
       );
 
+/** Live sessions: `liveAt` of the store, for knex. */
 export const isLive =
   (now: number): Condition =>
-  (query) =>
-    query
-      .whereNull(COLUMNS.revokedReason)
-      .where(COLUMNS.expiresAt, '>', now)
-      .where(COLUMNS.absoluteExpiresAt, '>', now);
+  (query) => {
+    const { revokedReason, ...ends } = liveAt(now);
+    if (revokedReason.$null) query.whereNull(COLUMNS.revokedReason);
+    for (const [field, { $gt }] of Object.entries(ends)) {
+      query.where(COLUMNS[field as keyof typeof ends], '>', $gt);
+    }
+    return query;
+  };
 
 /** Revoked for one reason, or with null not revoked. */
 export const isRevokedFor =

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { LIST_LIMIT, type OverviewRow, type SessionOverview, type SessionSource } from './overview';
 import { contains, isLive, isNamedLike, isOf, isRevokedFor, tablesOf } from './sql-conditions';
 import { createParts } from './sql-parts';
-import { COLUMNS, FIELDS, SESSION, toSession, type Row } from '../store/session-table';
+import { COLUMNS, FIELDS, liveAt, SESSION, toSession, type Row } from '../store/session-table';
 
 /** Users of a search that are looked at together. */
 const USERS_LIMIT = 1000;
@@ -199,12 +199,7 @@ export const createSessionOverview = (db: Core.Strapi['db']): SessionOverview =>
     async revokeLive(places, { reason, at }) {
       const id = { $in: places.map((place) => place.id) };
       const { count } = await db.query(SESSION).updateMany({
-        where: {
-          id,
-          revokedAt: { $null: true },
-          expiresAt: { $gt: at },
-          absoluteExpiresAt: { $gt: at },
-        },
+        where: { id, ...liveAt(at) },
         data: { revokedAt: at, revokedReason: reason },
       });
       if (count === 0) return [];

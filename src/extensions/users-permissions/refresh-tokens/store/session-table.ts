@@ -43,3 +43,15 @@ export const toSession = (row: Row): Session =>
     loginAt: Number(row.loginAt),
     revokedAt: row.revokedAt === null ? null : Number(row.revokedAt),
   }) as Session;
+
+/**
+ * The condition that a session is live, for Strapi's query engine: what `endOf` in `core/session` says of
+ * one session. By the reason of a revocation and not by its time: an index begins with it.
+ *
+ * @param now milliseconds since the epoch
+ */
+export const liveAt = (now: number) => ({
+  revokedReason: { $null: true },
+  expiresAt: { $gt: now },
+  absoluteExpiresAt: { $gt: now },
+});

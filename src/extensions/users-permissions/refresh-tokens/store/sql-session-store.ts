@@ -6,7 +6,7 @@ import type { AccountState } from '../core/account';
 import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
 import { createRunStatement } from './prepared-statements';
-import { COLUMNS, FIELDS, SESSION, toSession, USER, type Row } from './session-table';
+import { COLUMNS, FIELDS, liveAt, SESSION, toSession, USER, type Row } from './session-table';
 
 type Database = Core.Strapi['db'];
 
@@ -161,12 +161,7 @@ export const createSessionStore = (
     async listLive(owner, { now, offset = 0 }) {
       const rows = await query().findMany({
         select: FIELDS,
-        where: {
-          ...ownedBy([owner]),
-          revokedAt: { $null: true },
-          expiresAt: { $gt: now },
-          absoluteExpiresAt: { $gt: now },
-        },
+        where: { ...ownedBy([owner]), ...liveAt(now) },
         orderBy: [{ loginAt: 'desc' }, { id: 'desc' }],
         offset,
         limit: BATCH_SIZE,
