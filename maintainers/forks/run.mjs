@@ -194,7 +194,7 @@ const template = async (folder) => {
   const app = path.join(path.dirname(folder), 'my-app');
   say('create-strapi-app --template');
   const creator = path.join(root, 'maintainers', 'node_modules', '.bin', 'create-strapi-app');
-  const choices = ['--skip-cloud', '--no-git-init', '--install', '--use-npm', '--typescript'];
+  const choices = ['--skip-cloud', '--no-git-init', '--install', '--use-npm'];
   const database = ['--dbclient', 'sqlite'];
   run(
     path.dirname(folder),
@@ -202,7 +202,6 @@ const template = async (folder) => {
     app,
     '--template',
     folder,
-    '--no-example',
     ...choices,
     ...database,
     '--non-interactive',

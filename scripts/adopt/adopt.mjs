@@ -164,7 +164,7 @@ Done. What to do next:
   npm run validate     lint, types, tests and build
   git add -A && git commit -m "Begin from the starter"
 
-Your own code: docs/your-code.md. The licence of the starter's code is in LICENSE-starter.`;
+Your own code: docs/your-code.md.`;
 
 const main = async () => {
   const options = readOptions();
