@@ -86,7 +86,8 @@ describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', 
       // Otherwise there may be room for many more writes in the log that is there already.
       await withSqliteFile(file, (connection) => connection.pragma('wal_checkpoint(TRUNCATE)'));
       disk?.fill();
-      await pause(3000);
+      // Longer than the leeway, within which a session does not rotate and nothing is written.
+      await pause(12_000);
       disk?.free();
       await pause(2000);
       return { timesFull: 1 };
