@@ -4,7 +4,7 @@ import { TokenRefused } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
 import { answerRefusal, refusal } from '../http/refusals';
-import { bearerTokenOf, bodyField, clientOf, ipAddressOf, retryKeyHashOf } from '../http/request';
+import { bearerTokenOf, bodyField, callerOf, ipAddressOf, retryKeyHashOf } from '../http/request';
 import { logoutBody } from '../http/schemas';
 import type { PresentedTokens, Transport } from '../http/transport';
 import type { LogoutScope } from '../services/revoke';
@@ -122,7 +122,7 @@ export const createTokenActions = ({
   return {
     refresh: answering(async (ctx) => {
       const { presented, claims, retryKeyHash } = await counted(ctx, readRefresh);
-      const pair = await sessions.rotate(claims, { ...clientOf(ctx), retryKeyHash });
+      const pair = await sessions.rotate(claims, { ...callerOf(ctx), retryKeyHash });
       const carrier = transport.carrierOfRefresh(ctx, presented);
       transport.send(ctx, { jwt: pair.accessToken }, pair, carrier);
     }),

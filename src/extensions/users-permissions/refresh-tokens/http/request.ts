@@ -16,15 +16,17 @@ const MAXIMUM_USER_AGENT_LENGTH = 255;
 export const ipAddressOf = (ctx: StrapiKoaContext): string | null =>
   isIP(ctx.request.ip) > 0 ? ctx.request.ip : (ctx.req.socket.remoteAddress ?? null);
 
-/** The device behind a request, as it is shown in the list of sessions. */
+/** Where a request comes from. */
+export const callerOf = (ctx: StrapiKoaContext): Pick<Client, 'ipAddress' | 'userAgent'> => ({
+  ipAddress: ipAddressOf(ctx),
+  userAgent: ctx.get('user-agent').slice(0, MAXIMUM_USER_AGENT_LENGTH) || null,
+});
+
+/** The device behind a login, as it is shown in the list of sessions. */
 export const clientOf = (ctx: StrapiKoaContext): Client => {
-  const userAgent = ctx.get('user-agent').slice(0, MAXIMUM_USER_AGENT_LENGTH) || null;
-  const { deviceName } = buildSessionMetadata({ userAgent });
-  return {
-    ipAddress: ipAddressOf(ctx),
-    userAgent,
-    deviceName: typeof deviceName === 'string' ? deviceName : null,
-  };
+  const caller = callerOf(ctx);
+  const { deviceName } = buildSessionMetadata({ userAgent: caller.userAgent });
+  return { ...caller, deviceName: typeof deviceName === 'string' ? deviceName : null };
 };
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined. */
