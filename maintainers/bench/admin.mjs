@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { createWorkFolder, prepareApps } from './lib/apps.mjs';
 import { createCleanUp } from './lib/clean-up.mjs';
 import { createEnvironment } from './lib/environment.mjs';
-import { fillEverybodys } from './lib/everybodys-sessions.mjs';
+import { fillManySessions } from './lib/many-sessions.mjs';
 import { milliseconds, number, table } from './lib/markdown.mjs';
 import { createPostgresDatabase } from './lib/postgres.mjs';
 import { progress } from './lib/progress.mjs';
@@ -91,7 +91,7 @@ const measure = async (rows, cleanUp) => {
   const server = await startServer(project, environment, cleanUp);
   const admin = await createAdmin(server);
   progress(`Filling the table with ${number(rows)} sessions`);
-  await fillEverybodys(database, rows);
+  await fillManySessions(database, rows);
 
   const lists = [];
   for (const [name, query] of Object.entries(LISTS)) {

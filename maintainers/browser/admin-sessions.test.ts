@@ -9,18 +9,18 @@ import {
 } from '../helpers/admin-panel';
 import { createAdmin, SESSIONS_READ, USERS_READ, type Admin } from '../../tests/helpers/admins';
 import { chromiumPath, launchChromium } from '../helpers/chromium';
-import { createPerson, type Person } from '../../tests/helpers/people';
+import { createUser, type TestUser } from '../../tests/helpers/users';
 import type { RunningStrapi } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
 import type { TestServer } from '../../tests/helpers/server';
-import { insertCrowd } from '../helpers/session-crowd';
+import { insertManySessions } from '../helpers/many-sessions';
 
 const CROWD = 10_000;
 const PATH = '/admin/plugins/users-permissions/sessions';
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 
 /** Somebody with an account, as the Content Manager knows them. */
-interface Account extends Person {
+interface Account extends TestUser {
   readonly documentId: string;
 }
 
@@ -36,16 +36,16 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
   const panels = new Map<Admin, Promise<AdminPanel>>();
 
   const prepare = async (server: TestServer): Promise<void> => {
-    await insertCrowd(server, CROWD);
+    await insertManySessions(server, CROWD);
     superAdmin = await createAdmin(server);
     reader = await createAdmin(server, [USERS_READ, SESSIONS_READ]);
     outsider = await createAdmin(server, [USERS_READ]);
     for (let made = 0; made < 4; made += 1) {
-      const person = await createPerson(server);
+      const user = await createUser(server);
       const { documentId } = await server.strapi.db
         .query('plugin::users-permissions.user')
-        .findOne({ where: { id: person.id } });
-      people.push({ ...person, documentId });
+        .findOne({ where: { id: user.id } });
+      people.push({ ...user, documentId });
     }
   };
 
@@ -59,14 +59,14 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
     await strapi?.stop();
   });
 
-  /** Logs a person of their own for each test in, and resolves to what their API calls answer. */
+  /** Logs a user of their own for each test in, and resolves to what their API calls answer. */
   const loggedIn = async (index: number) => {
-    const person = people[index];
-    if (!person) throw new Error(`There is no person ${index}`);
+    const user = people[index];
+    if (!user) throw new Error(`There is no user ${index}`);
     const answer = await fetch(`${strapi.url}/api/auth/local`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'User-Agent': FIREFOX },
-      body: JSON.stringify({ identifier: person.username, password: person.password }),
+      body: JSON.stringify({ identifier: user.username, password: user.password }),
     });
     const { jwt } = (await answer.json()) as { jwt: string };
     const callApi = async () => {
@@ -74,7 +74,7 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
       return (await fetch(`${strapi.url}/api/users/me`, { headers })).status;
     };
     expect(await callApi()).toBe(200);
-    return { ...person, callApi };
+    return { ...user, callApi };
   };
 
   const userPage = ({ documentId }: Account) =>
@@ -242,10 +242,10 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
 
   describe('the panel beside a user', () => {
     it('shows where they are logged in, and ends it', async () => {
-      const person = await loggedIn(3);
+      const user = await loggedIn(3);
 
       await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(userPage(person));
+        await page.goto(userPage(user));
         const panel = page.locator('aside').filter({ hasText: 'Last login' });
         await panel.getByText('Firefox on Linux').waitFor();
         expect(await panel.innerText()).toContain('127.0.0.1');
@@ -254,10 +254,10 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
         await dialog.getByRole('button', { name: 'End all sessions' }).click();
         await page.getByText('1 session ended').waitFor();
         await panel.getByText('Not logged in anywhere.').waitFor();
-        expect(await person.callApi()).toBe(401);
+        expect(await user.callApi()).toBe(401);
 
         await panel.getByRole('link', { name: 'All sessions of this user' }).click();
-        await page.getByText(`User: ${person.username}`).waitFor();
+        await page.getByText(`User: ${user.username}`).waitFor();
         await page.getByText('1 session found').waitFor();
       });
     });
@@ -284,12 +284,12 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
 
   describe('without the permission to revoke', () => {
     it('sessions are shown, and there is no button to end one', async () => {
-      const [person] = people;
+      const [user] = people;
       await inAdminPanel(reader, async (page) => {
         await page.goto(`${strapi.url}${PATH}?state=live`);
         await rowsOf(page).nth(5).waitFor();
         expect(await page.getByRole('button', { name: /^End/ }).count()).toBe(0);
-        if (person) await page.goto(userPage(person));
+        if (user) await page.goto(userPage(user));
         await page.locator('aside').filter({ hasText: 'Last login' }).waitFor();
         expect(await page.getByRole('button', { name: /^End/ }).count()).toBe(0);
       });
@@ -298,7 +298,7 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
 
   describe('without the permission to read', () => {
     it('there is no page, no panel and no widget', async () => {
-      const [person] = people;
+      const [user] = people;
       await inAdminPanel(outsider, async (page) => {
         await page.getByRole('region', { name: 'Profile' }).waitFor();
         await page.waitForLoadState('networkidle');
@@ -308,7 +308,7 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
         await page.goto(`${strapi.url}${PATH}`);
         await page.getByText(/don't have the permissions/).waitFor();
 
-        if (person) await page.goto(userPage(person));
+        if (user) await page.goto(userPage(user));
         await page.locator('aside').first().waitFor();
         await page.waitForLoadState('networkidle');
         expect(await page.locator('aside').filter({ hasText: 'Last login' }).count()).toBe(0);

@@ -6,7 +6,7 @@ import { serveDemo, type DemoPage } from './demo-page';
 import { freePort } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { tellStories } from './stories';
+import { describeScenarios } from './scenarios';
 
 const [pagePort, evilPort] = [await freePort(), await freePort()];
 const pageUrl = `http://localhost:${pagePort}`;
@@ -32,7 +32,7 @@ describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined 
       await demo?.stop();
     });
 
-    tellStories({
+    describeScenarios({
       server,
       pageUrl,
       // The same site, so that even a `SameSite=Lax` cookie travels.

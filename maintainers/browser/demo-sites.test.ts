@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { chromiumPath, openProfile } from '../helpers/chromium';
 import { serveDemo, type DemoPage } from './demo-page';
 import { makeCertificate, startNginx, type Nginx } from '../helpers/nginx';
-import { createPerson } from '../../tests/helpers/people';
+import { createUser } from '../../tests/helpers/users';
 import { freePort } from '../../tests/helpers/process';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { logInAs, tellStories } from './stories';
+import { logInAs, describeScenarios } from './scenarios';
 
 const SWITCHES = ['--host-resolver-rules=MAP *.test 127.0.0.1'];
 
@@ -51,7 +51,7 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  tellStories({
+  describeScenarios({
     server,
     pageUrl,
     evilUrl: `https://evil.test:${pagePort}`,
@@ -59,7 +59,7 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
   });
 
   it('Where the browser blocks cookies of other sites, the page says so', async () => {
-    const ada = await createPerson(server);
+    const ada = await createUser(server);
     const browser = await openProfile('blocked', SWITCHES);
     try {
       const page = await browser.newPage();

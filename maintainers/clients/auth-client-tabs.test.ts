@@ -10,7 +10,7 @@ const MINUTE = 60 * SECOND;
 const browser = useFakeBrowser();
 const { openTab, openLoggedIn } = browser;
 
-/** Four tabs of one person. */
+/** Four tabs of one user. */
 const openFour = async (): Promise<Tab[]> => {
   const tabs = [await openLoggedIn(), openTab(), openTab(), openTab()];
   await settle(Promise.all(tabs.slice(1).map(({ auth }) => auth.refresh())));
@@ -195,7 +195,7 @@ describe('Somebody else who logs in in another tab', () => {
     expect(here.events).toMatchObject([{ type: 'login', userId: 2, by: 'this tab' }]);
   });
 
-  it('is told apart from the same person who logs in again', async () => {
+  it('is told apart from the same user who logs in again', async () => {
     const here = await openLoggedIn('ada');
 
     await openLoggedIn('ada');

@@ -7,11 +7,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type * as Recipe from '../../examples/recipes/axios/api';
 import { chromiumPath, launchChromium } from '../helpers/chromium';
 import { projectRoot } from '../../tests/helpers/paths';
-import { createPerson, type Person } from '../../tests/helpers/people';
+import { createUser, type TestUser } from '../../tests/helpers/users';
 import { freePort } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { REFRESH, useLine } from './line';
+import { REFRESH, useFakeNetwork } from './fake-network';
 import { ACCESS_TOKEN_LIFE, DAY, sessionsOf } from './sessions';
 
 declare global {
@@ -36,7 +36,7 @@ const canRun = isRunnable('The axios recipe', { Chromium: chromiumPath !== undef
 
 describe.runIf(canRun)('The axios recipe, in a browser', () => {
   const server = useServer({ CLIENT_ORIGINS: origin, REFRESH_TOKEN_TRANSPORT: 'body' });
-  const line = useLine(server);
+  const line = useFakeNetwork(server);
   let pages: Server;
   let browser: Browser;
   let context: BrowserContext;
@@ -69,15 +69,15 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     return page;
   };
 
-  const logIn = async (): Promise<{ page: Page; person: Person }> => {
+  const logIn = async (): Promise<{ page: Page; user: TestUser }> => {
     context = await browser.newContext();
     const page = await open();
-    const person = await createPerson(server);
+    const user = await createUser(server);
     await page.evaluate(
       ({ username, password }) => globalThis.api.login(username, password),
-      person,
+      user,
     );
-    return { page, person };
+    return { page, user };
   };
 
   /** The statuses of so many calls at once; for one that gets none, the name of its error. */
@@ -153,7 +153,7 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
   });
 
   it('lets no tab be overtaken by two others at refreshing, which would look like theft', async () => {
-    const { page: slow, person } = await logIn();
+    const { page: slow, user } = await logIn();
     const others = await Promise.all([open(), open()]);
     for (const tab of others) await tab.evaluate(() => globalThis.api.restore());
     server.clock.advance(ACCESS_TOKEN_LIFE);
@@ -172,27 +172,27 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     expect(await first).toEqual([200]);
     await Promise.all(calls);
     expect(later).toEqual([200, 200]);
-    expect(await sessionsOf(server, person)).toMatchObject([{ revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toMatchObject([{ revokedReason: null }]);
   });
 
   it('asks again when the answer to a refresh is lost', async () => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.lose(REFRESH, 2);
 
     expect(await call(page)).toEqual([200]);
 
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
   it('stays logged in when its tab is closed while it refreshes', async () => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
     server.clock.advance(ACCESS_TOKEN_LIFE);
     // More often than the recipe tries: Chromium itself repeats a request whose connection was reused.
     line.lose(REFRESH, 9);
     const closed = call(page).catch(() => undefined);
     await expect
-      .poll(() => sessionsOf(server, person))
+      .poll(() => sessionsOf(server, user))
       .toEqual([{ generation: 1, revokedReason: null }]);
     await page.close();
     await closed;
@@ -203,7 +203,7 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
 
     expect(await again.evaluate(() => globalThis.api.restore())).toBe(true);
     expect(await call(again)).toEqual([200]);
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     expect(await again.evaluate(() => localStorage.length)).toBe(0);
   });
 
@@ -224,7 +224,7 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
   });
 
   it('keeps its key in memory where the browser stores nothing', async () => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
     await page.evaluate(() =>
       Object.defineProperty(globalThis, 'localStorage', {
         get() {
@@ -240,26 +240,26 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
 
     expect(await call(page)).toEqual([200]);
 
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
   it.each([429, 503])('logs nobody out when a refresh is answered with %i', async (status) => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.breakDown(REFRESH, status);
 
     expect(await call(page)).toEqual([status]);
 
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: null }]);
     expect(await context.cookies(line.api)).toHaveLength(1);
   });
 
   it('ends when the server has ended the session, and does not loop', async () => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
     await server.strapi
       .plugin('users-permissions')
       .service('session')
-      .revokeAll([person.id], 'revoked-by-admin');
+      .revokeAll([user.id], 'revoked-by-admin');
 
     expect(await call(page)).toEqual(['SessionEnded']);
 
@@ -278,12 +278,12 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
   });
 
   it('logs out, in the browser and on the server', async () => {
-    const { page, person } = await logIn();
+    const { page, user } = await logIn();
 
     await page.evaluate(() => globalThis.api.logout());
 
     expect(await call(page)).toEqual([403]);
     expect(await context.cookies(line.api)).toEqual([]);
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
   });
 });

@@ -4,10 +4,10 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
-import { createPerson } from '../../tests/helpers/people';
+import { createUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { REFRESH, useLine } from './line';
+import { REFRESH, useFakeNetwork } from './fake-network';
 import { ACCESS_TOKEN_LIFE, DAY, LEEWAY, sessionsOf } from './sessions';
 
 const canRun = isRunnable('The curl recipe', {
@@ -17,7 +17,7 @@ const canRun = isRunnable('The curl recipe', {
 
 describe.runIf(canRun)('The curl recipe', () => {
   const server = useServer();
-  const line = useLine(server);
+  const line = useFakeNetwork(server);
 
   /** A script with a folder of its own. */
   const openShell = (script: string) => {
@@ -40,20 +40,20 @@ describe.runIf(canRun)('The curl recipe', () => {
 
   const logIn = async (script: string) => {
     const password = 'correct horse & "battery"';
-    const person = await createPerson(server, { password });
+    const user = await createUser(server, { password });
     const shell = openShell(script);
-    await shell.run(['login', person.username], `${password}\n`);
-    return { ...shell, person };
+    await shell.run(['login', user.username], `${password}\n`);
+    return { ...shell, user };
   };
 
   describe.each(['cookie.sh', 'body.sh'])('%s', (script) => {
     it('logs in and calls; nobody else can read what it keeps', async () => {
-      const { run, person, folder } = await logIn(script);
+      const { run, user, folder } = await logIn(script);
 
       const [body = '', status] = (await run(['call', '/users/me'])).trim().split('\n');
 
       expect(status).toBe('200');
-      expect(JSON.parse(body)).toMatchObject({ username: person.username });
+      expect(JSON.parse(body)).toMatchObject({ username: user.username });
       const modes = readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode);
       expect(modes.map((mode) => mode & 0o077)).toEqual([0, 0]);
     });
@@ -65,7 +65,7 @@ describe.runIf(canRun)('The curl recipe', () => {
     });
 
     it('refreshes when the access token has expired, and calls again', async () => {
-      const { run, person } = await logIn(script);
+      const { run, user } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
       const passwords = {
@@ -81,32 +81,32 @@ describe.runIf(canRun)('The curl recipe', () => {
 
       server.clock.advance(ACCESS_TOKEN_LIFE);
       expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 2, revokedReason: null }]);
+      expect(await sessionsOf(server, user)).toEqual([{ generation: 2, revokedReason: null }]);
     });
 
     it('may run several times at once', async () => {
-      const { run, person } = await logIn(script);
+      const { run, user } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
 
       const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => run(['call', '/users/me'])));
 
       for (const answer of answers) expect(answer).toMatch(/\n200\n$/);
       expect(line.refreshes()).toBe(1);
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     });
 
     it('asks again when the answer to a refresh is lost', async () => {
-      const { run, person } = await logIn(script);
+      const { run, user } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
       line.lose(REFRESH, 2);
 
       expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
 
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     });
 
     it('stays logged in when it is cut off while it refreshes', async () => {
-      const { run, person, folder } = await logIn(script);
+      const { run, user, folder } = await logIn(script);
       server.clock.advance(ACCESS_TOKEN_LIFE);
       line.lose(REFRESH, 3);
       await expect(run(['call', '/users/me'])).rejects.toThrow('curl:');
@@ -116,7 +116,7 @@ describe.runIf(canRun)('The curl recipe', () => {
 
       expect(await run(['call', '/users/me'])).toMatch(/\n200\n$/);
 
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
       expect(new Set(line.keys())).toEqual(new Set([line.keys()[0]]));
     });
 
@@ -148,12 +148,12 @@ describe.runIf(canRun)('The curl recipe', () => {
     });
 
     it('logs out', async () => {
-      const { run, person, folder } = await logIn(script);
+      const { run, user, folder } = await logIn(script);
 
       expect(await run(['logout'])).toBe('{"ok":true}');
 
       expect(readdirSync(folder)).toEqual(['lock']);
-      expect(await sessionsOf(server, person)).toEqual([
+      expect(await sessionsOf(server, user)).toEqual([
         { generation: 0, revokedReason: 'logout' },
       ]);
     });

@@ -9,32 +9,32 @@ import {
   SessionEnded,
   type SecureStorage,
 } from '../../examples/recipes/native/session';
-import { createPerson } from '../../tests/helpers/people';
+import { createUser } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
-import { REFRESH, useLine } from './line';
+import { REFRESH, useFakeNetwork } from './fake-network';
 import { ACCESS_TOKEN_LIFE, DAY, LEEWAY, sessionsOf } from './sessions';
 
 const server = useServer();
-const line = useLine(server);
+const line = useFakeNetwork(server);
 
 /** Somebody with the client on a device. */
 const startDevice = async () => {
-  const person = await createPerson(server);
+  const user = await createUser(server);
   const file = path.join(inject('databaseDir'), randomUUID());
   const storage = createFileStorage(file);
   const session = createSession(line.api, storage);
-  await session.login(person.username, person.password);
-  return { person, file, storage, session };
+  await session.login(user.username, user.password);
+  return { user, file, storage, session };
 };
 
 describe('The native recipe', () => {
   it('logs in, and calls', async () => {
-    const { session, file, person } = await startDevice();
+    const { session, file, user } = await startDevice();
 
     const response = await session.fetch('/users/me');
 
     expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({ username: person.username });
+    expect(await response.json()).toMatchObject({ username: user.username });
     expect((await readFile(file, 'utf8')).split('.')).toHaveLength(3);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
@@ -48,7 +48,7 @@ describe('The native recipe', () => {
   });
 
   it('refreshes when the access token has expired, and sends the call again', async () => {
-    const { session, person } = await startDevice();
+    const { session, user } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
 
     const response = await session.fetch('/auth/change-password', {
@@ -67,7 +67,7 @@ describe('The native recipe', () => {
       error: { message: 'The provided current password is invalid' },
     });
     expect(line.refreshes()).toBe(1);
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
   it('refreshes once for many calls that are refused', async () => {
@@ -114,7 +114,7 @@ describe('The native recipe', () => {
   ])(
     'stays logged in where a new token cannot be stored, and the app %s',
     async (_name, goesOn) => {
-      const { storage, person } = await startDevice();
+      const { storage, user } = await startDevice();
       let isFull = true;
       const full: SecureStorage = {
         ...storage,
@@ -132,7 +132,7 @@ describe('The native recipe', () => {
       const later = goesOn ? session : createSession(line.api, storage);
 
       expect((await later.fetch('/users/me')).status).toBe(200);
-      expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     },
   );
 
@@ -148,7 +148,7 @@ describe('The native recipe', () => {
   });
 
   it('stays logged in when it is killed between sending a refresh and storing the token', async () => {
-    const { session, storage, person } = await startDevice();
+    const { session, storage, user } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.lose(REFRESH, 3);
     await expect(session.fetch('/users/me')).rejects.toThrow(ServerUnavailable);
@@ -157,7 +157,7 @@ describe('The native recipe', () => {
     const restarted = createSession(line.api, storage);
 
     expect((await restarted.fetch('/users/me')).status).toBe(200);
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
   it('sends the same key with each retry, and another one with the next token', async () => {
@@ -186,7 +186,7 @@ describe('The native recipe', () => {
   });
 
   it('asks again when the answer to a refresh is lost', async () => {
-    const { session, person } = await startDevice();
+    const { session, user } = await startDevice();
     server.clock.advance(ACCESS_TOKEN_LIFE);
     line.lose(REFRESH, 2);
 
@@ -194,7 +194,7 @@ describe('The native recipe', () => {
 
     expect(response.status).toBe(200);
     expect(line.refreshes()).toBe(3);
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
   it.each([429, 500, 503])(
@@ -240,12 +240,12 @@ describe('The native recipe', () => {
   });
 
   it('logs out, on the device and on the server', async () => {
-    const { session, storage, person } = await startDevice();
+    const { session, storage, user } = await startDevice();
 
     await session.logout();
 
     expect(await storage.read()).toBeNull();
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
     await expect(session.fetch('/users/me')).rejects.toThrow(SessionEnded);
   });
 

@@ -1,4 +1,4 @@
-import { storedSessions, type Person } from '../../tests/helpers/people';
+import { storedSessions, type TestUser } from '../../tests/helpers/users';
 import type { SuiteServer } from '../../tests/helpers/suite';
 
 /** The defaults of the server, in milliseconds. */
@@ -7,9 +7,9 @@ export const LEEWAY = 10_000;
 /** Long after the leeway, and before a refresh token expires. */
 export const DAY = 86_400_000;
 
-/** What became of the sessions of a person, oldest first. */
-export const sessionsOf = async (server: SuiteServer, person: Pick<Person, 'id'>) =>
-  (await storedSessions(server, person)).map(({ generation, revokedReason }) => ({
+/** What became of the sessions of a user, oldest first. */
+export const sessionsOf = async (server: SuiteServer, user: Pick<TestUser, 'id'>) =>
+  (await storedSessions(server, user)).map(({ generation, revokedReason }) => ({
     generation: Number(generation),
     revokedReason,
   }));

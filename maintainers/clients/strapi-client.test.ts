@@ -4,29 +4,29 @@ import { describe, expect, inject, it } from 'vitest';
 import { createFileStorage } from '../../examples/recipes/native/file-storage';
 import { createSession, SessionEnded } from '../../examples/recipes/native/session';
 import { createClient } from '../../examples/recipes/strapi-client/client';
-import { createPerson, storedSessions } from '../../tests/helpers/people';
+import { createUser, storedSessions } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
-import { REFRESH, useLine } from './line';
+import { REFRESH, useFakeNetwork } from './fake-network';
 import { ACCESS_TOKEN_LIFE } from './sessions';
 
 const server = useServer();
-const line = useLine(server);
+const line = useFakeNetwork(server);
 
 const logIn = async () => {
-  const person = await createPerson(server);
+  const user = await createUser(server);
   const storage = createFileStorage(path.join(inject('databaseDir'), randomUUID()));
   const session = createSession(line.api, storage);
-  await session.login(person.username, person.password);
-  return { person, session, withClient: createClient(line.api, session) };
+  await session.login(user.username, user.password);
+  return { user, session, withClient: createClient(line.api, session) };
 };
 
 describe('The @strapi/client recipe', () => {
   it('calls with the access token', async () => {
-    const { withClient, person } = await logIn();
+    const { withClient, user } = await logIn();
 
     const answer = await withClient((client) => client.fetch('/users/me'));
 
-    expect(await answer.json()).toMatchObject({ username: person.username });
+    expect(await answer.json()).toMatchObject({ username: user.username });
   });
 
   it('refreshes once for many calls that are refused, and makes each again', async () => {
@@ -61,13 +61,13 @@ describe('The @strapi/client recipe', () => {
   });
 
   it('says that the session has ended, after a logout too', async () => {
-    const { withClient, session, person } = await logIn();
+    const { withClient, session, user } = await logIn();
 
     await session.logout();
 
     await expect(withClient((client) => client.fetch('/users/me'))).rejects.toBeInstanceOf(
       SessionEnded,
     );
-    expect((await storedSessions(server, person))[0]?.revokedReason).toBe('logout');
+    expect((await storedSessions(server, user))[0]?.revokedReason).toBe('logout');
   });
 });

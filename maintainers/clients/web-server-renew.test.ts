@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as Recipe from '../../examples/recipes/web-server/strapi';
-import { createPerson } from '../../tests/helpers/people';
+import { createUser } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
-import { REFRESH, useLine } from './line';
+import { REFRESH, useFakeNetwork } from './fake-network';
 import { ACCESS_TOKEN_LIFE, DAY, sessionsOf } from './sessions';
 
 const server = useServer({ REFRESH_COOKIE_PATH: '/' });
-const line = useLine(server);
+const line = useFakeNetwork(server);
 const SECRET = 'a secret that all processes share';
 
 beforeEach(() => {
@@ -25,11 +25,11 @@ const newProcess = async (): Promise<typeof Recipe> => {
 const visitorWith = (cookie: string) => ({ cookie, userAgent: 'test', address: '127.0.0.1' });
 
 const logIn = async () => {
-  const person = await createPerson(server);
+  const user = await createUser(server);
   const { logIn: start } = await newProcess();
-  const outcome = await start(visitorWith(''), person.username, person.password);
+  const outcome = await start(visitorWith(''), user.username, user.password);
   if (outcome.kind !== 'renewed') throw new Error('The login was refused');
-  return { person, cookie: refreshCookieOf(outcome) };
+  return { user, cookie: refreshCookieOf(outcome) };
 };
 
 const refreshCookieOf = ({ setCookies }: { setCookies: string[] }): string =>
@@ -69,13 +69,13 @@ describe('The web-server recipe', () => {
 
   it('has a secret of its own where none is set, for as long as the process runs', async () => {
     vi.stubEnv('RETRY_KEY_SECRET', '');
-    const { cookie, person } = await logIn();
+    const { cookie, user } = await logIn();
     await renew(cookie);
     server.clock.advance(DAY);
 
     await renew(cookie);
 
-    expect(await sessionsOf(server, person)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     const unset = createHmac('sha256', '')
       .update(cookie.split('=')[1] ?? '')
       .digest('base64url');

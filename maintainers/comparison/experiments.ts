@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
-import { bearer, createPerson, WANTS_COOKIE, type Person } from '../../tests/helpers/people';
+import { bearer, createUser, COOKIE_TRANSPORT, type TestUser } from '../../tests/helpers/users';
 import type { TestServer } from '../../tests/helpers/server';
 
 /** A server that experiments are made on: Strapi's own refresh mode, or this project. */
@@ -36,7 +36,7 @@ const deviceOf = ({ body }: Response): Device => ({
   refreshToken: body.refreshToken,
 });
 
-const logIn = async (server: Subject, { username, password }: Person): Promise<Device> =>
+const logIn = async (server: Subject, { username, password }: TestUser): Promise<Device> =>
   deviceOf(
     await server
       .request()
@@ -46,8 +46,8 @@ const logIn = async (server: Subject, { username, password }: Person): Promise<D
   );
 
 const arrive = async (server: Subject) => {
-  const person = await createPerson(server);
-  return { person, device: await logIn(server, person) };
+  const user = await createUser(server);
+  return { user, device: await logIn(server, user) };
 };
 
 const refresh = (server: Subject, { refreshToken }: Device) =>
@@ -130,11 +130,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
   {
     what: 'an access token after the password was changed elsewhere',
     async run(server) {
-      const { person, device } = await arrive(server);
-      const other = await logIn(server, person);
+      const { user, device } = await arrive(server);
+      const other = await logIn(server, user);
       const password = 'battery-staple';
       await post(server, '/api/auth/change-password', device)
-        .send({ currentPassword: person.password, password, passwordConfirmation: password })
+        .send({ currentPassword: user.password, password, passwordConfirmation: password })
         .expect(200);
       return statusOf(call(server, other));
     },
@@ -144,8 +144,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   {
     what: 'a blocked user refreshes',
     async run(server) {
-      const { person, device } = await arrive(server);
-      await users(server).update({ where: { id: person.id }, data: { blocked: true } });
+      const { user, device } = await arrive(server);
+      await users(server).update({ where: { id: user.id }, data: { blocked: true } });
       return statusOf(refresh(server, device));
     },
     theirs: 200,
@@ -154,8 +154,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
   {
     what: 'a deleted user refreshes',
     async run(server) {
-      const { person, device } = await arrive(server);
-      await users(server).delete({ where: { id: person.id } });
+      const { user, device } = await arrive(server);
+      await users(server).delete({ where: { id: user.id } });
       return statusOf(refresh(server, device));
     },
     theirs: 200,
@@ -195,11 +195,11 @@ export const EXPERIMENTS: readonly Experiment[] = [
   {
     what: 'refresh tokens in the body when a register asks for a cookie',
     async run(server) {
-      const username = `person-${randomUUID()}`;
+      const username = `user-${randomUUID()}`;
       const { body } = await server
         .request()
         .post('/api/auth/local/register')
-        .set(WANTS_COOKIE)
+        .set(COOKIE_TRANSPORT)
         .send({ username, email: `${username}@example.com`, password: 'correct-horse' })
         .expect(200);
       return 'refreshToken' in body ? 1 : 0;
@@ -213,12 +213,12 @@ export const EXPERIMENTS: readonly Experiment[] = [
 export const PRODUCTION_EXPERIMENT: Experiment = {
   what: 'a login in production that asks for a cookie, TLS ending at a proxy',
   async run(server) {
-    const { username, password } = await createPerson(server);
+    const { username, password } = await createUser(server);
     return statusOf(
       server
         .request()
         .post('/api/auth/local')
-        .set(WANTS_COOKIE)
+        .set(COOKIE_TRANSPORT)
         .send({ identifier: username, password }),
     );
   },

@@ -5,9 +5,9 @@ import isPlainObject from 'lodash/isPlainObject';
 import mapValues from 'lodash/mapValues';
 import type { Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { refusal } from '../../tests/helpers/answers';
+import { refusal } from '../../tests/helpers/responses';
 import { projectRoot } from '../../tests/helpers/paths';
-import { cookieOf, setCookies, WANTS_COOKIE } from '../../tests/helpers/people';
+import { cookieOf, setCookies, COOKIE_TRANSPORT } from '../../tests/helpers/users';
 import { startStockServer, type TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
@@ -54,8 +54,8 @@ const BY_BODY: Way = {
 };
 
 const BY_COOKIE: Way = {
-  headers: WANTS_COOKIE,
-  tokenOf: (response) => ({ headers: { ...WANTS_COOKIE, Cookie: cookieOf(response) }, body: {} }),
+  headers: COOKIE_TRANSPORT,
+  tokenOf: (response) => ({ headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) }, body: {} }),
 };
 
 /** Everything that a client of Strapi's refresh mode sends, with what it gets. */

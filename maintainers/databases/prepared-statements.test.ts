@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOn, newDatabase, testDatabase } from '../../tests/helpers/databases';
-import { createPerson, login, refreshByBody, whoAmI, WANTS_BODY } from '../../tests/helpers/people';
+import { createUser, login, refreshByBody, fetchOwnAccount, BODY_TRANSPORT } from '../../tests/helpers/users';
 import { startPooler } from './pgbouncer';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { withServer } from '../../tests/helpers/suite';
@@ -18,11 +18,11 @@ describeOn('postgres')('Statements of a refresh', () => {
   const refreshSideBySide = (server: Parameters<Parameters<typeof withServer>[1]>[0]) =>
     Promise.all(
       Array.from({ length: PEOPLE }, async () => {
-        let session = await login(server, await createPerson(server), WANTS_BODY);
+        let session = await login(server, await createUser(server), BODY_TRANSPORT);
         for (let count = 0; count < REFRESHES; count += 1) {
           const { body } = await refreshByBody(server, session.refreshToken).expect(200);
           session = { ...session, accessToken: body.jwt, refreshToken: body.refreshToken };
-          await whoAmI(server, session).expect(200);
+          await fetchOwnAccount(server, session).expect(200);
         }
       }),
     );

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOn } from '../../tests/helpers/databases';
-import { createPerson, login, refreshByBody, WANTS_BODY } from '../../tests/helpers/people';
+import { createUser, login, refreshByBody, BODY_TRANSPORT } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
 
 const REFRESHES = 50;
@@ -20,7 +20,7 @@ describeOn('postgres')('On Postgres', () => {
   };
 
   it('a refresh writes to no index: every update is a heap-only one', async () => {
-    let { refreshToken } = await login(server, await createPerson(server), WANTS_BODY);
+    let { refreshToken } = await login(server, await createUser(server), BODY_TRANSPORT);
     for (let count = 0; count < REFRESHES; count += 1) {
       server.clock.advance(PAUSE);
       refreshToken = (await refreshByBody(server, refreshToken).expect(200)).body.refreshToken;

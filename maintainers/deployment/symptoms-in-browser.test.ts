@@ -2,8 +2,8 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { behindNginx, portOf } from '../helpers/behind-nginx';
 import { chromiumPath, openProfile } from '../helpers/chromium';
-import type { FrontOptions } from '../helpers/nginx';
-import { createPerson, type Person } from '../../tests/helpers/people';
+import type { NginxOptions } from '../helpers/nginx';
+import { createUser, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import type { TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
@@ -29,7 +29,7 @@ const runnable = isRunnable('Symptoms in a browser', {
   Chromium: chromiumPath !== undefined,
 });
 
-interface Front extends FrontOptions {
+interface Front extends NginxOptions {
   readonly thirdPartyCookies?: 'allowed' | 'blocked';
 }
 
@@ -96,7 +96,7 @@ interface Servers {
 /** Logs in from a page, and resolves to what it gets when it refreshes. */
 const logInAndRefresh = async (
   page: Page,
-  { username, password }: Person,
+  { username, password }: TestUser,
   { loginAt = `${API}/api`, refreshAt = loginAt, credentials }: Servers = {},
 ) => {
   const body = { identifier: username, password };
@@ -113,9 +113,9 @@ const refreshFrom = async (
 ) => {
   let seen: { status?: number; message?: string } = {};
   await withServer({ ...PRODUCTION, ...variables }, async (server) => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
     await browse(server, front, async (window) => {
-      seen = await logInAndRefresh(await openPage(window, origin), person, servers);
+      seen = await logInAndRefresh(await openPage(window, origin), user, servers);
     });
   });
   return seen;
@@ -130,10 +130,10 @@ describe.skipIf(!runnable)('In the table of docs/deploying.md, in Chromium:', ()
 
   it('400 on refresh; the address of the site begins with `http:`', async () => {
     await withServer(PRODUCTION, async (server) => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
       await browse(server, {}, async (window) => {
         const refreshOn = async (origin: string) =>
-          logInAndRefresh(await openPage(window, origin), person, { loginAt: `${origin}/api` });
+          logInAndRefresh(await openPage(window, origin), user, { loginAt: `${origin}/api` });
 
         expect(await refreshOn('http://api.plain')).toEqual(MISSING);
 

@@ -5,7 +5,7 @@ import { openBrowser, type Answer, type Browser } from '../helpers/browser-clien
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { projectRoot } from '../../tests/helpers/paths';
-import { createPerson, type Person } from '../../tests/helpers/people';
+import { createUser, type TestUser } from '../../tests/helpers/users';
 import { isPostgresReachable } from '../helpers/postgres-database';
 import {
   freePort,
@@ -92,11 +92,11 @@ describe.skipIf(!runnable)(
   'In the table of docs/deploying.md, with processes of their own:',
   () => {
     it('401 now and then, with several instances', async () => {
-      const { production, prepared: person } = await prepareDatabase(createPerson);
+      const { production, prepared: user } = await prepareDatabase(createUser);
       const { JWT_SECRET = '', REFRESH_SECRET = '' } = testEnvironment();
       const logInAndRefresh = (browser: Browser) =>
         statusesOf(4, async () => {
-          const { username, password }: Person = person;
+          const { username, password }: TestUser = user;
           await browser.post('/api/auth/local', { identifier: username, password });
           return browser.post('/api/token/refresh');
         });
@@ -111,14 +111,14 @@ describe.skipIf(!runnable)(
     });
 
     it('A rate limit lets twice as many through, with two instances', async () => {
-      const { production, prepared: person } = await prepareDatabase(createPerson);
+      const { production, prepared: user } = await prepareDatabase(createUser);
       const limited = { ...production, REFRESH_RATE_LIMIT_MAX: '5' };
       // A session that is new is counted anew: others may use the same Redis from the same address.
       const admitted = async (environment: Variables): Promise<number> => {
         const { seen } = await browseTwo([environment, environment], async (browser) => {
           await browser.post('/api/auth/local', {
-            identifier: person.username,
-            password: person.password,
+            identifier: user.username,
+            password: user.password,
           });
           return statusesOf(12, () => browser.post('/api/token/refresh'));
         });

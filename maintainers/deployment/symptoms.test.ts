@@ -1,12 +1,12 @@
 import omit from 'lodash/omit';
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../../tests/helpers/answers';
+import { refusal } from '../../tests/helpers/responses';
 import { behindNginx, portOf } from '../helpers/behind-nginx';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { FORWARDED } from '../helpers/nginx';
-import { createPerson, loggedInBy, login, refresh, type Person } from '../../tests/helpers/people';
+import { createUser, tokensFrom, login, refresh, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import type { TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
@@ -29,7 +29,7 @@ const reasonsIn = ({ log }: TestServer): string[] =>
 describe('In the table of docs/deploying.md:', () => {
   it('403 on refresh, from a web app on another origin', async () => {
     const refreshFromApp = async (server: TestServer) =>
-      refresh(server, await login(server, await createPerson(server))).set('Origin', APP);
+      refresh(server, await login(server, await createUser(server))).set('Origin', APP);
 
     await withServer(PRODUCTION, async (server) => {
       expect((await refreshFromApp(server)).body).toEqual(CROSS_SITE);
@@ -44,7 +44,7 @@ describe('In the table of docs/deploying.md:', () => {
 
   it('401 on refresh after days without a visit; the log says `session-idle`', async () => {
     const comeBackAfterThreeDays = async (server: TestServer): Promise<number> => {
-      const before = await login(server, await createPerson(server));
+      const before = await login(server, await createUser(server));
       server.clock.advance(3 * DAY);
       return (await refresh(server, before)).status;
     };
@@ -62,7 +62,7 @@ describe('In the table of docs/deploying.md:', () => {
   it('401 on refresh; the log says `reuse-detected`, and nothing was stolen', async () => {
     /** An answer is lost on a bad line, and the client asks again half a minute later. */
     const askAgain = async (server: TestServer): Promise<number> => {
-      const before = await login(server, await createPerson(server));
+      const before = await login(server, await createUser(server));
       await refresh(server, before).expect(200);
       server.clock.advance(30 * SECOND);
       return (await refresh(server, before)).status;
@@ -80,9 +80,9 @@ describe('In the table of docs/deploying.md:', () => {
 
   it('429 on refresh, to one client', async () => {
     const refreshOften = async (server: TestServer) => {
-      let response = await refresh(server, await login(server, await createPerson(server)));
+      let response = await refresh(server, await login(server, await createUser(server)));
       for (let count = 1; count < 25 && response.status === 200; count += 1) {
-        response = await refresh(server, loggedInBy(response));
+        response = await refresh(server, tokensFrom(response));
       }
       return response;
     };
@@ -105,7 +105,7 @@ describe('In the table of docs/deploying.md:', () => {
   ): Promise<{ status: number; reasons: string[] }> => {
     let cookie = '';
     await withServer(first, async (server) => {
-      ({ cookie } = await login(server, await createPerson(server)));
+      ({ cookie } = await login(server, await createUser(server)));
     });
     let seen = { status: 0, reasons: ['nothing was asked'] };
     await withServer(second, async (server) => {
@@ -161,15 +161,15 @@ describe.skipIf(!runnable)('In the table of docs/deploying.md, behind nginx:', (
     }
   };
 
-  const logIn = (browser: Browser, { username, password }: Person) =>
+  const logIn = (browser: Browser, { username, password }: TestUser) =>
     browser.post('/api/auth/local', { identifier: username, password });
 
   it('403 on refresh, from the own pages of the server, behind a proxy', async () => {
     await withServer({ ...PRODUCTION, IS_PROXIED: 'true' }, async (server) => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
       const logInAndRefresh = (site: Site) =>
         inBrowser(site, async (browser) => {
-          expect((await logIn(browser, person)).status).toBe(200);
+          expect((await logIn(browser, user)).status).toBe(200);
           return browser.post('/api/token/refresh');
         });
 
@@ -185,18 +185,18 @@ describe.skipIf(!runnable)('In the table of docs/deploying.md, behind nginx:', (
 
   it('429 on login, to everybody at once, behind a proxy', async () => {
     const variables = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
-    /** One person tries too often; then another logs in, from another address. */
+    /** One user tries too often; then another logs in, from another address. */
     const loginOfAnother = async (server: TestServer): Promise<number> => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
       let status = 0;
       await behindNginx([portOf(server)], {}, async (site) => {
         await inBrowser(site, async (browser) => {
           for (let count = 0; count < 3; count += 1) {
-            expect((await logIn(browser, { ...person, password: 'wrong' })).status).toBe(400);
+            expect((await logIn(browser, { ...user, password: 'wrong' })).status).toBe(400);
           }
-          expect((await logIn(browser, person)).status).toBe(429);
+          expect((await logIn(browser, user)).status).toBe(429);
         });
-        const answer = await inBrowser(site, (other) => logIn(other, person), '127.0.0.2');
+        const answer = await inBrowser(site, (other) => logIn(other, user), '127.0.0.2');
         status = answer.status;
       });
       return status;

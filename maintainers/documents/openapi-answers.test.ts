@@ -1,17 +1,17 @@
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startLoginProvider, type LoginProvider } from '../../tests/helpers/login-provider';
+import { startFakeOAuthProvider, type FakeOAuthProvider } from '../../tests/helpers/fake-oauth-provider';
 import {
-  loginStories,
-  passwordStories,
-  providerStories,
-  registerStories,
-} from '../helpers/openapi/account-stories';
+  loginScenarios,
+  passwordScenarios,
+  providerScenarios,
+  registerScenarios,
+} from '../helpers/openapi/account-scenarios';
 import { createClient } from '../helpers/openapi/client';
 import { document, expectDocumented, operationOf, sentencesOf } from '../helpers/openapi/document';
-import { tooManyStories, unreadableStories } from '../helpers/openapi/refused-stories';
-import { administrationStories, resourceStories } from '../helpers/openapi/resource-stories';
-import { logoutStories, refreshStories, sessionStories } from '../helpers/openapi/token-stories';
+import { tooManyScenarios, unreadableScenarios } from '../helpers/openapi/refused-scenarios';
+import { administrationScenarios, resourceScenarios } from '../helpers/openapi/resource-scenarios';
+import { logoutScenarios, refreshScenarios, sessionScenarios } from '../helpers/openapi/token-scenarios';
 import { useServer } from '../../tests/helpers/suite';
 
 const LIMIT = 15;
@@ -28,26 +28,26 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 );
 
 describe('docs/openapi.json, and what a server really answers', () => {
-  let provider: LoginProvider;
+  let provider: FakeOAuthProvider;
   let answers: readonly Response[];
 
   beforeAll(async () => {
-    provider = await startLoginProvider(server);
+    provider = await startFakeOAuthProvider(server);
     server.strapi.plugin('email').service('email').send = async () => undefined;
     const client = createClient(server);
     const stories = [
-      ...loginStories(client),
-      ...registerStories(client),
-      ...providerStories(client, provider),
-      ...passwordStories(client),
-      ...refreshStories(client, '/token/refresh', LIMIT),
-      ...refreshStories(client, '/auth/refresh', LIMIT),
-      ...logoutStories(client, LIMIT),
-      ...sessionStories(client),
-      ...resourceStories(client),
-      ...administrationStories(client),
-      ...unreadableStories(client),
-      ...tooManyStories(client, LIMIT),
+      ...loginScenarios(client),
+      ...registerScenarios(client),
+      ...providerScenarios(client, provider),
+      ...passwordScenarios(client),
+      ...refreshScenarios(client, '/token/refresh', LIMIT),
+      ...refreshScenarios(client, '/auth/refresh', LIMIT),
+      ...logoutScenarios(client, LIMIT),
+      ...sessionScenarios(client),
+      ...resourceScenarios(client),
+      ...administrationScenarios(client),
+      ...unreadableScenarios(client),
+      ...tooManyScenarios(client, LIMIT),
     ];
     const heard: Response[] = [];
     for (const story of stories) heard.push(await story());

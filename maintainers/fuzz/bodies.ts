@@ -1,32 +1,32 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { fixed, text, token, wellFormed, type Ammunition, type FromAmmunition } from './tokens';
+import { fixed, text, token, wellFormed, type FuzzTokens, type FromFuzzTokens } from './tokens';
 
-const field: fc.Arbitrary<FromAmmunition<unknown>> = fc.oneof(
+const field: fc.Arbitrary<FromFuzzTokens<unknown>> = fc.oneof(
   { weight: 3, arbitrary: token },
   { weight: 2, arbitrary: fixed(fc.jsonValue({ maxDepth: 3 })) },
 );
 
 const scope = fixed(fc.oneof(fc.constantFrom('all', 'session', 'ALL', ''), fc.jsonValue()));
 
-const fields: fc.Arbitrary<FromAmmunition<unknown>> = fc
+const fields: fc.Arbitrary<FromFuzzTokens<unknown>> = fc
   .record({ refreshToken: field, scope, [`__proto__`]: field, extra: field }, { requiredKeys: [] })
   .map(
     (record) => (ammunition) =>
       Object.fromEntries(Object.entries(record).map(([key, make]) => [key, make?.(ammunition)])),
   );
 
-const json: fc.Arbitrary<FromAmmunition<string>> = fc
+const json: fc.Arbitrary<FromFuzzTokens<string>> = fc
   .oneof({ weight: 4, arbitrary: fields }, { weight: 1, arbitrary: fixed(fc.jsonValue()) })
   .map((make) => (ammunition) => JSON.stringify(make(ammunition)) ?? '');
 
 const brokenJson = fc.tuple(json, fc.nat({ max: 40 })).map(
   ([make, cut]) =>
-    (ammunition: Ammunition) =>
+    (ammunition: FuzzTokens) =>
       make(ammunition).slice(0, -1 - cut),
 );
 
-const form = fc.tuple(token, text).map(([make, rest]) => (ammunition: Ammunition) => {
+const form = fc.tuple(token, text).map(([make, rest]) => (ammunition: FuzzTokens) => {
   const value = encodeURIComponent(wellFormed(make(ammunition)));
   return `refreshToken=${value}&scope[]=all&refreshToken[a][b]=${encodeURI(wellFormed(rest))}`;
 });
@@ -76,8 +76,8 @@ export interface Content {
 
 const withType = (
   type: string,
-  make: fc.Arbitrary<FromAmmunition<string>>,
-): fc.Arbitrary<FromAmmunition<Content>> =>
+  make: fc.Arbitrary<FromFuzzTokens<string>>,
+): fc.Arbitrary<FromFuzzTokens<Content>> =>
   make.map((textOf) => (ammunition) => ({
     headers: [['Content-Type', type]],
     body: Buffer.from(textOf(ammunition)),
@@ -94,7 +94,7 @@ const bytes = fc.uint8Array({ maxLength: 200 }).map((body) => () => ({
 
 const compressed = fc
   .tuple(fc.constantFrom(...compressions), json)
-  .map(([[name, compress], make]) => (ammunition: Ammunition) => ({
+  .map(([[name, compress], make]) => (ammunition: FuzzTokens) => ({
     headers: [
       ['Content-Type', 'application/json'],
       ['Content-Encoding', name],
@@ -113,7 +113,7 @@ const bomb = fc.constant(() => ({
   body: BOMB,
 }));
 
-export const content: fc.Arbitrary<FromAmmunition<Content>> = fc.oneof(
+export const content: fc.Arbitrary<FromFuzzTokens<Content>> = fc.oneof(
   { weight: 60, arbitrary: withType('application/json', json) },
   { weight: 10, arbitrary: withType('application/json', brokenJson) },
   { weight: 10, arbitrary: withType('application/x-www-form-urlencoded', form) },

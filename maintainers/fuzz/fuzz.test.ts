@@ -2,20 +2,20 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import chunk from 'lodash/chunk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { shot } from './requests';
-import type { Ammunition } from './tokens';
+import { fuzzRequest } from './requests';
+import type { FuzzTokens } from './tokens';
 import {
   claimsOf,
   cookieOf,
-  createPerson,
+  createUser,
   login,
-  loggedInBy,
+  tokensFrom,
   refresh,
   refreshByBody,
-  WANTS_COOKIE,
-  whoAmI,
-  type Person,
-} from '../../tests/helpers/people';
+  COOKIE_TRANSPORT,
+  fetchOwnAccount,
+  type TestUser,
+} from '../../tests/helpers/users';
 import { createRawClient, type RawClient, type RawRequest } from './raw-http';
 import { useServer } from '../../tests/helpers/suite';
 
@@ -37,12 +37,12 @@ beforeAll(() => {
 afterAll(() => client.close());
 
 /** Two sessions that may come to harm. No password is checked for them: that would take the time. */
-const newAmmunition = async (victim: Person): Promise<Ammunition> => {
+const newAmmunition = async (victim: TestUser): Promise<FuzzTokens> => {
   const sessions = server.strapi.plugin('users-permissions').service('session');
   const start = () =>
     sessions.start(victim.id, { ipAddress: null, userAgent: null, deviceName: null });
   const { accessToken, refreshToken } = await start();
-  const inBrowser = await refreshByBody(server, (await start()).refreshToken).set(WANTS_COOKIE);
+  const inBrowser = await refreshByBody(server, (await start()).refreshToken).set(COOKIE_TRANSPORT);
   return {
     accessToken,
     refreshToken,
@@ -109,9 +109,9 @@ const sendAll = async (raws: readonly RawRequest[]): Promise<string[]> => {
 const NAME = `${REQUESTS} bad requests (FUZZ_SEED=${SEED}) break nothing, and an honest client never notices`;
 
 it(NAME, { timeout: 300_000 }, async () => {
-  const shots = fc.sample(shot, { numRuns: REQUESTS, seed: SEED });
-  const victim = await createPerson(server);
-  let honest = await login(server, await createPerson(server));
+  const shots = fc.sample(fuzzRequest, { numRuns: REQUESTS, seed: SEED });
+  const victim = await createUser(server);
+  let honest = await login(server, await createUser(server));
 
   for (const hundred of chunk(shots, 100)) {
     const ammunition = await newAmmunition(victim);
@@ -119,8 +119,8 @@ it(NAME, { timeout: 300_000 }, async () => {
     const complaints = await sendAll(hundred.map((make) => make(ammunition)));
 
     expect(complaints).toEqual([]);
-    honest = loggedInBy(await refresh(server, honest).expect(200));
-    await whoAmI(server, honest).expect(200);
+    honest = tokensFrom(await refresh(server, honest).expect(200));
+    await fetchOwnAccount(server, honest).expect(200);
   }
 
   expect(server.log.filter((line) => line.startsWith('error:'))).toEqual([]);

@@ -7,17 +7,17 @@ import {
   headerToken,
   text,
   wellFormed,
-  type Ammunition,
-  type FromAmmunition,
+  type FuzzTokens,
+  type FromFuzzTokens,
 } from './tokens';
 
 /** A request of which only the tokens are still missing. */
-export type Shot = (ammunition: Ammunition) => RawRequest;
+export type FuzzRequest = (ammunition: FuzzTokens) => RawRequest;
 
 const authorization = headerToken.chain((make) =>
   fc
     .constantFrom('Bearer ', 'bearer ', 'Bearer  ', 'Bearer', 'Basic ', 'Token ', '', 'Bearer a ')
-    .map((scheme) => (ammunition: Ammunition): Header[] => [
+    .map((scheme) => (ammunition: FuzzTokens): Header[] => [
       ['Authorization', `${scheme}${make(ammunition)}`],
     ]),
 );
@@ -25,17 +25,17 @@ const authorization = headerToken.chain((make) =>
 const inCookie = (value: string): string => value.replace(/[;,\s"]/g, '_');
 
 const cookies = fc.oneof(
-  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie]]),
-  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie.replace(/.$/, 'x')]]),
-  fc.constant(({ cookie }: Ammunition): Header[] => [['Cookie', cookie.split('; ')[0] ?? '']]),
-  fc.constant(({ cookie }: Ammunition): Header[] => [
+  fc.constant(({ cookie }: FuzzTokens): Header[] => [['Cookie', cookie]]),
+  fc.constant(({ cookie }: FuzzTokens): Header[] => [['Cookie', cookie.replace(/.$/, 'x')]]),
+  fc.constant(({ cookie }: FuzzTokens): Header[] => [['Cookie', cookie.split('; ')[0] ?? '']]),
+  fc.constant(({ cookie }: FuzzTokens): Header[] => [
     ['Cookie', 'refreshToken=first; refreshToken.sig=first'],
     ['Cookie', cookie],
   ]),
-  headerToken.map((make) => (ammunition: Ammunition): Header[] => [
+  headerToken.map((make) => (ammunition: FuzzTokens): Header[] => [
     ['Cookie', `refreshToken=${inCookie(make(ammunition))}; refreshToken.sig=AAAA`],
   ]),
-  headerToken.map((make) => (ammunition: Ammunition): Header[] => [
+  headerToken.map((make) => (ammunition: FuzzTokens): Header[] => [
     ['Cookie', `refreshToken="${inCookie(make(ammunition))}"; ${ammunition.cookie}`],
   ]),
   fixed(headerText.map((value): Header[] => [['Cookie', value]])),
@@ -80,7 +80,7 @@ const headers = fc
     ),
     { maxLength: 5 },
   )
-  .map((makers) => (ammunition: Ammunition) => makers.flatMap((make) => make(ammunition)));
+  .map((makers) => (ammunition: FuzzTokens) => makers.flatMap((make) => make(ammunition)));
 
 const query = fc.oneof(
   { weight: 3, arbitrary: fc.constant('') },
@@ -97,7 +97,7 @@ const query = fc.oneof(
 );
 
 const oneSession = fc.oneof(
-  fc.constant(({ sessionId }: Ammunition) => sessionId),
+  fc.constant(({ sessionId }: FuzzTokens) => sessionId),
   fixed(text.map((value) => encodeURIComponent(wellFormed(value)) || 'none')),
   fixed(fc.constantFrom('%00', '%', '%ff%fe', '..%2f..', '0', '-1', 'A'.repeat(4000))),
 );
@@ -112,12 +112,12 @@ const simpleTargets = [
 
 type Target = readonly [method: string, path: string];
 
-const target: fc.Arbitrary<FromAmmunition<Target>> = fc.oneof(
+const target: fc.Arbitrary<FromFuzzTokens<Target>> = fc.oneof(
   { weight: 10, arbitrary: fixed(fc.constantFrom<Target>(...simpleTargets)) },
   {
     weight: 2,
     arbitrary: oneSession.map(
-      (idOf) => (ammunition: Ammunition) =>
+      (idOf) => (ammunition: FuzzTokens) =>
         ['DELETE', `/api/auth/sessions/${idOf(ammunition)}`] as const,
     ),
   },
@@ -136,7 +136,7 @@ const target: fc.Arbitrary<FromAmmunition<Target>> = fc.oneof(
 );
 
 /** Requests to refresh, logout and sessions, most of them bad in one way or several. */
-export const shot: fc.Arbitrary<Shot> = fc
+export const fuzzRequest: fc.Arbitrary<FuzzRequest> = fc
   .record({ target, query, headers, content })
   .map(
     ({ target: targetOf, query: search, headers: headersOf, content: contentOf }) =>

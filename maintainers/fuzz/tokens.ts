@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 
 /** What the requests of one round are made from. */
-export interface Ammunition {
+export interface FuzzTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   /** The `Cookie` header of a browser with a refresh token, signature included. */
@@ -13,7 +13,7 @@ export interface Ammunition {
   readonly refreshSecret: string;
 }
 
-export type FromAmmunition<Value> = (ammunition: Ammunition) => Value;
+export type FromFuzzTokens<Value> = (ammunition: FuzzTokens) => Value;
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -25,7 +25,7 @@ const jwt = (header: object, claims: object, secret: string): string => {
 const HS256 = { alg: 'HS256', typ: 'JWT' };
 const times = { iat: 1_700_000_000, exp: 4_000_000_000 };
 
-const tokens: FromAmmunition<string>[] = [
+const tokens: FromFuzzTokens<string>[] = [
   ({ refreshToken }) => refreshToken,
   ({ accessToken }) => accessToken,
   ({ refreshToken }) => `${refreshToken.slice(0, -2)}AA`,
@@ -80,15 +80,15 @@ export const headerText = fc
   .oneof(fc.string({ unit: 'grapheme-ascii', maxLength: 40 }), text)
   .map((value) => value.replace(/[^\t\x20-\x7e\x80-\xff]/g, '\xff').trim());
 
-export const fixed = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<FromAmmunition<Value>> =>
+export const fixed = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<FromFuzzTokens<Value>> =>
   arbitrary.map((value) => () => value);
 
-export const token: fc.Arbitrary<FromAmmunition<string>> = fc.oneof(
+export const token: fc.Arbitrary<FromFuzzTokens<string>> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...tokens) },
   { weight: 1, arbitrary: fixed(text) },
 );
 
-export const headerToken: fc.Arbitrary<FromAmmunition<string>> = fc.oneof(
+export const headerToken: fc.Arbitrary<FromFuzzTokens<string>> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...tokens) },
   { weight: 1, arbitrary: fixed(headerText) },
 );

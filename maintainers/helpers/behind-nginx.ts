@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from './browser-client';
-import { makeCertificate, startNginx, type FrontOptions } from './nginx';
+import { makeCertificate, startNginx, type NginxOptions } from './nginx';
 import type { TestServer } from '../../tests/helpers/server';
 
 /** The port that a server in this process listens on. */
@@ -18,7 +18,7 @@ export const portOf = ({ strapi }: Pick<TestServer, 'strapi'>): number =>
  */
 export const behindNginx = async (
   upstreams: readonly number[],
-  options: FrontOptions,
+  options: NginxOptions,
   run: (site: Site) => Promise<unknown>,
 ): Promise<void> => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'front-'));

@@ -28,14 +28,14 @@ export const makeCertificate = (folder: string): Certificate => {
 };
 
 /** How the proxy is set up, where that is not as it should be. */
-export interface FrontOptions {
+export interface NginxOptions {
   /** What the instances hear of the request; unless told otherwise, all that they need. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The path at which browsers see the server, with a slash at both ends. */
   readonly path?: string;
 }
 
-interface Proxied extends FrontOptions {
+interface Proxied extends NginxOptions {
   /** Where its configuration and its temporary files go. */
   readonly folder: string;
   readonly certificate: Certificate;

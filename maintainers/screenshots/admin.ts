@@ -12,7 +12,7 @@ import { createAdmin } from '../../tests/helpers/admins';
 import { launchChromium } from '../helpers/chromium';
 import { projectRoot } from '../../tests/helpers/paths';
 import type { RunningStrapi } from '../../tests/helpers/process';
-import { insertCrowd } from '../helpers/session-crowd';
+import { insertManySessions } from '../helpers/many-sessions';
 
 const IMAGES = path.join(projectRoot, 'docs', 'images');
 const SIZE = { width: 1360, height: 920 };
@@ -69,7 +69,7 @@ beforeAll(async () => {
   let admin = { email: '', password: '' };
   strapi = await startWithAdminPanel(async (server) => {
     admin = await createAdmin(server);
-    await insertCrowd(server, 10_000);
+    await insertManySessions(server, 10_000);
     const user = await server.strapi.db
       .query('plugin::users-permissions.user')
       .findOne({ where: { username: 'ada.lovelace' } });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { canMount, mountSmallDisk, type SmallDisk } from './small-disk';
 import { withSqliteFile } from './sqlite-file';
-import { gatherCrowd, type Crowd } from './crowd';
+import { startSimulatedClients, type SimulatedClients } from './simulated-clients';
 import { startDeployment } from './deployment';
 import { survive, type World } from './survive';
 
@@ -26,7 +26,7 @@ describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', 
   const undo: (() => unknown)[] = [];
   let disk: SmallDisk | undefined;
   let file: string;
-  let crowd: Crowd;
+  let crowd: SimulatedClients;
   let world: World;
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', 
       DATABASE_FILENAME: file,
     });
     undo.push(deployment.stop);
-    crowd = await gatherCrowd(deployment, CLIENTS);
+    crowd = await startSimulatedClients(deployment, CLIENTS);
     undo.push(crowd.leave);
     const query = (sql: string) =>
       withSqliteFile(file, (connection) => connection.prepare(sql).all());

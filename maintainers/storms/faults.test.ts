@@ -14,7 +14,7 @@ import {
   type PostgresDatabase,
 } from '../helpers/postgres-database';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import { gatherCrowd, type Crowd } from './crowd';
+import { startSimulatedClients, type SimulatedClients } from './simulated-clients';
 import { startDeployment, type Deployment } from './deployment';
 import { survive, type World } from './survive';
 
@@ -35,8 +35,8 @@ interface Everything extends World {
   readonly database: PostgresDatabase;
   readonly deployment: Deployment;
   readonly badLine: CuttingProxy;
-  readonly crowd: Crowd;
-  readonly crowdOnBadLine: Crowd;
+  readonly crowd: SimulatedClients;
+  readonly crowdOnBadLine: SimulatedClients;
 }
 
 describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a storm:', () => {
@@ -54,9 +54,9 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
     undo.push(deployment.stop);
     const badLine = await startCuttingProxy(deployment, deployment.certificateFiles);
     undo.push(badLine.stop);
-    const crowd = await gatherCrowd(deployment, CLIENTS);
+    const crowd = await startSimulatedClients(deployment, CLIENTS);
     undo.push(crowd.leave);
-    const crowdOnBadLine = await gatherCrowd(badLine, CLIENTS_ON_A_BAD_LINE);
+    const crowdOnBadLine = await startSimulatedClients(badLine, CLIENTS_ON_A_BAD_LINE);
     undo.push(crowdOnBadLine.leave);
     world = {
       ...{ cluster, database, deployment, badLine, crowd, crowdOnBadLine },

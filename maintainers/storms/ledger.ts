@@ -1,4 +1,4 @@
-import { claimsOf } from '../../tests/helpers/people';
+import { claimsOf } from '../../tests/helpers/users';
 
 /** Every refresh token that any client was ever handed, by session and generation. */
 export interface Ledger {

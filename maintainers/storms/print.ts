@@ -1,5 +1,5 @@
 import sum from 'lodash/sum';
-import type { Report } from './crowd';
+import type { Report } from './simulated-clients';
 
 /** Says what a storm has seen, and what was done to the servers meanwhile. */
 export const print = (title: string, report: Report, done: Record<string, number> = {}): void => {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Crowd } from './crowd';
+import type { SimulatedClients } from './simulated-clients';
 
 /** A database that can be asked, past the servers that use it. */
 export interface Database {
@@ -7,12 +7,12 @@ export interface Database {
 }
 
 /** Each session has one row, which is live and at the generation that its client has. */
-export const expectStoredAsHandedOut = async ({
+export const expectStoredAsIssued = async ({
   database,
   crowds,
 }: {
   database: Database;
-  crowds: readonly Crowd[];
+  crowds: readonly SimulatedClients[];
 }): Promise<void> => {
   const rows = await database.query(
     'select session_id, generation, revoked_reason from up_sessions',

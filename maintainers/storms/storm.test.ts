@@ -7,10 +7,10 @@ import {
   type PostgresDatabase,
 } from '../helpers/postgres-database';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import { gatherCrowd, type Crowd } from './crowd';
+import { startSimulatedClients, type SimulatedClients } from './simulated-clients';
 import { startDeployment, type Deployment } from './deployment';
 import { print } from './print';
-import { expectStoredAsHandedOut } from './stored-sessions';
+import { expectStoredAsIssued } from './stored-sessions';
 
 const CLIENTS = 100;
 const SECONDS = Number(process.env.STORM_SECONDS ?? 60);
@@ -24,7 +24,7 @@ const runnable = isRunnable('Storm', {
 describe.skipIf(!runnable)('Three instances on one PostgreSQL, behind nginx with TLS', () => {
   let database: PostgresDatabase | undefined;
   let deployment: Deployment | undefined;
-  let crowd: Crowd | undefined;
+  let crowd: SimulatedClients | undefined;
 
   beforeAll(async () => {
     database = await createPostgresDatabase(POSTGRES_URL);
@@ -32,7 +32,7 @@ describe.skipIf(!runnable)('Three instances on one PostgreSQL, behind nginx with
       DATABASE_CLIENT: 'postgres',
       DATABASE_URL: database.url,
     });
-    crowd = await gatherCrowd(deployment, CLIENTS);
+    crowd = await startSimulatedClients(deployment, CLIENTS);
   });
 
   afterAll(async () => {
@@ -50,6 +50,6 @@ describe.skipIf(!runnable)('Three instances on one PostgreSQL, behind nginx with
     expect(report.parallelBursts).toBeGreaterThan(0);
     expect(report).toMatchObject({ forks: [], honestLogouts: {}, serverErrors: 0, lostAnswers: 0 });
     await crowd.expectAllLoggedIn();
-    await expectStoredAsHandedOut({ database, crowds: [crowd] });
+    await expectStoredAsIssued({ database, crowds: [crowd] });
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
-import type { Crowd, Report } from './crowd';
+import type { SimulatedClients, Report } from './simulated-clients';
 import { print } from './print';
-import { expectStoredAsHandedOut, type Database } from './stored-sessions';
+import { expectStoredAsIssued, type Database } from './stored-sessions';
 
 /** Everybody who has a session, and where the sessions are. */
 export interface World {
   readonly database: Database;
-  readonly crowds: readonly Crowd[];
+  readonly crowds: readonly SimulatedClients[];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface World {
 export const survive = async (
   { database, crowds }: World,
   title: string,
-  crowd: Crowd,
+  crowd: SimulatedClients,
   fault: () => Promise<Record<string, number>>,
 ): Promise<Report> => {
   let done = {};
@@ -28,6 +28,6 @@ export const survive = async (
   print(title, report, done);
   expect(report).toMatchObject({ forks: [], honestLogouts: {} });
   await crowd.expectAllLoggedIn();
-  await expectStoredAsHandedOut({ database, crowds });
+  await expectStoredAsIssued({ database, crowds });
   return report;
 };

@@ -1,4 +1,4 @@
-import { HOUR, LIMITS, SECOND, START } from './session-world';
+import { HOUR, LIMITS, SECOND, START } from './session-fixture';
 
 export type Account = 'ordinary' | 'blocked' | 'gone';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { createPerson, login, refreshByBody, whoAmI, type LoggedIn } from './people';
+import { createUser, login, refreshByBody, fetchOwnAccount, type ClientTokens } from './users';
 import { startServer, type Project, type TestServer } from './server';
 
 /** The one server of a test file. */
@@ -50,7 +50,7 @@ export const useServer = (
   project?: Project,
 ): SuiteServer => {
   let running: TestServer | undefined;
-  let bystander: LoggedIn;
+  let bystander: ClientTokens;
   let bootedAt: number;
   const expectedErrors = new Set<number>();
 
@@ -63,7 +63,7 @@ export const useServer = (
   beforeAll(async () => {
     running = await startServer(variables, project);
     bootedAt = running.clock.now();
-    bystander = await login(running, await createPerson(running));
+    bystander = await login(running, await createUser(running));
   });
 
   afterEach(resetClock);
@@ -71,7 +71,7 @@ export const useServer = (
   afterAll(async () => {
     if (!running) return;
     try {
-      await whoAmI(running, bystander).expect(200);
+      await fetchOwnAccount(running, bystander).expect(200);
       await refreshByBody(running, bystander.refreshToken).expect(200);
       const unexpected = running.log.filter(
         (line, index) => isError(line) && !expectedErrors.has(index),

@@ -3,7 +3,7 @@ import {
   type RefusalReason,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
 import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
-import { HOUR, START } from './session-world';
+import { HOUR, START } from './session-fixture';
 
 export const ACCESS_SECRET = 'an access secret of 32 characters';
 export const REFRESH_SECRET = 'a refresh secret of 32 characters';

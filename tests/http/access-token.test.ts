@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FAULT, refusal } from '../helpers/answers';
+import { FAULT, refusal } from '../helpers/responses';
 import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import { forgeToken } from '../helpers/forge';
 import {
   claimsOf,
-  createPerson,
-  editUserBehindItsBack,
+  createUser,
+  updateUserWithoutHooks,
   login,
   refresh,
   storedSessions,
-} from '../helpers/people';
+} from '../helpers/users';
 import { grantToUsers } from '../helpers/permissions';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
@@ -36,28 +36,28 @@ const expectAccepted = async (token: string): Promise<void> => {
 };
 
 const somebody = async () => {
-  const person = await createPerson(server);
-  return { person, device: await login(server, person) };
+  const user = await createUser(server);
+  return { user, device: await login(server, user) };
 };
 
 describe('An access token', () => {
   it('opens what logged-in users may see, and says who they are', async () => {
-    const { person, device } = await somebody();
+    const { user, device } = await somebody();
 
     const response = await get('/api/users/me', device.accessToken).expect(200);
 
-    expect(response.body).toMatchObject({ id: person.id, username: person.username });
+    expect(response.body).toMatchObject({ id: user.id, username: user.username });
     const notes = await get('/api/notes', device.accessToken).expect(200);
     expect(notes.body).toMatchObject({ data: [] });
   });
 
   it('is refused as soon as its session is revoked', async () => {
-    const { person, device } = await somebody();
+    const { user, device } = await somebody();
     await expectAccepted(device.accessToken);
 
     await server.strapi.db
       .connection('up_sessions')
-      .where({ user_id: person.id })
+      .where({ user_id: user.id })
       .update({ revoked_at: server.clock.now(), revoked_reason: 'revoked-by-admin' });
 
     await expectRefused(device.accessToken);
@@ -77,8 +77,8 @@ describe('An access token', () => {
     ['blocked', { blocked: true }],
     ['put back to unconfirmed where confirmation is required', { confirmed: false }],
   ])('is refused when the user was %s behind the application’s back', async (_name, changes) => {
-    const { person, device } = await somebody();
-    await editUserBehindItsBack(server, person, changes);
+    const { user, device } = await somebody();
+    await updateUserWithoutHooks(server, user, changes);
 
     await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
       expectRefused(device.accessToken),
@@ -86,8 +86,8 @@ describe('An access token', () => {
   });
 
   it('is refused when the user was deleted', async () => {
-    const { person, device } = await somebody();
-    await server.strapi.db.connection('up_users').where({ id: person.id }).delete();
+    const { user, device } = await somebody();
+    await server.strapi.db.connection('up_users').where({ id: user.id }).delete();
 
     await expectRefused(device.accessToken);
   });
@@ -153,31 +153,31 @@ describe('The jwt service that other people’s code calls', () => {
     };
 
   it('issues, synchronously, a token of the same lifetime that is tied to no session', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    const token = jwt().issue({ id: person.id });
+    const token = jwt().issue({ id: user.id });
 
     const now = Math.floor(server.clock.now() / 1000);
-    expect(claimsOf(token)).toEqual({ id: person.id, type: 'access', iat: now, exp: now + 360 });
+    expect(claimsOf(token)).toEqual({ id: user.id, type: 'access', iat: now, exp: now + 360 });
     await expectAccepted(token);
-    expect(await storedSessions(server, person)).toEqual([]);
+    expect(await storedSessions(server, user)).toEqual([]);
     server.clock.advance(360_000);
     await expectRefused(token);
   });
 
   it('verifies a token, and rejects one whose session has ended', async () => {
-    const { person, device } = await somebody();
+    const { user, device } = await somebody();
 
-    await expect(jwt().verify(device.accessToken)).resolves.toMatchObject({ id: person.id });
+    await expect(jwt().verify(device.accessToken)).resolves.toMatchObject({ id: user.id });
 
-    await server.strapi.db.connection('up_sessions').where({ user_id: person.id }).delete();
+    await server.strapi.db.connection('up_sessions').where({ user_id: user.id }).delete();
     await expect(jwt().verify(device.accessToken)).rejects.toThrow();
   });
 
   it('still refuses a blocked user', async () => {
-    const person = await createPerson(server, { blocked: true });
+    const user = await createUser(server, { blocked: true });
 
-    await expectRefused(jwt().issue({ id: person.id }));
+    await expectRefused(jwt().issue({ id: user.id }));
   });
 });
 

@@ -1,44 +1,44 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   bearer,
-  createPerson,
+  createUser,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { grantToUsers } from '../helpers/permissions';
 import { useServer } from '../helpers/suite';
 
 const USER = 'plugin::users-permissions.user';
 
 const server = useServer();
-let editor: LoggedIn;
+let editor: ClientTokens;
 
 beforeAll(async () => {
   await grantToUsers(server, [
     'plugin::users-permissions.user.update',
     'plugin::users-permissions.user.destroy',
   ]);
-  editor = await login(server, await createPerson(server));
+  editor = await login(server, await createUser(server));
 });
 
-const documentIdOf = async ({ id }: Person): Promise<string> =>
+const documentIdOf = async ({ id }: TestUser): Promise<string> =>
   (await server.strapi.db.query(USER).findOne({ where: { id } }))?.documentId as string;
 
-const putUser = (person: Person, changes: object) =>
+const putUser = (person: TestUser, changes: object) =>
   server.request().put(`/api/users/${person.id}`).set(bearer(editor)).send(changes).expect(200);
 
-const updateDocument = async (person: Person, data: object) =>
+const updateDocument = async (person: TestUser, data: object) =>
   server.strapi
     .documents(USER)
     .update({ documentId: await documentIdOf(person), data: data as never });
 
 const contentManager = () => server.strapi.plugin('content-manager').service('document-manager');
 
-type Change = (person: Person) => Promise<unknown>;
+type Change = (person: TestUser) => Promise<unknown>;
 
 const blocking: Record<string, Change> = {
   'PUT /users/:id': (person) => putUser(person, { blocked: true }),
@@ -78,8 +78,8 @@ const changingPassword: Record<string, Change> = {
       .updateMany({ where: { email }, data: { password: '$2a$10$other' } }),
 };
 
-const expectEnded = async (session: LoggedIn): Promise<void> => {
-  await whoAmI(server, session).expect(401);
+const expectEnded = async (session: ClientTokens): Promise<void> => {
+  await fetchOwnAccount(server, session).expect(401);
   await refresh(server, session).expect(401);
 };
 
@@ -89,7 +89,7 @@ describe.each([
   ['changing the password of', changingPassword, 'password-changed'],
 ] as const)('%s a user', (_change, ways, reason) => {
   it.each(Object.keys(ways))('through %s ends both tokens of every session', async (way) => {
-    const person = await createPerson(server);
+    const person = await createUser(server);
     const phone = await login(server, person);
     const laptop = await login(server, person);
 
@@ -106,7 +106,7 @@ describe.each([
 
 describe('what ends nothing', () => {
   it('unblocking revives no session', async () => {
-    const person = await createPerson(server);
+    const person = await createUser(server);
     const session = await login(server, person);
     await updateDocument(person, { blocked: true });
 
@@ -115,7 +115,7 @@ describe('what ends nothing', () => {
     await expectEnded(session);
   });
 
-  it.each<[string, (person: Person) => Promise<unknown>]>([
+  it.each<[string, (person: TestUser) => Promise<unknown>]>([
     ['another name', (person) => putUser(person, { username: `renamed-${person.id}` })],
     [
       'the same password again',
@@ -132,12 +132,12 @@ describe('what ends nothing', () => {
     ],
     ['blocked: false', (person) => putUser(person, { blocked: false })],
   ])('a profile edit with %s', async (_name, edit) => {
-    const person = await createPerson(server);
+    const person = await createUser(server);
     const session = await login(server, person);
 
     await edit(person);
 
-    await whoAmI(server, session).expect(200);
+    await fetchOwnAccount(server, session).expect(200);
     await refresh(server, session).expect(200);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { getSessions, getStatistics, postRevoke } from '../helpers/admin-sessions';
 import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
-import { refusal } from '../helpers/answers';
-import { bearer, createPerson, login, whoAmI } from '../helpers/people';
+import { refusal } from '../helpers/responses';
+import { bearer, createUser, login, fetchOwnAccount } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
@@ -53,15 +53,15 @@ describe('The admin API', () => {
   });
 
   it('is closed to whoever is not logged in as an administrator', async () => {
-    const person = await createPerson(server);
-    const session = await login(server, person);
+    const user = await createUser(server);
+    const session = await login(server, user);
 
     const nobodies = [{}, { Authorization: 'Bearer x' }, bearer(session)];
     for (const headers of nobodies as Admin['headers'][]) {
       await expectStatuses([...reading, ...revoking], { headers }, 401);
     }
 
-    await whoAmI(server, session).expect(200);
+    await fetchOwnAccount(server, session).expect(200);
   });
 
   it('has its permissions in the form of a role', async () => {

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { postRevoke, storeSessions } from '../helpers/admin-sessions';
 import { createAdmin, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
-import { refusal } from '../helpers/answers';
+import { refusal } from '../helpers/responses';
 import {
   claimsOf,
-  createPerson,
+  createUser,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
@@ -34,94 +34,94 @@ beforeAll(async () => {
 
 const revoke = (body: unknown) => postRevoke(server, admin, body);
 
-const sessionIdOf = ({ accessToken }: LoggedIn) => claimsOf(accessToken).sessionId as string;
+const sessionIdOf = ({ accessToken }: ClientTokens) => claimsOf(accessToken).sessionId as string;
 
-const documentIdOf = async ({ id }: Person): Promise<string> => {
+const documentIdOf = async ({ id }: TestUser): Promise<string> => {
   const user = await server.strapi.db
     .query('plugin::users-permissions.user')
     .findOne({ where: { id } });
   return user.documentId;
 };
 
-const reasonsOf = async (person: Pick<Person, 'id'>) =>
-  (await storedSessions(server, person)).map(({ revokedReason }) => revokedReason);
+const reasonsOf = async (user: Pick<TestUser, 'id'>) =>
+  (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
 
 /** The session is over: neither of its tokens works. */
-const expectEnded = async (session: LoggedIn) => {
-  await whoAmI(server, session).expect(401);
+const expectEnded = async (session: ClientTokens) => {
+  await fetchOwnAccount(server, session).expect(401);
   await refresh(server, session).expect(401);
 };
 
 describe('POST /users-permissions/sessions/revoke', () => {
   it('ends one session at once, access token included, and no other', async () => {
-    const person = await createPerson(server);
-    const [phone, laptop] = [await login(server, person), await login(server, person)];
-    await whoAmI(server, phone).expect(200);
+    const user = await createUser(server);
+    const [phone, laptop] = [await login(server, user), await login(server, user)];
+    await fetchOwnAccount(server, phone).expect(200);
 
     const { body } = await revoke({ sessionId: sessionIdOf(phone) }).expect(200);
 
     expect(body).toEqual({ data: { revoked: 1 } });
     await expectEnded(phone);
-    await whoAmI(server, laptop).expect(200);
-    expect(await reasonsOf(person)).toEqual(['revoked-by-admin', null]);
+    await fetchOwnAccount(server, laptop).expect(200);
+    expect(await reasonsOf(user)).toEqual(['revoked-by-admin', null]);
   });
 
   it.each([
-    ['id', async ({ id }: Person) => id],
-    ['id as text', async ({ id }: Person) => String(id)],
+    ['id', async ({ id }: TestUser) => id],
+    ['id as text', async ({ id }: TestUser) => String(id)],
     ['documentId', documentIdOf],
   ])('ends every session of a user who is named by %s, and of nobody else', async (_by, nameOf) => {
-    const [person, other] = [await createPerson(server), await createPerson(server)];
-    const sessions = [await login(server, person), await login(server, person)];
+    const [user, other] = [await createUser(server), await createUser(server)];
+    const sessions = [await login(server, user), await login(server, user)];
     const foreign = await login(server, other);
 
-    const { body } = await revoke({ userId: await nameOf(person) }).expect(200);
+    const { body } = await revoke({ userId: await nameOf(user) }).expect(200);
 
     expect(body).toEqual({ data: { revoked: 2 } });
     for (const session of sessions) await expectEnded(session);
-    await whoAmI(server, foreign).expect(200);
+    await fetchOwnAccount(server, foreign).expect(200);
   });
 
   it('ends all that match a filter, and says before how many that will be', async () => {
-    const [person, other] = [await createPerson(server), await createPerson(server)];
+    const [user, other] = [await createUser(server), await createUser(server)];
     const agent = { 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0' };
-    const matching = await login(server, person, agent);
-    const differentDevice = await login(server, person);
+    const matching = await login(server, user, agent);
+    const differentDevice = await login(server, user);
     const differentUser = await login(server, other, agent);
-    const filter = { search: 'firefox', userId: person.id };
+    const filter = { search: 'firefox', userId: user.id };
 
     const before = await revoke({ filter, dryRun: true }).expect(200);
     expect(before.body).toEqual({ data: { matching: 1, isExact: true } });
-    await whoAmI(server, matching).expect(200);
+    await fetchOwnAccount(server, matching).expect(200);
     const { body } = await revoke({ filter }).expect(200);
 
     expect(body).toEqual({ data: { revoked: 1 } });
     await expectEnded(matching);
-    for (const spared of [differentDevice, differentUser]) await whoAmI(server, spared).expect(200);
+    for (const spared of [differentDevice, differentUser]) await fetchOwnAccount(server, spared).expect(200);
   });
 
   it('is told with who did it: event, row and log', async () => {
-    const person = await createPerson(server);
-    const [one, other] = [await login(server, person), await login(server, person)];
-    const event = { userId: person.id, deviceName: null, ipAddress: '127.0.0.1' };
+    const user = await createUser(server);
+    const [one, other] = [await login(server, user), await login(server, user)];
+    const event = { userId: user.id, deviceName: null, ipAddress: '127.0.0.1' };
     const told = { ...event, reason: 'revoked-by-admin', adminId: admin.id };
 
     await revoke({ sessionId: sessionIdOf(one) }).expect(200);
-    await revoke({ userId: person.id }).expect(200);
+    await revoke({ userId: user.id }).expect(200);
 
-    expect(revocations.filter(({ userId }) => userId === person.id)).toEqual(
+    expect(revocations.filter(({ userId }) => userId === user.id)).toEqual(
       [one, other].map((session) => ({ ...told, sessionId: sessionIdOf(session) })),
     );
-    expect(await reasonsOf(person)).toEqual(['revoked-by-admin', 'revoked-by-admin']);
+    expect(await reasonsOf(user)).toEqual(['revoked-by-admin', 'revoked-by-admin']);
     const lines = server.log.filter((line) => line.includes(`by admin ${admin.id}: 1 (`)).slice(-2);
     expect(lines).toEqual([
       expect.stringMatching(`^info: Sessions revoked .*\\(session ${sessionIdOf(one)}\\)`),
-      expect.stringMatching(`^info: Sessions revoked .*\\(filter {"userId":${person.id}}\\)`),
+      expect.stringMatching(`^info: Sessions revoked .*\\(filter {"userId":${user.id}}\\)`),
     ]);
   });
 
   it('changes no session that has ended, however it has', async () => {
-    const { id } = await createPerson(server);
+    const { id } = await createUser(server);
     const now = server.clock.now();
     const ids = await storeSessions(server, id, [
       { revoked_at: now - 5, revoked_reason: 'reuse-detected' },
@@ -145,7 +145,7 @@ describe('POST /users-permissions/sessions/revoke', () => {
   });
 
   it('counts each session once when two administrators do the same at once', async () => {
-    const { id } = await createPerson(server);
+    const { id } = await createUser(server);
     await storeSessions(server, id, Array(30).fill({}));
 
     const answers = await Promise.all([1, 2, 3].map(() => revoke({ userId: id }).expect(200)));
@@ -158,7 +158,7 @@ describe('POST /users-permissions/sessions/revoke', () => {
   it('goes through any number in batches: users, devices and addresses of a search', async () => {
     const people = await Promise.all(
       Array.from({ length: 3 }, (_, index) =>
-        createPerson(server, { username: `multitude-${index}` }),
+        createUser(server, { username: `multitude-${index}` }),
       ),
     );
     const moment = server.clock.now() - 1000;
@@ -167,7 +167,7 @@ describe('POST /users-permissions/sessions/revoke', () => {
       await storeSessions(server, id, Array(600).fill({ login_at: moment }));
     }
     await storeSessions(server, 0, Array(700).fill({ device_name: 'Multitude on Mars' }));
-    const spared = await createPerson(server);
+    const spared = await createUser(server);
     await storeSessions(server, spared.id, [{ login_at: moment }]);
     const filter = { search: 'MULTITUDE', state: 'live' };
 
@@ -176,8 +176,8 @@ describe('POST /users-permissions/sessions/revoke', () => {
 
     expect(before).toEqual({ data: { matching: 2500, isExact: true } });
     expect(body).toEqual({ data: { revoked: 2500 } });
-    for (const person of people) {
-      expect(new Set(await reasonsOf(person))).toEqual(new Set(['revoked-by-admin']));
+    for (const user of people) {
+      expect(new Set(await reasonsOf(user))).toEqual(new Set(['revoked-by-admin']));
     }
     expect(await reasonsOf(spared)).toEqual([null]);
     expect((await revoke({ filter, dryRun: true })).body.data.matching).toBe(0);

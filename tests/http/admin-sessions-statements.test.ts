@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { getSessions, getStatistics, postRevoke, storeSessions } from '../helpers/admin-sessions';
 import { createAdmin, type Admin } from '../helpers/admins';
 import { testDatabase } from '../helpers/databases';
-import { createPerson } from '../helpers/people';
+import { createUser } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const MINUTE = 60 * 1000;
@@ -16,7 +16,7 @@ let documentId: string;
 
 beforeAll(async () => {
   admin = await createAdmin(server);
-  const person = await createPerson(server, { username: 'somebody-special' });
+  const person = await createUser(server, { username: 'somebody-special' });
   userId = person.id;
   const user = await server.strapi.db
     .query('plugin::users-permissions.user')

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { getStatistics, postRevoke, storeSessions } from '../helpers/admin-sessions';
 import { createAdmin, type Admin } from '../helpers/admins';
-import { createPerson, login, loggedInBy, refresh } from '../helpers/people';
+import { createUser, login, tokensFrom, refresh } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const MINUTE = 60 * 1000;
@@ -45,8 +45,8 @@ const storedTallies = (): Promise<Day[]> =>
 
 /** Replays a refresh token that was used long ago. */
 const reuse = async () => {
-  const stolen = await login(server, await createPerson(server));
-  await refresh(server, loggedInBy(await refresh(server, stolen).expect(200))).expect(200);
+  const stolen = await login(server, await createUser(server));
+  await refresh(server, tokensFrom(await refresh(server, stolen).expect(200))).expect(200);
   server.clock.advance(MINUTE);
   await refresh(server, stolen).expect(401);
 };
@@ -80,8 +80,8 @@ describe('GET /users-permissions/sessions/statistics', () => {
     // Far from the days of the other tests.
     server.clock.advance(100 * DAY);
     const date = today();
-    const person = await createPerson(server);
-    for (let count = 0; count < 3; count += 1) await login(server, person);
+    const user = await createUser(server);
+    for (let count = 0; count < 3; count += 1) await login(server, user);
 
     const { days, computedAt } = await statistics();
 
@@ -110,7 +110,7 @@ describe('GET /users-permissions/sessions/statistics', () => {
 
   it('is computed once a minute, and again after a revocation', async () => {
     const admins = await freshStatistics();
-    const { id } = await createPerson(server);
+    const { id } = await createUser(server);
     await storeSessions(server, id, [{}, {}]);
 
     expect(await statistics()).toEqual(admins);
@@ -123,10 +123,10 @@ describe('GET /users-permissions/sessions/statistics', () => {
 describe('The tally of a day', () => {
   it('is added to what other instances have stored, and counted once', async () => {
     server.clock.advance(300 * DAY);
-    const person = await createPerson(server);
-    await login(server, person);
+    const user = await createUser(server);
+    await login(server, user);
     await storeTally();
-    await login(server, person);
+    await login(server, user);
     await storeTally();
     await storeTally();
 

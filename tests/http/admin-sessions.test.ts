@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { getSessions, storeSessions } from '../helpers/admin-sessions';
 import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
-import { refusal } from '../helpers/answers';
-import { claimsOf, createPerson, login } from '../helpers/people';
+import { refusal } from '../helpers/responses';
+import { claimsOf, createUser, login } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const HOUR = 60 * 60 * 1000;
@@ -26,21 +26,21 @@ const stored = (userId: number, rows: readonly Record<string, unknown>[]) =>
 
 describe('GET /users-permissions/sessions', () => {
   it('tells what there is to know of a session and its user', async () => {
-    const person = await createPerson(server);
-    const session = await login(server, person, { 'User-Agent': IPHONE });
+    const user = await createUser(server);
+    const session = await login(server, user, { 'User-Agent': IPHONE });
     const now = server.clock.now();
 
-    const body = await list({ userId: person.id });
+    const body = await list({ userId: user.id });
 
     expect(body).toEqual({
       results: [
         {
           id: claimsOf(session.accessToken).sessionId,
           user: {
-            id: person.id,
+            id: user.id,
             documentId: expect.stringMatching(/^[a-z0-9]{24}$/),
-            username: person.username,
-            email: person.email,
+            username: user.username,
+            email: user.email,
           },
           deviceName: 'Safari on iOS',
           userAgent: IPHONE,
@@ -58,7 +58,7 @@ describe('GET /users-permissions/sessions', () => {
   });
 
   it('has the newest login first, and the other orders on request', async () => {
-    const { id: userId } = await createPerson(server);
+    const { id: userId } = await createUser(server);
     const now = server.clock.now();
     const [first, second, third] = await stored(userId, [
       { login_at: now - 3 * HOUR, rotated_at: now - 1, expires_at: now + 2 * HOUR },
@@ -77,7 +77,7 @@ describe('GET /users-permissions/sessions', () => {
   });
 
   it('comes in pages, each session on one of them, also where many began at the same moment', async () => {
-    const { id: userId } = await createPerson(server);
+    const { id: userId } = await createUser(server);
     const ids = await stored(userId, Array(7).fill({ login_at: server.clock.now() }));
 
     const pages = await Promise.all(
@@ -92,7 +92,7 @@ describe('GET /users-permissions/sessions', () => {
   });
 
   it('says how each session stands, and filters by it', async () => {
-    const { id: userId } = await createPerson(server);
+    const { id: userId } = await createUser(server);
     const now = server.clock.now();
     const iso = (time: number) => new Date(time).toISOString();
     const [live, loggedOut, stolen, idle, expired] = await stored(userId, [
@@ -150,10 +150,10 @@ describe('GET /users-permissions/sessions', () => {
   });
 
   it('finds a user by id and by documentId, and nobody by one that is none', async () => {
-    const person = await createPerson(server);
-    const ids = await stored(person.id, [{}]);
-    await stored((await createPerson(server)).id, [{}]);
-    const { results } = await list({ userId: person.id });
+    const user = await createUser(server);
+    const ids = await stored(user.id, [{}]);
+    await stored((await createUser(server)).id, [{}]);
+    const { results } = await list({ userId: user.id });
 
     const byDocument = await list({ userId: results[0].user.documentId });
 
@@ -165,13 +165,13 @@ describe('GET /users-permissions/sessions', () => {
   });
 
   it('keeps the sessions of a user who is gone', async () => {
-    const person = await createPerson(server);
-    const [id] = await stored(person.id, [{}]);
+    const user = await createUser(server);
+    const [id] = await stored(user.id, [{}]);
     await server.strapi.db
       .query('plugin::users-permissions.user')
-      .delete({ where: { id: person.id } });
+      .delete({ where: { id: user.id } });
 
-    const { results } = await list({ userId: person.id });
+    const { results } = await list({ userId: user.id });
 
     expect(results).toMatchObject([{ id, user: null, state: 'ended', reason: 'user-deleted' }]);
   });
@@ -182,7 +182,7 @@ describe('search', () => {
     ['a device', { device_name: 'Lynx on Plan 9' }, ['lynx', 'PLAN 9', 'Lynx on Plan 9']],
     ['an address', { ip_address: '2001:db8::abcd' }, ['2001:db8::abcd', ' 2001:DB8::ABCD ']],
   ])('finds %s', async (_what, row, searches) => {
-    const { id: userId } = await createPerson(server);
+    const { id: userId } = await createUser(server);
     const ids = await stored(userId, [row]);
     await stored(userId, [{ device_name: 'Chrome on Windows', ip_address: '2001:db8::abc' }]);
 
@@ -196,9 +196,9 @@ describe('search', () => {
 
   it('finds a part of a user name and of an e-mail address, in any case', async () => {
     const overrides = { username: 'Grace_100%', email: 'hopper!@navy.example' };
-    const person = await createPerson(server, overrides);
-    const ids = await stored(person.id, [{}]);
-    await stored((await createPerson(server, { username: 'Gracex100' })).id, [{}]);
+    const user = await createUser(server, overrides);
+    const ids = await stored(user.id, [{}]);
+    await stored((await createUser(server, { username: 'Gracex100' })).id, [{}]);
 
     for (const search of ['grace_', 'E_100%', '0%', 'HOPPER!@', 'navy.ex']) {
       expect(idsOf(await list({ search })), search).toEqual(ids);
@@ -207,8 +207,8 @@ describe('search', () => {
   });
 
   it('has a session once that is found in two ways', async () => {
-    const person = await createPerson(server, { username: 'opera-singer' });
-    const [twice] = await stored(person.id, [{ device_name: 'Opera on Haiku' }]);
+    const user = await createUser(server, { username: 'opera-singer' });
+    const [twice] = await stored(user.id, [{ device_name: 'Opera on Haiku' }]);
     const [other] = await stored(0, [{ device_name: 'Opera on Haiku' }]);
 
     const { results, pagination } = await list({ search: 'opera', sort: 'loginAt:asc' });

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
-import { badBodies } from '../helpers/bad-input';
+import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/responses';
+import { malformedBodies } from '../helpers/malformed-bodies';
 import { forgeToken } from '../helpers/forge';
 import {
   bearer,
   claimsOf,
-  createPerson,
+  createUser,
   login,
   refreshByBody,
   storedSessions,
-  WANTS_BODY,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 /** Long enough for any honest answer, far too short for a hang. */
@@ -22,11 +22,11 @@ const PATIENCE = 5000;
 
 const server = useServer();
 
-let victim: Person;
-let device: LoggedIn;
+let victim: TestUser;
+let device: ClientTokens;
 beforeAll(async () => {
-  victim = await createPerson(server);
-  device = await login(server, victim, WANTS_BODY);
+  victim = await createUser(server);
+  device = await login(server, victim, BODY_TRANSPORT);
 });
 
 interface Route {
@@ -68,13 +68,13 @@ const expect4xx = ({ status, body }: { status: number; body: unknown }): void =>
 const [LOGIN, REFRESH] = ['/api/auth/local', '/api/token/refresh'] as const;
 
 describe.each([LOGIN, REFRESH])('POST %s', (path) => {
-  it.each(badBodies)('answers 4xx to $name', async ({ headers, body }) => {
+  it.each(malformedBodies)('answers 4xx to $name', async ({ headers, body }) => {
     expect4xx(await post({ path, fields: [] }).set(headers).send(body));
   });
 });
 
-const A_MULTIPART_FORM = badBodies.filter(({ name }) => name === 'a multipart form');
-const AN_ARRAY = badBodies.filter(({ name }) => name === 'an array of objects');
+const A_MULTIPART_FORM = malformedBodies.filter(({ name }) => name === 'a multipart form');
+const AN_ARRAY = malformedBodies.filter(({ name }) => name === 'an array of objects');
 
 describe.each(ROUTES)('POST $path', (route) => {
   it.each(A_MULTIPART_FORM)('refuses $name before it is parsed', async ({ headers, body }) => {
@@ -148,7 +148,7 @@ it.each([
 
 it('takes a whole surrogate pair', async () => {
   const password = 'correct-🐎-staple';
-  const rider = await createPerson(server, { password });
+  const rider = await createUser(server, { password });
 
   await login(server, { ...rider, password });
 });
@@ -178,7 +178,7 @@ const BAD_CLAIMS: [string, object][] = [
 
 const expectUntouched = async (): Promise<void> => {
   expect(await storedSessions(server, victim)).toMatchObject([{ generation: 0, revokedAt: null }]);
-  await whoAmI(server, device).expect(200);
+  await fetchOwnAccount(server, device).expect(200);
 };
 
 describe('A bad refresh token', () => {
@@ -210,7 +210,7 @@ describe('A bad refresh token', () => {
   });
 
   it('that is signed here is accepted when nothing else is wrong with it', async () => {
-    const owner = await login(server, await createPerson(server), WANTS_BODY);
+    const owner = await login(server, await createUser(server), BODY_TRANSPORT);
 
     await refreshByBody(server, signed(claimsOf(owner.refreshToken))).expect(200);
   });

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusal } from '../helpers/answers';
+import { refusal } from '../helpers/responses';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
   bearer,
-  createPerson,
-  loggedInBy,
+  createUser,
+  tokensFrom,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { startServer, type TestServer } from '../helpers/server';
 import { stopWithoutErrors, withServer } from '../helpers/suite';
 
@@ -28,20 +28,20 @@ const routesOf = ({ strapi }: TestServer): string[] =>
 
 /** Logs a new user in; returns how many rows and statements the login and the next requests take. */
 const costsOfLogin = async (server: TestServer) => {
-  const person = await createPerson(server);
-  const device = await login(server, person);
-  const identified = await server.statements(() => whoAmI(server, device).expect(200));
+  const user = await createUser(server);
+  const device = await login(server, user);
+  const identified = await server.statements(() => fetchOwnAccount(server, device).expect(200));
   const refreshed = await server.statements(() => refresh(server, device).expect(200));
   return {
-    sessions: (await storedSessions(server, person)).length,
+    sessions: (await storedSessions(server, user)).length,
     identified: identified.length,
     refreshed: refreshed.length,
   };
 };
 
 describe('A second boot in the same process', () => {
-  let person: Person;
-  let device: LoggedIn;
+  let user: TestUser;
+  let device: ClientTokens;
   let routesBefore: string[];
   let costsBefore: Awaited<ReturnType<typeof costsOfLogin>>;
   let second: TestServer;
@@ -49,8 +49,8 @@ describe('A second boot in the same process', () => {
   beforeAll(async () => {
     const environment = testEnvironment(await newDatabase());
     await withServer(environment, async (first) => {
-      person = await createPerson(first);
-      device = await login(first, person);
+      user = await createUser(first);
+      device = await login(first, user);
       routesBefore = routesOf(first);
       costsBefore = await costsOfLogin(first);
       const { count } = await first.strapi.db
@@ -78,14 +78,14 @@ describe('A second boot in the same process', () => {
   });
 
   it('accepts the tokens that the first one issued', async () => {
-    await whoAmI(second, device).expect(200);
-    const renewed = loggedInBy(await refresh(second, device).expect(200));
+    await fetchOwnAccount(second, device).expect(200);
+    const renewed = tokensFrom(await refresh(second, device).expect(200));
 
-    await whoAmI(second, renewed).expect(200);
+    await fetchOwnAccount(second, renewed).expect(200);
   });
 
   it('does not grant again what an administrator has taken away', async () => {
-    const caller = await login(second, await createPerson(second));
+    const caller = await login(second, await createUser(second));
 
     const response = await second
       .request()

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, INVALID_REFRESH_TOKEN } from '../helpers/answers';
+import { cookiesSetBy, INVALID_REFRESH_TOKEN } from '../helpers/responses';
 import {
   claimsOf,
-  createPerson,
+  createUser,
   login,
-  loggedInBy,
+  tokensFrom,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { useServer, withServer } from '../helpers/suite';
 
 const AFTER_LEEWAY = 11_000;
@@ -19,17 +19,17 @@ describe('a browser that sends several refresh cookies', () => {
 
   /** Somebody whose first token is two rotations old. */
   const somebody = async () => {
-    const person = await createPerson(server);
-    const stale = await login(server, person);
-    let current: LoggedIn = stale;
+    const user = await createUser(server);
+    const stale = await login(server, user);
+    let current: ClientTokens = stale;
     for (let count = 0; count < 2; count += 1) {
       server.clock.advance(AFTER_LEEWAY);
-      current = loggedInBy(await refresh(server, current).expect(200));
+      current = tokensFrom(await refresh(server, current).expect(200));
     }
     server.clock.advance(AFTER_LEEWAY);
-    return { person, stale, current };
+    return { user, stale, current };
   };
-  const send = (...sessions: readonly (LoggedIn | string)[]) =>
+  const send = (...sessions: readonly (ClientTokens | string)[]) =>
     refresh(server, {
       cookie: sessions
         .map((session) =>
@@ -43,66 +43,66 @@ describe('a browser that sends several refresh cookies', () => {
   ): Promise<void> => {
     expect(response.status).toBe(200);
     expect(claimsOf(response.body.jwt)).toMatchObject({ id });
-    await whoAmI(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   };
-  const reasonsOf = async (person: { id: number }) =>
-    (await storedSessions(server, person)).map(({ revokedReason }) => revokedReason);
+  const reasonsOf = async (user: { id: number }) =>
+    (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
 
   it.each(['before', 'after'])('is let in with a stale one %s the good one', async (place) => {
-    const { person, stale, current } = await somebody();
+    const { user, stale, current } = await somebody();
     const cookies = place === 'before' ? [stale, current] : [current, stale];
 
-    await expectLetIn(await send(...cookies), person);
+    await expectLetIn(await send(...cookies), user);
 
-    expect(await reasonsOf(person)).toEqual([null]);
+    expect(await reasonsOf(user)).toEqual([null]);
   });
 
   it('is let in with a stale one of another session, newer than the good one, without an alarm', async () => {
-    const person = await createPerson(server);
-    const good = await login(server, person);
+    const user = await createUser(server);
+    const good = await login(server, user);
     server.clock.advance(AFTER_LEEWAY);
     const other = await somebody();
 
-    await expectLetIn(await send(other.stale, good), person);
+    await expectLetIn(await send(other.stale, good), user);
 
-    expect(await reasonsOf(other.person)).toEqual([null]);
+    expect(await reasonsOf(other.user)).toEqual([null]);
   });
 
   it('is let in with garbage beside the good one', async () => {
-    const { person, current } = await somebody();
+    const { user, current } = await somebody();
 
-    await expectLetIn(await send('garbage', current, 'e30.e30.e30'), person);
+    await expectLetIn(await send('garbage', current, 'e30.e30.e30'), user);
   });
 
   it('is let in with the cookie of an ended session, newer than its own', async () => {
-    const { person, current } = await somebody();
-    const other = await login(server, await createPerson(server));
+    const { user, current } = await somebody();
+    const other = await login(server, await createUser(server));
     await server.request().post('/api/auth/logout').set('Cookie', other.cookie).expect(200);
 
-    await expectLetIn(await send(other, current), person);
+    await expectLetIn(await send(other, current), user);
   });
 
   it('gets the newest of two good ones', async () => {
-    const { current: older, person: stranger } = await somebody();
-    const { current: newer, person } = await somebody();
+    const { current: older, user: stranger } = await somebody();
+    const { current: newer, user } = await somebody();
 
-    await expectLetIn(await send(older, newer), person);
+    await expectLetIn(await send(older, newer), user);
 
     expect(await storedSessions(server, stranger)).toMatchObject([{ generation: 2 }]);
   });
 
   it('is let in with the fourth of its genuine cookies, and not with a fifth', async () => {
     const older = await somebody();
-    const ended: LoggedIn[] = [];
+    const ended: ClientTokens[] = [];
     for (let count = 0; count < 4; count += 1) {
       server.clock.advance(1000);
-      const session = await login(server, await createPerson(server));
+      const session = await login(server, await createUser(server));
       await server.request().post('/api/auth/logout').set('Cookie', session.cookie).expect(200);
       ended.push(session);
     }
 
     await send(...ended, older.current).expect(401);
-    await expectLetIn(await send(...ended.slice(1), older.current), older.person);
+    await expectLetIn(await send(...ended.slice(1), older.current), older.user);
   });
 
   it('raises the alarm for every stale one where none is good, and loses them all', async () => {
@@ -111,9 +111,9 @@ describe('a browser that sends several refresh cookies', () => {
     const response = await send(one.stale, two.stale);
 
     expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-    expect(await reasonsOf(one.person)).toEqual(['reuse-detected']);
-    expect(await reasonsOf(two.person)).toEqual(['reuse-detected']);
-    await whoAmI(server, one.current).expect(401);
+    expect(await reasonsOf(one.user)).toEqual(['reuse-detected']);
+    expect(await reasonsOf(two.user)).toEqual(['reuse-detected']);
+    await fetchOwnAccount(server, one.current).expect(401);
     expect(cookiesSetBy(response).map(({ value }) => value)).toEqual(['', '']);
   });
 
@@ -141,18 +141,18 @@ describe('a browser that sends several refresh cookies', () => {
     const response = await server.request().post('/api/auth/logout').set('Cookie', cookie);
 
     expect(response.body).toEqual({ ok: true });
-    expect(await reasonsOf(one.person)).toEqual(['logout']);
-    expect(await reasonsOf(two.person)).toEqual(['logout']);
+    expect(await reasonsOf(one.user)).toEqual(['logout']);
+    expect(await reasonsOf(two.user)).toEqual(['logout']);
     expect(cookiesSetBy(response).map(({ value }) => value)).toEqual(['', '']);
   });
 
   it('may keep a signature of before: it is ignored, and none is set', async () => {
-    const { current, person } = await somebody();
+    const { current, user } = await somebody();
     const cookie = `refreshToken.sig=wrong; ${current.cookie}`;
 
     const response = await refresh(server, { cookie });
 
-    await expectLetIn(response, person);
+    await expectLetIn(response, user);
     expect(cookiesSetBy(response).map(({ name }) => name)).toEqual(['refreshToken']);
   });
 });
@@ -165,7 +165,7 @@ it('a __Host- cookie has the attributes that browsers want, and works', async ()
     REFRESH_COOKIE_PARTITIONED: 'true',
   };
   await withServer(settings, async (server) => {
-    const { cookie } = await login(server, await createPerson(server));
+    const { cookie } = await login(server, await createUser(server));
 
     const response = await refresh(server, { cookie: `${cookie}; ${cookie}` }).expect(200);
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, refusal } from '../helpers/answers';
+import { cookiesSetBy, refusal } from '../helpers/responses';
 import {
-  createPerson,
+  createUser,
   login,
   refresh,
   refreshByBody,
-  WANTS_BODY,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const CLIENT = 'https://app.example.com';
@@ -16,8 +16,8 @@ const HOST = 'api.example.com:8443';
 
 const server = useServer({ CLIENT_ORIGINS: `${CLIENT},http://localhost:5173` });
 
-const somebody = async (headers?: Record<string, string>): Promise<LoggedIn> =>
-  login(server, await createPerson(server), headers);
+const somebody = async (headers?: Record<string, string>): Promise<ClientTokens> =>
+  login(server, await createUser(server), headers);
 
 /** The headers that the rule reads. The rule itself is tested in tests/unit/origin.test.ts. */
 const FOREIGN: [string, Record<string, string>][] = [
@@ -33,7 +33,7 @@ const TRUSTED: [string, Record<string, string>][] = [
 describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
   'POST %s by cookie',
   (path) => {
-    const call = ({ cookie }: LoggedIn, headers: Record<string, string>) =>
+    const call = ({ cookie }: ClientTokens, headers: Record<string, string>) =>
       server
         .request()
         .post(path)
@@ -48,7 +48,7 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
       expect(response.status).toBe(403);
       expect(cookiesSetBy(response)).toEqual([]);
       await refresh(server, victim).expect(200);
-      await whoAmI(server, victim).expect(200);
+      await fetchOwnAccount(server, victim).expect(200);
     });
 
     it.each(TRUSTED)('accepts %s', async (_name, headers) => {
@@ -61,13 +61,13 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
 
 describe('A refresh token in the body', () => {
   it('refreshes from any origin, since no browser sends it by itself', async () => {
-    const { refreshToken } = await somebody(WANTS_BODY);
+    const { refreshToken } = await somebody(BODY_TRANSPORT);
 
     await refreshByBody(server, refreshToken).set('Origin', 'https://evil.example').expect(200);
   });
 
   it('logs out from any origin', async () => {
-    const { refreshToken } = await somebody(WANTS_BODY);
+    const { refreshToken } = await somebody(BODY_TRANSPORT);
 
     await server
       .request()

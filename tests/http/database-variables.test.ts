@@ -7,14 +7,14 @@ import {
   type DatabaseVariables,
 } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { createPerson, login, refresh } from '../helpers/people';
+import { createUser, login, refresh } from '../helpers/users';
 import { withServer } from '../helpers/suite';
 
 /** Logs somebody in on a server with these variables, and says in which database the session is. */
 const databaseOfSession = async (variables: DatabaseVariables): Promise<string> => {
   let name = '';
   await withServer(testEnvironment(variables), async (server) => {
-    await refresh(server, await login(server, await createPerson(server))).expect(200);
+    await refresh(server, await login(server, await createUser(server))).expect(200);
     const current = testDatabase === 'postgres' ? 'current_database()' : 'database()';
     const { connection } = server.strapi.db;
     const rows = await connection('up_sessions').select(connection.raw(`${current} as name`));

@@ -6,14 +6,14 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   bearer,
   claimsOf,
-  createPerson,
+  createUser,
   login,
-  loggedInBy,
+  tokensFrom,
   refresh,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const USER = 'plugin::users-permissions.user';
@@ -39,32 +39,32 @@ afterEach(() => {
   expect(JSON.stringify(events)).not.toContain(BEGINNING_OF_A_TOKEN);
 });
 
-const eventsOf = ({ id }: Person): Event[] =>
+const eventsOf = ({ id }: TestUser): Event[] =>
   events.filter(({ payload: { userId } }) => userId === id);
 
-const namesOf = (person: Person): string[] => eventsOf(person).map(({ name }) => name);
+const namesOf = (user: TestUser): string[] => eventsOf(user).map(({ name }) => name);
 
-const payloadsOf = (person: Person, wanted: string) =>
-  eventsOf(person)
+const payloadsOf = (user: TestUser, wanted: string) =>
+  eventsOf(user)
     .filter(({ name }) => name === wanted)
     .map(({ payload }) => payload);
 
-const sessionIdOf = ({ accessToken }: LoggedIn) => claimsOf(accessToken).sessionId as string;
+const sessionIdOf = ({ accessToken }: ClientTokens) => claimsOf(accessToken).sessionId as string;
 
-const loginOnPhone = (person: Person) => login(server, person, { 'User-Agent': IPHONE });
+const loginOnPhone = (user: TestUser) => login(server, user, { 'User-Agent': IPHONE });
 
 /** What every event says of a session on that phone. */
-const phoneOf = (person: Person, session: LoggedIn) => ({
-  userId: person.id,
+const phoneOf = (user: TestUser, session: ClientTokens) => ({
+  userId: user.id,
   sessionId: sessionIdOf(session),
   deviceName: 'Safari on iOS',
   ipAddress: '127.0.0.1',
 });
 
 /** A session with a refresh token that was used long ago. */
-const leakedSession = async (person: Person): Promise<LoggedIn> => {
-  const stolen = await loginOnPhone(person);
-  const second = loggedInBy(await refresh(server, stolen).expect(200));
+const leakedSession = async (user: TestUser): Promise<ClientTokens> => {
+  const stolen = await loginOnPhone(user);
+  const second = tokensFrom(await refresh(server, stolen).expect(200));
   // A session rotates at most once per leeway.
   server.clock.advance(11_000);
   await refresh(server, second).expect(200);
@@ -73,21 +73,21 @@ const leakedSession = async (person: Person): Promise<LoggedIn> => {
 
 describe('session.created', () => {
   it('is told of a login', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    const session = await loginOnPhone(person);
+    const session = await loginOnPhone(user);
 
-    expect(eventsOf(person)).toStrictEqual([
-      { name: 'session.created', payload: phoneOf(person, session) },
+    expect(eventsOf(user)).toStrictEqual([
+      { name: 'session.created', payload: phoneOf(user, session) },
     ]);
   });
 });
 
 describe('session.revoked', () => {
-  const logout = (session: LoggedIn, body: object) =>
+  const logout = (session: ClientTokens, body: object) =>
     server.request().post('/api/auth/logout').set('Cookie', session.cookie).send(body).expect(200);
 
-  const ways: [string, string, (person: Person, session: LoggedIn) => Promise<unknown>][] = [
+  const ways: [string, string, (user: TestUser, session: ClientTokens) => Promise<unknown>][] = [
     ['logout', 'a logout', (_person, session) => logout(session, {})],
     [
       'revoked-by-user',
@@ -107,60 +107,60 @@ describe('session.revoked', () => {
   ];
 
   it.each(ways)('gives the reason %s after %s', async (reason, _way, end) => {
-    const person = await createPerson(server);
-    const session = await loginOnPhone(person);
+    const user = await createUser(server);
+    const session = await loginOnPhone(user);
 
-    await end(person, session);
+    await end(user, session);
 
     await vi.waitFor(() =>
-      expect(payloadsOf(person, 'session.revoked')).toStrictEqual([
-        { ...phoneOf(person, session), reason },
+      expect(payloadsOf(user, 'session.revoked')).toStrictEqual([
+        { ...phoneOf(user, session), reason },
       ]),
     );
   });
 
   it('is told after the commit of the transaction that it happens in', async () => {
-    const person = await createPerson(server);
-    await loginOnPhone(person);
+    const user = await createUser(server);
+    await loginOnPhone(user);
 
     await server.strapi.db.transaction(async () => {
       await server.strapi.db
         .query(USER)
-        .update({ where: { id: person.id }, data: { blocked: true } });
-      expect(namesOf(person)).toEqual(['session.created']);
+        .update({ where: { id: user.id }, data: { blocked: true } });
+      expect(namesOf(user)).toEqual(['session.created']);
     });
 
-    await vi.waitFor(() => expect(namesOf(person)).toEqual(['session.created', 'session.revoked']));
+    await vi.waitFor(() => expect(namesOf(user)).toEqual(['session.created', 'session.revoked']));
   });
 
   it('is not told when that transaction is rolled back', async () => {
-    const person = await createPerson(server);
-    const session = await loginOnPhone(person);
+    const user = await createUser(server);
+    const session = await loginOnPhone(user);
 
     const failing = server.strapi.db.transaction(async () => {
       await server.strapi.db
         .query(USER)
-        .update({ where: { id: person.id }, data: { blocked: true } });
+        .update({ where: { id: user.id }, data: { blocked: true } });
       throw new Error('changed my mind');
     });
 
     await expect(failing).rejects.toThrow('changed my mind');
-    await whoAmI(server, session).expect(200);
+    await fetchOwnAccount(server, session).expect(200);
     // A later event has been told; one of the rollback would have come before it.
     await logout(session, {});
-    expect(payloadsOf(person, 'session.revoked')).toMatchObject([{ reason: 'logout' }]);
+    expect(payloadsOf(user, 'session.revoked')).toMatchObject([{ reason: 'logout' }]);
   });
 });
 
 describe('session.reuse-detected', () => {
   it('is told, and the revocation too, once for any number of replays', async () => {
-    const person = await createPerson(server);
-    const stolen = await leakedSession(person);
+    const user = await createUser(server);
+    const stolen = await leakedSession(user);
 
     await Promise.all(Array.from({ length: 10 }, () => refresh(server, stolen).expect(401)));
 
-    const payload = { ...phoneOf(person, stolen), reason: 'reuse-detected' };
-    expect(eventsOf(person).slice(1)).toStrictEqual([
+    const payload = { ...phoneOf(user, stolen), reason: 'reuse-detected' };
+    expect(eventsOf(user).slice(1)).toStrictEqual([
       { name: 'session.revoked', payload },
       { name: 'session.reuse-detected', payload },
     ]);
@@ -168,8 +168,8 @@ describe('session.reuse-detected', () => {
 
   // tests/http/refresh.test.ts has the warning of a refresh. A logout hands its address on by itself.
   it('comes with a warning in the log when the replay is a logout', async () => {
-    const person = await createPerson(server);
-    const stolen = await leakedSession(person);
+    const user = await createUser(server);
+    const stolen = await leakedSession(user);
 
     await server.request().post('/api/auth/logout').set('Cookie', stolen.cookie).expect(200);
 
@@ -178,7 +178,7 @@ describe('session.reuse-detected', () => {
     );
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(
-      `Refresh token reused: user ${person.id}, session ${sessionIdOf(stolen)}, ` +
+      `Refresh token reused: user ${user.id}, session ${sessionIdOf(stolen)}, ` +
         'device Safari on iOS, address 127.0.0.1; ' +
         'generation 0 was presented, 2 is current. The session has been revoked.',
     );
@@ -218,8 +218,8 @@ describe('a webhook', () => {
           events: ['session.reuse-detected'],
         })
         .expect(201);
-      const person = await createPerson(server);
-      const stolen = await leakedSession(person);
+      const user = await createUser(server);
+      const stolen = await leakedSession(user);
 
       await refresh(server, stolen).expect(401);
 
@@ -232,7 +232,7 @@ describe('a webhook', () => {
       expect(JSON.parse(body)).toStrictEqual({
         event: 'session.reuse-detected',
         createdAt: expect.any(String),
-        ...phoneOf(person, stolen),
+        ...phoneOf(user, stolen),
         reason: 'reuse-detected',
       });
     } finally {

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
+import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/responses';
 import {
-  createPerson,
+  createUser,
   login,
   refreshByBody,
   storedSessions,
-  WANTS_BODY,
-  whoAmI,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
@@ -21,8 +21,8 @@ const MALFORMED = refusal(
 );
 
 const somebody = async () => {
-  const person = await createPerson(server);
-  return { person, session: await login(server, person, WANTS_BODY) };
+  const user = await createUser(server);
+  return { user, session: await login(server, user, BODY_TRANSPORT) };
 };
 
 const refreshWith = (refreshToken: string, key?: string) => {
@@ -35,17 +35,17 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s with a key',
     server.request().post(path).set('Idempotency-Key', key).send({ refreshToken });
 
   it('is answered with the same successor a day later', async () => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     const key = newKey();
     const { body: first } = await send(session.refreshToken, key).expect(200);
-    const row = await storedSessions(server, person);
+    const row = await storedSessions(server, user);
     server.clock.advance(DAY);
 
     const { body: retry } = await send(session.refreshToken, key).expect(200);
 
     expect(retry.refreshToken).toBe(first.refreshToken);
-    await whoAmI(server, { accessToken: retry.jwt }).expect(200);
-    expect(await storedSessions(server, person)).toEqual(row);
+    await fetchOwnAccount(server, { accessToken: retry.jwt }).expect(200);
+    expect(await storedSessions(server, user)).toEqual(row);
   });
 
   it.each([
@@ -55,13 +55,13 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s with a key',
     ['with a space', `${'k'.repeat(30)} k`],
     ['not in ASCII', 'é'.repeat(30)],
   ])('that is %s is refused, and nothing happens', async (_what, key) => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
 
     const response = await send(session.refreshToken, key);
 
     expect(response.status).toBe(400);
     expect(response.body).toEqual(MALFORMED);
-    expect(await storedSessions(server, person)).toMatchObject([{ generation: 0 }]);
+    expect(await storedSessions(server, user)).toMatchObject([{ generation: 0 }]);
   });
 
   it.each(['k'.repeat(22), '!'.repeat(128), '~'.repeat(64)])('takes %s', async (key) => {
@@ -87,15 +87,15 @@ describe('a retry after the leeway', () => {
     ['another key', newKey()],
     ['no key', undefined],
   ])('with %s is a theft', async (_what, key) => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     const { body } = await refreshWith(session.refreshToken, newKey()).expect(200);
     server.clock.advance(DAY);
 
     const response = await refreshWith(session.refreshToken, key);
 
     expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-    await whoAmI(server, { accessToken: body.jwt }).expect(401);
-    expect(await storedSessions(server, person)).toMatchObject([
+    await fetchOwnAccount(server, { accessToken: body.jwt }).expect(401);
+    expect(await storedSessions(server, user)).toMatchObject([
       { revokedReason: 'reuse-detected' },
     ]);
   });
@@ -119,41 +119,41 @@ describe('a retry after the leeway', () => {
   });
 
   it('with the key of a rotation before one without a key is a theft', async () => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     const key = newKey();
     const { body } = await refreshWith(session.refreshToken, key).expect(200);
-    expect(await storedSessions(server, person)).toMatchObject([
+    expect(await storedSessions(server, user)).toMatchObject([
       { retryKeyHash: expect.stringMatching(/^[\da-f]{64}$/) },
     ]);
     server.clock.advance(20_000);
     await refreshWith(body.refreshToken).expect(200);
-    expect(await storedSessions(server, person)).toMatchObject([{ retryKeyHash: null }]);
+    expect(await storedSessions(server, user)).toMatchObject([{ retryKeyHash: null }]);
     server.clock.advance(20_000);
 
     await refreshWith(body.refreshToken, key).expect(401);
   });
 
   it('is refused once its session has ended', async () => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     const key = newKey();
     await refreshWith(session.refreshToken, key).expect(200);
     await server.strapi
       .plugin('users-permissions')
       .service('session')
-      .revokeAll([person.id], 'revoked-by-admin');
+      .revokeAll([user.id], 'revoked-by-admin');
 
     await refreshWith(session.refreshToken, key).expect(401);
   });
 });
 
 it('a key reaches neither the database nor the log', async () => {
-  const { person, session } = await somebody();
+  const { user, session } = await somebody();
   const key = newKey();
   await refreshWith(session.refreshToken, key).expect(200);
   server.clock.advance(DAY);
   await refreshWith(session.refreshToken, newKey()).expect(401);
 
-  const told = JSON.stringify([server.log, await storedSessions(server, person)]);
+  const told = JSON.stringify([server.log, await storedSessions(server, user)]);
   expect(told).not.toContain(key);
 });
 
@@ -184,13 +184,13 @@ describe('a repeat from another address and another user agent', () => {
     return { events, warnings };
   };
   const rotatedElsewhere = async (key?: string) => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     await refreshWith(session.refreshToken, key).expect(200);
     await server.strapi.db
       .connection('up_sessions')
-      .where({ user_id: person.id })
+      .where({ user_id: user.id })
       .update({ ip_address: '192.0.2.1' });
-    return { person, session };
+    return { user, session };
   };
 
   it.each([
@@ -198,7 +198,7 @@ describe('a repeat from another address and another user agent', () => {
     ['with the key, a day later', DAY],
   ])('is warned of and announced: %s', async (_when, passed) => {
     const key = newKey();
-    const { person, session } = await rotatedElsewhere(key);
+    const { user, session } = await rotatedElsewhere(key);
     server.clock.advance(passed);
 
     const { events, warnings } = await heard(() =>
@@ -207,7 +207,7 @@ describe('a repeat from another address and another user agent', () => {
 
     expect(events).toEqual([
       {
-        userId: person.id,
+        userId: user.id,
         sessionId: expect.any(String),
         deviceName: null,
         ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
@@ -222,12 +222,12 @@ describe('a repeat from another address and another user agent', () => {
     ['only the address is another', '192.0.2.1', {}],
     ['only the user agent is another', undefined, { 'User-Agent': elsewhere }],
   ])('is needed for both: nothing is said where %s', async (_what, address, headers) => {
-    const { person, session } = await somebody();
+    const { user, session } = await somebody();
     await refreshWith(session.refreshToken).expect(200);
     if (address !== undefined) {
       await server.strapi.db
         .connection('up_sessions')
-        .where({ user_id: person.id })
+        .where({ user_id: user.id })
         .update({ ip_address: address });
     }
 

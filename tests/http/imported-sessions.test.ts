@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmin, SESSIONS_READ } from '../helpers/admins';
 import { getSessions } from '../helpers/admin-sessions';
-import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/answers';
+import { INVALID_REFRESH_TOKEN, refusal } from '../helpers/responses';
 import {
   bearer,
   claimsOf,
-  createPerson,
+  createUser,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
@@ -23,7 +23,7 @@ const service = () => server.strapi.plugin('users-permissions').service('session
  * the session of that other user names them.
  */
 const afterImport = async () => {
-  const owner = await createPerson(server);
+  const owner = await createUser(server);
   const own = await login(server, owner);
   const imported = await login(server, owner);
   const sessionId = String(claimsOf(imported.refreshToken).sessionId);
@@ -37,7 +37,7 @@ const afterImport = async () => {
 const endOf = async ({ id }: { id: number }, sessionId: string) =>
   (await storedSessions(server, { id })).find((row) => row.sessionId === sessionId)?.revokedReason;
 
-const asUser = ({ accessToken }: LoggedIn) => bearer({ accessToken });
+const asUser = ({ accessToken }: ClientTokens) => bearer({ accessToken });
 
 describe('a session of an import, whose user id belongs to somebody else now', () => {
   it('opens no account: its tokens are refused like those of an unknown session', async () => {
@@ -48,7 +48,7 @@ describe('a session of an import, whose user id belongs to somebody else now', (
 
     expect(response.status).toBe(401);
     expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-    await whoAmI(server, imported).expect(401);
+    await fetchOwnAccount(server, imported).expect(401);
     const { jwt } = server.strapi.plugin('users-permissions').services as {
       jwt: { verify(token: string): Promise<unknown> };
     };
@@ -67,7 +67,7 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     }
 
     expect(await endOf(owner, sessionId)).toBeNull();
-    await whoAmI(server, own).expect(200);
+    await fetchOwnAccount(server, own).expect(200);
   });
 
   it('is not shown to the user of that id, who cannot end it either', async () => {

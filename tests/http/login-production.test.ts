@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy } from '../helpers/answers';
-import { createPerson, login, loggedInBy, refresh, whoAmI } from '../helpers/people';
+import { cookiesSetBy } from '../helpers/responses';
+import { createUser, login, tokensFrom, refresh, fetchOwnAccount } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 // Node sees plain HTTP, as it does where TLS ends at a proxy that says nothing of it.
@@ -14,7 +14,7 @@ const expectSecure = (response: Parameters<typeof cookiesSetBy>[0]) => {
 
 describe('In production, over plain HTTP,', () => {
   it('login answers 200 with a Secure cookie', async () => {
-    const { username, password } = await createPerson(server);
+    const { username, password } = await createUser(server);
 
     const response = await server
       .request()
@@ -27,11 +27,11 @@ describe('In production, over plain HTTP,', () => {
   });
 
   it('refresh takes the cookie and sets the next one, Secure as well', async () => {
-    const before = await login(server, await createPerson(server));
+    const before = await login(server, await createUser(server));
 
     const response = await refresh(server, before).expect(200);
 
     expectSecure(response);
-    await whoAmI(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   });
 });

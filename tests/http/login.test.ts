@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/responses';
 import {
-  createPerson,
-  loggedInBy,
+  createUser,
+  tokensFrom,
   refreshByBody,
   storedSessions,
-  WANTS_BODY,
-  WANTS_COOKIE,
-  whoAmI,
-  type Person,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  COOKIE_TRANSPORT,
+  fetchOwnAccount,
+  type TestUser,
+} from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -18,19 +18,19 @@ const CHROME =
 
 const server = useServer();
 
-const logIn = ({ username, password }: Pick<Person, 'username' | 'password'>) =>
+const logIn = ({ username, password }: Pick<TestUser, 'username' | 'password'>) =>
   server.request().post('/api/auth/local').send({ identifier: username, password });
 
 describe('POST /api/auth/local', () => {
   it('answers with an access token and the user, and keeps the refresh token out of the body', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    const response = await logIn(person).expect(200);
+    const response = await logIn(user).expect(200);
 
     expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
     expect(response.body).toMatchObject({
       status: 'Authenticated',
-      user: { id: person.id, username: person.username, email: person.email },
+      user: { id: user.id, username: user.username, email: user.email },
     });
     for (const secret of ['password', 'resetPasswordToken', 'confirmationToken', 'role']) {
       expect(response.body.user).not.toHaveProperty(secret);
@@ -40,17 +40,17 @@ describe('POST /api/auth/local', () => {
   });
 
   it('sets the refresh cookie, signed, and nothing else', async () => {
-    const response = await logIn(await createPerson(server)).expect(200);
+    const response = await logIn(await createUser(server)).expect(200);
 
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
   });
 
   it('stores one session with its device and its absolute end, 30 days later by default', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    await logIn(person).set('User-Agent', CHROME).expect(200);
+    await logIn(user).set('User-Agent', CHROME).expect(200);
 
-    const sessions = await storedSessions(server, person);
+    const sessions = await storedSessions(server, user);
     expect(sessions).toHaveLength(1);
     expect(sessions[0]).toMatchObject({
       generation: 0,
@@ -66,9 +66,9 @@ describe('POST /api/auth/local', () => {
   });
 
   it('stores no token, and nothing from which one could be made', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    const { accessToken, refreshToken } = loggedInBy(await logIn(person).expect(200));
+    const { accessToken, refreshToken } = tokensFrom(await logIn(user).expect(200));
 
     const stored = JSON.stringify(await server.strapi.db.connection('up_sessions').select());
     for (const token of [accessToken, refreshToken]) {
@@ -77,36 +77,36 @@ describe('POST /api/auth/local', () => {
   });
 
   it('logs in by e-mail address too, in any case', async () => {
-    const { email, password } = await createPerson(server);
+    const { email, password } = await createUser(server);
 
     const response = await logIn({ username: email.toUpperCase(), password }).expect(200);
 
-    await whoAmI(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   });
 
   it('cuts a user agent that is longer than its column', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    await logIn(person).set('User-Agent', 'x'.repeat(4000)).expect(200);
+    await logIn(user).set('User-Agent', 'x'.repeat(4000)).expect(200);
 
-    expect(await storedSessions(server, person)).toMatchObject([{ userAgent: 'x'.repeat(255) }]);
+    expect(await storedSessions(server, user)).toMatchObject([{ userAgent: 'x'.repeat(255) }]);
   });
 
   describe('with x-strapi-refresh-cookie', () => {
     it('none: gives a native app the refresh token in the body, and no cookie', async () => {
-      const response = await logIn(await createPerson(server))
-        .set(WANTS_BODY)
+      const response = await logIn(await createUser(server))
+        .set(BODY_TRANSPORT)
         .expect(200);
 
       expect(Object.keys(response.body).sort()).toEqual(['jwt', 'refreshToken', 'status', 'user']);
       expect(cookiesSetBy(response)).toEqual([]);
       expect(response.headers['cache-control']).toBe('no-store');
-      await refreshByBody(server, loggedInBy(response).refreshToken).expect(200);
+      await refreshByBody(server, tokensFrom(response).refreshToken).expect(200);
     });
 
     it('httpOnly: gives the cookie, as without it', async () => {
-      const response = await logIn(await createPerson(server))
-        .set(WANTS_COOKIE)
+      const response = await logIn(await createUser(server))
+        .set(COOKIE_TRANSPORT)
         .expect(200);
 
       expect(response.body).not.toHaveProperty('refreshToken');
@@ -116,61 +116,61 @@ describe('POST /api/auth/local', () => {
 
   describe('refuses, with one answer, no cookie and no session,', () => {
     const expectRefused = async (
-      person: Person,
+      user: TestUser,
       message: string,
-      attempt = () => logIn(person),
+      attempt = () => logIn(user),
     ): Promise<void> => {
       const response = await attempt();
 
       expect(response.body).toEqual(refusal(400, message));
       expect(response.status).toBe(400);
       expect(cookiesSetBy(response)).toEqual([]);
-      expect(await storedSessions(server, person)).toEqual([]);
+      expect(await storedSessions(server, user)).toEqual([]);
     };
 
     it('a wrong password', async () => {
-      const person = await createPerson(server);
-      await expectRefused(person, 'Invalid identifier or password', () =>
-        logIn({ ...person, password: 'wrong-horse' }),
+      const user = await createUser(server);
+      await expectRefused(user, 'Invalid identifier or password', () =>
+        logIn({ ...user, password: 'wrong-horse' }),
       );
     });
 
     it('an unknown user, in the same words', async () => {
-      const person = await createPerson(server);
-      await expectRefused(person, 'Invalid identifier or password', () =>
-        logIn({ ...person, username: 'nobody' }),
+      const user = await createUser(server);
+      await expectRefused(user, 'Invalid identifier or password', () =>
+        logIn({ ...user, username: 'nobody' }),
       );
     });
 
     it('a blocked user', async () => {
       await expectRefused(
-        await createPerson(server, { blocked: true }),
+        await createUser(server, { blocked: true }),
         'Your account has been blocked by an administrator',
       );
     });
 
     it('a user of a login provider, who has no password', async () => {
       await expectRefused(
-        await createPerson(server, { provider: 'github' }),
+        await createUser(server, { provider: 'github' }),
         'Invalid identifier or password',
       );
     });
 
     it('an unconfirmed user where confirmation is required, and only there', async () => {
-      const person = await createPerson(server, { confirmed: false });
+      const user = await createUser(server, { confirmed: false });
 
       await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
-        expectRefused(person, 'Your account email is not confirmed'),
+        expectRefused(user, 'Your account email is not confirmed'),
       );
 
-      await logIn(person).expect(200);
+      await logIn(user).expect(200);
     });
 
     it('everybody where login by password is disabled', async () => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
 
       await withPluginSettings(server, 'grant', { email: { enabled: false } }, () =>
-        expectRefused(person, 'This provider is disabled'),
+        expectRefused(user, 'This provider is disabled'),
       );
     });
   });

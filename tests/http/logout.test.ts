@@ -5,19 +5,19 @@ import {
   FAULT,
   INVALID_REFRESH_TOKEN,
   refusal,
-} from '../helpers/answers';
+} from '../helpers/responses';
 import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
-  createPerson,
+  createUser,
   login,
   refresh,
   refreshByBody,
   storedSessions,
-  WANTS_BODY,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const MINUTE = 60_000;
@@ -27,33 +27,33 @@ const server = useServer();
 const logout = (body?: object) => server.request().post('/api/auth/logout').send(body);
 
 const somebody = async (headers: Record<string, string> = {}) => {
-  const person = await createPerson(server);
-  return { person, device: await login(server, person, headers) };
+  const user = await createUser(server);
+  return { user, device: await login(server, user, headers) };
 };
 
 const ownerOfTwoDevices = async () => {
-  const person = await createPerson(server);
-  const [phone, laptop] = [await login(server, person), await login(server, person)];
-  return { person, phone, laptop };
+  const user = await createUser(server);
+  const [phone, laptop] = [await login(server, user), await login(server, user)];
+  return { user, phone, laptop };
 };
 
-const expectLoggedOut = async (device: LoggedIn): Promise<void> => {
+const expectLoggedOut = async (device: ClientTokens): Promise<void> => {
   expect((await refreshByBody(server, device.refreshToken)).body).toEqual(INVALID_REFRESH_TOKEN);
-  expect((await whoAmI(server, device)).body).toEqual(refusal(401));
+  expect((await fetchOwnAccount(server, device)).body).toEqual(refusal(401));
 };
 
-const expectLoggedIn = async (device: LoggedIn): Promise<void> => {
-  await whoAmI(server, device).expect(200);
+const expectLoggedIn = async (device: ClientTokens): Promise<void> => {
+  await fetchOwnAccount(server, device).expect(200);
   await refreshByBody(server, device.refreshToken).expect(200);
 };
 
-const reasonsOf = async (person: { id: number }) =>
-  (await storedSessions(server, person)).map(({ revokedReason }) => revokedReason);
+const reasonsOf = async (user: { id: number }) =>
+  (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
 
 describe('POST /api/auth/logout', () => {
   describe('ends this session alone', () => {
     it('by the cookie, which it clears', async () => {
-      const { person, phone, laptop } = await ownerOfTwoDevices();
+      const { user, phone, laptop } = await ownerOfTwoDevices();
 
       const response = await logout().set('Cookie', phone.cookie).expect(200);
 
@@ -62,12 +62,12 @@ describe('POST /api/auth/logout', () => {
       expect(response.headers).not.toHaveProperty('clear-site-data');
       await expectLoggedOut(phone);
       await expectLoggedIn(laptop);
-      expect(await reasonsOf(person)).toEqual(['logout', null]);
+      expect(await reasonsOf(user)).toEqual(['logout', null]);
     });
 
     it('by a refresh token in the body', async () => {
-      const { person, device } = await somebody(WANTS_BODY);
-      const other = await login(server, person);
+      const { user, device } = await somebody(BODY_TRANSPORT);
+      const other = await login(server, user);
 
       const response = await logout({ refreshToken: device.refreshToken }).expect(200);
 
@@ -110,10 +110,10 @@ describe('POST /api/auth/logout', () => {
 
   describe('with scope all ends every session of the user', () => {
     it.each([
-      ['the cookie', ({ cookie }: LoggedIn) => ({ Cookie: cookie })],
+      ['the cookie', ({ cookie }: ClientTokens) => ({ Cookie: cookie })],
       ['an access token', bearer],
     ])('by %s', async (_name, headers) => {
-      const { person, phone, laptop } = await ownerOfTwoDevices();
+      const { user, phone, laptop } = await ownerOfTwoDevices();
 
       const response = await logout({ scope: 'all' }).set(headers(phone)).expect(200);
 
@@ -121,7 +121,7 @@ describe('POST /api/auth/logout', () => {
       expect(cookiesSetBy(response)).toEqual(clearedRefreshCookie);
       await expectLoggedOut(phone);
       await expectLoggedOut(laptop);
-      expect(await reasonsOf(person)).toEqual(['logout-all', 'logout-all']);
+      expect(await reasonsOf(user)).toEqual(['logout-all', 'logout-all']);
     });
 
     it.each(['some', ['all']])(
@@ -165,8 +165,8 @@ describe('POST /api/auth/logout', () => {
     });
 
     it('with the token of somebody who is gone', async () => {
-      const { person, device } = await somebody();
-      await server.strapi.db.connection('up_users').where({ id: person.id }).delete();
+      const { user, device } = await somebody();
+      await server.strapi.db.connection('up_users').where({ id: user.id }).delete();
       await expectSuccess(device.cookie);
     });
   });

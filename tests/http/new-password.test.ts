@@ -5,16 +5,16 @@ import {
   freshRefreshCookie,
   INVALID_REFRESH_TOKEN,
   refusal,
-} from '../helpers/answers';
+} from '../helpers/responses';
 import {
   bearer,
-  createPerson,
-  loggedInBy,
+  createUser,
+  tokensFrom,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-} from '../helpers/people';
+  fetchOwnAccount,
+} from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -25,9 +25,9 @@ const server = useServer();
 /** Creates a user with two devices who has been mailed a code to reset the password with. */
 const ownerOfTwoDevices = async () => {
   const code = randomBytes(64).toString('hex');
-  const person = await createPerson(server, { resetPasswordToken: code });
-  const [phone, laptop] = [await login(server, person), await login(server, person)];
-  return { person, phone, laptop, code };
+  const user = await createUser(server, { resetPasswordToken: code });
+  const [phone, laptop] = [await login(server, user), await login(server, user)];
+  return { user, phone, laptop, code };
 };
 
 type Owner = Awaited<ReturnType<typeof ownerOfTwoDevices>>;
@@ -59,13 +59,13 @@ describe.each([
     expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
     expect(response.body).toMatchObject({
       status: 'Authenticated',
-      user: { id: owner.person.id },
+      user: { id: owner.user.id },
     });
     expect(response.headers['cache-control']).toBe('no-store');
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
-    await whoAmI(server, loggedInBy(response)).expect(200);
-    await refresh(server, loggedInBy(response)).expect(200);
-    await login(server, { ...owner.person, password: NEW_PASSWORD });
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
+    await refresh(server, tokensFrom(response)).expect(200);
+    await login(server, { ...owner.user, password: NEW_PASSWORD });
   });
 
   it('ends both tokens of every older session, and stores why', async () => {
@@ -75,9 +75,9 @@ describe.each([
 
     for (const device of [owner.phone, owner.laptop]) {
       expect((await refresh(server, device)).body).toEqual(INVALID_REFRESH_TOKEN);
-      expect((await whoAmI(server, device)).body).toEqual(refusal(401));
+      expect((await fetchOwnAccount(server, device)).body).toEqual(refusal(401));
     }
-    const sessions = await storedSessions(server, owner.person);
+    const sessions = await storedSessions(server, owner.user);
     expect(sessions.map(({ revokedReason }) => revokedReason)).toEqual([
       'password-changed',
       'password-changed',
@@ -96,7 +96,7 @@ describe.each([
     expect(response.body).toEqual(refusal(400));
     expect(response.status).toBe(400);
     expect(cookiesSetBy(response)).toEqual([]);
-    expect(await storedSessions(server, owner.person)).toHaveLength(2);
+    expect(await storedSessions(server, owner.user)).toHaveLength(2);
     for (const device of [owner.phone, owner.laptop]) await refresh(server, device).expect(200);
   });
 });
@@ -111,7 +111,7 @@ describe('POST /api/auth/change-password', () => {
     const response = await changePassword(owner, changes);
 
     expect(response.body).toEqual(refusal(400));
-    expect(await storedSessions(server, owner.person)).toHaveLength(2);
+    expect(await storedSessions(server, owner.user)).toHaveLength(2);
     await refresh(server, owner.phone).expect(200);
   });
 
@@ -128,7 +128,7 @@ describe('POST /api/auth/change-password', () => {
 
 describe('POST /api/auth/reset-password', () => {
   it('accepts the code that forgot-password mails, which ends no session by itself', async () => {
-    const { person, phone } = await ownerOfTwoDevices();
+    const { user, phone } = await ownerOfTwoDevices();
     const mails: string[] = [];
     server.strapi.plugin('email').service('email').send = async ({ text }: { text: string }) => {
       mails.push(text);
@@ -137,11 +137,11 @@ describe('POST /api/auth/reset-password', () => {
     const response = await server
       .request()
       .post('/api/auth/forgot-password')
-      .send({ email: person.email })
+      .send({ email: user.email })
       .expect(200);
 
     expect(response.body).toEqual({ ok: true });
-    await whoAmI(server, phone).expect(200);
+    await fetchOwnAccount(server, phone).expect(200);
     const code = /code=([0-9a-f]+)/.exec(mails[0] ?? '')?.[1] ?? '';
     await resetPassword({ code }).expect(200);
   });
@@ -152,16 +152,16 @@ describe('POST /api/auth/reset-password', () => {
     await resetPassword(owner, twice('correct-horse')).expect(200);
 
     expect((await refresh(server, owner.phone)).body).toEqual(INVALID_REFRESH_TOKEN);
-    expect((await whoAmI(server, owner.laptop)).body).toEqual(refusal(401));
+    expect((await fetchOwnAccount(server, owner.laptop)).body).toEqual(refusal(401));
   });
 
   it('refuses a wrong code, and keeps every session', async () => {
-    const { person, phone } = await ownerOfTwoDevices();
+    const { user, phone } = await ownerOfTwoDevices();
 
     const response = await resetPassword({ code: 'a-guess' });
 
     expect(response.body).toEqual(refusal(400));
-    expect(await storedSessions(server, person)).toHaveLength(2);
+    expect(await storedSessions(server, user)).toHaveLength(2);
     await refresh(server, phone).expect(200);
   });
 
@@ -172,7 +172,7 @@ describe('POST /api/auth/reset-password', () => {
     const response = await resetPassword(owner);
 
     expect(response.body).toEqual(refusal(400, 'Incorrect code provided'));
-    await whoAmI(server, { accessToken: body.jwt }).expect(200);
+    await fetchOwnAccount(server, { accessToken: body.jwt }).expect(200);
   });
 
   it.each([
@@ -180,14 +180,14 @@ describe('POST /api/auth/reset-password', () => {
     ['an unconfirmed user where confirmation is required', { confirmed: false }],
   ])('gives %s no tokens', async (_name, state) => {
     const code = randomBytes(64).toString('hex');
-    const person = await createPerson(server, { resetPasswordToken: code, ...state });
+    const user = await createUser(server, { resetPasswordToken: code, ...state });
 
     await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
       const response = await resetPassword({ code });
 
       expect(response.body).not.toHaveProperty('jwt');
       expect(cookiesSetBy(response)).toEqual([]);
-      expect(await storedSessions(server, person)).toEqual([]);
+      expect(await storedSessions(server, user)).toEqual([]);
     });
   });
 });

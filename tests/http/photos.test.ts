@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../helpers/answers';
-import { bearer, createPerson, login } from '../helpers/people';
+import { refusal } from '../helpers/responses';
+import { bearer, createUser, login } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
@@ -15,7 +15,7 @@ const METHODS: ['get' | 'post' | 'put' | 'delete', string][] = [
 
 describe('/api/photos', () => {
   it('is readable and writable for logged-in users from the first boot', async () => {
-    const headers = bearer(await login(server, await createPerson(server)));
+    const headers = bearer(await login(server, await createUser(server)));
 
     const created = await server
       .request()

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
-import { startLoginProvider, type LoginProvider } from '../helpers/login-provider';
-import { createPerson, loggedInBy, refresh, storedSessions, whoAmI } from '../helpers/people';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/responses';
+import { startFakeOAuthProvider, type FakeOAuthProvider } from '../helpers/fake-oauth-provider';
+import { createUser, tokensFrom, refresh, storedSessions, fetchOwnAccount } from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
 const server = useServer();
 
-let provider: LoginProvider;
+let provider: FakeOAuthProvider;
 beforeAll(async () => {
-  provider = await startLoginProvider(server);
+  provider = await startFakeOAuthProvider(server);
 });
 afterAll(() => provider.stop());
 
@@ -32,14 +32,14 @@ describe('GET /api/auth/:provider/callback', () => {
     expect(response.headers['cache-control']).toBe('no-store');
     expect(refreshCookiesOf(response)).toEqual(freshRefreshCookie(172_800));
     expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
-    await whoAmI(server, loggedInBy(response)).expect(200);
-    await refresh(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
+    await refresh(server, tokensFrom(response)).expect(200);
   });
 
   describe('refuses, with no cookie and no session,', () => {
     it('a blocked user', async () => {
-      const person = await createPerson(server, { provider: provider.name, blocked: true });
-      provider.identify(person);
+      const user = await createUser(server, { provider: provider.name, blocked: true });
+      provider.identify(user);
 
       const response = await callback(await provider.passThrough());
 
@@ -47,18 +47,18 @@ describe('GET /api/auth/:provider/callback', () => {
         refusal(400, 'Your account has been blocked by an administrator'),
       );
       expect(refreshCookiesOf(response)).toEqual([]);
-      expect(await storedSessions(server, person)).toEqual([]);
+      expect(await storedSessions(server, user)).toEqual([]);
     });
 
     it('an e-mail address that belongs to an account with a password', async () => {
-      const person = await createPerson(server);
-      provider.identify(person);
+      const user = await createUser(server);
+      provider.identify(user);
 
       const response = await callback(await provider.passThrough());
 
       expect(response.body).toEqual(refusal(400, 'Email is already taken.'));
       expect(refreshCookiesOf(response)).toEqual([]);
-      expect(await storedSessions(server, person)).toEqual([]);
+      expect(await storedSessions(server, user)).toEqual([]);
     });
 
     it('a browser that has not been to the provider', async () => {
@@ -71,8 +71,8 @@ describe('GET /api/auth/:provider/callback', () => {
     });
 
     it('everybody where the provider is disabled', async () => {
-      const person = await createPerson(server, { provider: provider.name });
-      provider.identify(person);
+      const user = await createUser(server, { provider: provider.name });
+      provider.identify(user);
       const cookie = await provider.passThrough();
 
       await withPluginSettings(server, 'grant', { [provider.name]: {} }, async () => {
@@ -80,7 +80,7 @@ describe('GET /api/auth/:provider/callback', () => {
 
         expect(response.body).toEqual(refusal(400, 'This provider is disabled'));
         expect(refreshCookiesOf(response)).toEqual([]);
-        expect(await storedSessions(server, person)).toEqual([]);
+        expect(await storedSessions(server, user)).toEqual([]);
       });
     });
   });

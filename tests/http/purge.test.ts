@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { projectRoot } from '../helpers/paths';
-import { createPerson, login, refresh, storedSessions, whoAmI } from '../helpers/people';
+import { createUser, login, refresh, storedSessions, fetchOwnAccount } from '../helpers/users';
 import {
   insertSessionRows,
   sessionRow,
@@ -33,7 +33,7 @@ describe('the purge', () => {
 
   it.each(ends)('keeps a session that is %s for a day, and then deletes it', async (_end, end) => {
     const now = server.clock.now();
-    const { id: user_id } = await createPerson(server);
+    const { id: user_id } = await createUser(server);
     const kept = rows(2, now, { user_id, ...end(now - DAY) });
     const due = rows(3, now, { user_id, ...end(now - DAY - 1) });
     await insertSessionRows(server, [...kept, ...due]);
@@ -48,27 +48,27 @@ describe('the purge', () => {
   });
 
   it('keeps what says how somebody logged out, and who is still logged in', async () => {
-    const person = await createPerson(server);
-    const phone = await login(server, person);
-    const laptop = await login(server, person);
+    const user = await createUser(server);
+    const phone = await login(server, user);
+    const laptop = await login(server, user);
     await server.request().post('/api/auth/logout').set('Cookie', phone.cookie).expect(200);
 
     server.clock.advance(DAY);
     await purge();
-    expect(await storedSessions(server, person)).toMatchObject([
+    expect(await storedSessions(server, user)).toMatchObject([
       { revokedReason: 'logout' },
       { revokedReason: null },
     ]);
 
     server.clock.advance(1);
     await purge();
-    expect(await storedSessions(server, person)).toMatchObject([{ revokedReason: null }]);
+    expect(await storedSessions(server, user)).toMatchObject([{ revokedReason: null }]);
     await refresh(server, laptop).expect(200);
   });
 
   it('deletes in batches whatever is due, and nothing that lies in between', async () => {
     const now = server.clock.now();
-    const live = rows(300, now, { user_id: (await createPerson(server)).id });
+    const live = rows(300, now, { user_id: (await createUser(server)).id });
     const due = rows(1000, now, { expires_at: now - 2 * DAY });
     const mixed = due.flatMap((row, index) => [row, ...live.slice(index, index + 1)]);
     expect(mixed).toHaveLength(1300);
@@ -141,9 +141,9 @@ describe('two processes that purge one database at the same time', () => {
     await withServer(environment, async (server) => {
       const now = server.clock.now();
       const ended = rows(ENDED, now, { expires_at: now - 2 * DAY });
-      const person = await createPerson(server);
-      const live = rows(50, now, { user_id: person.id });
-      const session = await login(server, person);
+      const user = await createUser(server);
+      const live = rows(50, now, { user_id: user.id });
+      const session = await login(server, user);
       await insertSessionRows(server, [
         ...ended.slice(0, ENDED / 2),
         ...live,
@@ -162,7 +162,7 @@ describe('two processes that purge one database at the same time', () => {
       expect(Math.min(other.count, own), 'both have deleted some').toBeGreaterThan(0);
       expect(await storedAmong(server, ended)).toBe(0);
       expect(await storedAmong(server, live)).toBe(50);
-      await whoAmI(server, session).expect(200);
+      await fetchOwnAccount(server, session).expect(200);
       await refresh(server, session).expect(200);
     });
   }, 180_000);

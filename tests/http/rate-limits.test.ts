@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../helpers/answers';
-import { bearer, createPerson, login, WANTS_BODY, whoAmI, type LoggedIn } from '../helpers/people';
+import { refusal } from '../helpers/responses';
+import { bearer, createUser, login, BODY_TRANSPORT, fetchOwnAccount, type ClientTokens } from '../helpers/users';
 import type { TestServer } from '../helpers/server';
 import { useServer, withServer } from '../helpers/suite';
 
@@ -50,13 +50,13 @@ describe('with limits of five a minute', () => {
     IS_PROXIED: 'true',
   });
 
-  const somebody = async (address = newAddress()): Promise<LoggedIn> =>
-    login(server, await createPerson(server), { ...WANTS_BODY, 'X-Forwarded-For': address });
+  const somebody = async (address = newAddress()): Promise<ClientTokens> =>
+    login(server, await createUser(server), { ...BODY_TRANSPORT, 'X-Forwarded-For': address });
 
   /** Refreshes as a client does: each time with the token of the time before. */
   const refreshTimes = async (
     times: number,
-    { refreshToken }: LoggedIn,
+    { refreshToken }: ClientTokens,
     address: string,
   ): Promise<string> => {
     let token = refreshToken;
@@ -83,7 +83,7 @@ describe('with limits of five a minute', () => {
 
       expectTooMany(await post(server, path, { refreshToken }, address));
 
-      await whoAmI(server, session).expect(200);
+      await fetchOwnAccount(server, session).expect(200);
     });
 
     it('is counted wherever its requests come from', async () => {
@@ -146,7 +146,7 @@ describe('with limits of five a minute', () => {
 
     it('is counted when it is a cookie from another site', async () => {
       const address = newAddress();
-      const { cookie } = await login(server, await createPerson(server), {
+      const { cookie } = await login(server, await createUser(server), {
         'X-Forwarded-For': newAddress(),
       });
       const forge = () =>
@@ -209,7 +209,7 @@ describe('with limits of five a minute', () => {
 
     it('stop a right password as well as a wrong one', async () => {
       const address = newAddress();
-      const { username, password } = await createPerson(server);
+      const { username, password } = await createUser(server);
       for (let count = 0; count < MAXIMUM; count += 1) {
         const guess = { identifier: username, password: `guess-${count}` };
         await post(server, '/api/auth/local', guess, address).expect(400);
@@ -256,7 +256,7 @@ describe('with limits of 0', () => {
   it('nothing is limited', async () => {
     const variables = { REFRESH_RATE_LIMIT_MAX: '0', AUTH_RATE_LIMIT_MAX: '0' };
     await withServer(variables, async (server) => {
-      const { refreshToken } = await login(server, await createPerson(server), WANTS_BODY);
+      const { refreshToken } = await login(server, await createUser(server), BODY_TRANSPORT);
       for (let count = 0; count < 30; count += 1) {
         const requests = [
           post(server, REFRESH_PATHS[0], { refreshToken }).expect(200),

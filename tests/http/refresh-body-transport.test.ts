@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, freshRefreshCookie } from '../helpers/answers';
-import { createPerson, loggedInBy, login, refresh, WANTS_COOKIE, whoAmI } from '../helpers/people';
+import { cookiesSetBy, freshRefreshCookie } from '../helpers/responses';
+import { createUser, tokensFrom, login, refresh, COOKIE_TRANSPORT, fetchOwnAccount } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer({ REFRESH_TOKEN_TRANSPORT: 'body' });
 
 describe('With REFRESH_TOKEN_TRANSPORT=body', () => {
   it('login answers with the refresh token in the body, and sets no cookie', async () => {
-    const { username, password } = await createPerson(server);
+    const { username, password } = await createUser(server);
 
     const response = await server
       .request()
@@ -18,16 +18,16 @@ describe('With REFRESH_TOKEN_TRANSPORT=body', () => {
     expect(Object.keys(response.body).sort()).toEqual(['jwt', 'refreshToken', 'status', 'user']);
     expect(cookiesSetBy(response)).toEqual([]);
     expect(response.headers['cache-control']).toBe('no-store');
-    await whoAmI(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   });
 
   it('a web app that asks for httpOnly gets a cookie at login, and at each refresh', async () => {
-    const before = await login(server, await createPerson(server), WANTS_COOKIE);
+    const before = await login(server, await createUser(server), COOKIE_TRANSPORT);
 
     const response = await refresh(server, before).expect(200);
 
     expect(Object.keys(response.body)).toEqual(['jwt']);
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
-    await refresh(server, loggedInBy(response)).expect(200);
+    await refresh(server, tokensFrom(response)).expect(200);
   });
 });

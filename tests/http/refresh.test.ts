@@ -6,23 +6,23 @@ import {
   freshRefreshCookie,
   INVALID_REFRESH_TOKEN,
   refusal,
-} from '../helpers/answers';
+} from '../helpers/responses';
 import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
   claimsOf,
-  createPerson,
-  editUserBehindItsBack,
-  loggedInBy,
+  createUser,
+  updateUserWithoutHooks,
+  tokensFrom,
   login,
   refresh,
   refreshByBody,
   storedSessions,
-  WANTS_BODY,
-  WANTS_COOKIE,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  BODY_TRANSPORT,
+  COOKIE_TRANSPORT,
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -33,8 +33,8 @@ const LEEWAY = 10 * SECOND;
 const server = useServer();
 
 const somebody = async (headers: Record<string, string> = {}) => {
-  const person = await createPerson(server);
-  return { person, first: await login(server, person, headers) };
+  const user = await createUser(server);
+  return { user, first: await login(server, user, headers) };
 };
 
 describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => {
@@ -46,15 +46,15 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => 
     expect(Object.keys(response.body)).toEqual(['jwt']);
     expect(response.headers['cache-control']).toBe('no-store');
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
-    const second = loggedInBy(response);
+    const second = tokensFrom(response);
     expect(claimsOf(second.refreshToken)).toMatchObject({ generation: 1 });
-    await whoAmI(server, second).expect(200);
+    await fetchOwnAccount(server, second).expect(200);
   });
 
   it('ignores an Authorization header, here an access token that has expired', async () => {
     const { first } = await somebody();
     server.clock.advance(361 * SECOND);
-    await whoAmI(server, first).expect(401);
+    await fetchOwnAccount(server, first).expect(401);
 
     const response = await server
       .request()
@@ -62,30 +62,30 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => 
       .set({ Cookie: first.cookie, ...bearer(first) })
       .expect(200);
 
-    await whoAmI(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   });
 });
 
 describe('POST /api/token/refresh', () => {
   describe('rotates', () => {
     it('and gives 20 parallel callers of one token the same successor', async () => {
-      const { person, first } = await somebody();
+      const { user, first } = await somebody();
 
       const responses = await Promise.all(Array.from({ length: 20 }, () => refresh(server, first)));
 
       expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200));
-      const successors = new Set(responses.map((response) => loggedInBy(response).refreshToken));
+      const successors = new Set(responses.map((response) => tokensFrom(response).refreshToken));
       expect(successors.size).toBe(1);
-      expect(await storedSessions(server, person)).toMatchObject([{ generation: 1 }]);
+      expect(await storedSessions(server, user)).toMatchObject([{ generation: 1 }]);
     });
 
     it('in two statements, by cookie and by body; a repetition takes one', async () => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
       const expectTwo = async (
-        send: (session: LoggedIn) => ReturnType<typeof refresh>,
+        send: (session: ClientTokens) => ReturnType<typeof refresh>,
         headers = {},
       ) => {
-        const session = await login(server, person, headers);
+        const session = await login(server, user, headers);
         const rotation = await server.statements(() => send(session).expect(200));
         expect(rotation.map((sql) => sql.split(' ')[0])).toEqual(['select', 'update']);
         const repetition = await server.statements(() => send(session).expect(200));
@@ -93,21 +93,21 @@ describe('POST /api/token/refresh', () => {
       };
 
       await expectTwo((session) => refresh(server, session));
-      await expectTwo(({ refreshToken }) => refreshByBody(server, refreshToken), WANTS_BODY);
+      await expectTwo(({ refreshToken }) => refreshByBody(server, refreshToken), BODY_TRANSPORT);
     });
 
     it('and notes the address of the caller, but not a new login', async () => {
-      const { person, first } = await somebody();
-      const [before] = await storedSessions(server, person);
+      const { user, first } = await somebody();
+      const [before] = await storedSessions(server, user);
       await server.strapi.db
         .connection('up_sessions')
-        .where({ user_id: person.id })
+        .where({ user_id: user.id })
         .update({ ip_address: '203.0.113.7' });
       server.clock.advance(60 * SECOND);
 
       await refresh(server, first).set('User-Agent', 'another').expect(200);
 
-      const [after] = await storedSessions(server, person);
+      const [after] = await storedSessions(server, user);
       expect(after).toMatchObject({
         ipAddress: '127.0.0.1',
         userAgent: before?.userAgent,
@@ -118,49 +118,49 @@ describe('POST /api/token/refresh', () => {
 
   describe('within the leeway', () => {
     it('repeats the identical successor, with the lifetime it has left and an access token that works', async () => {
-      const { person, first } = await somebody();
-      const second = loggedInBy(await refresh(server, first).expect(200));
+      const { user, first } = await somebody();
+      const second = tokensFrom(await refresh(server, first).expect(200));
       server.clock.advance(LEEWAY);
 
       const response = await refresh(server, first).expect(200);
 
-      expect(loggedInBy(response).refreshToken).toBe(second.refreshToken);
+      expect(tokensFrom(response).refreshToken).toBe(second.refreshToken);
       expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800 - LEEWAY / SECOND));
-      await whoAmI(server, loggedInBy(response)).expect(200);
-      expect(await storedSessions(server, person)).toMatchObject([{ generation: 1 }]);
+      await fetchOwnAccount(server, tokensFrom(response)).expect(200);
+      expect(await storedSessions(server, user)).toMatchObject([{ generation: 1 }]);
     });
   });
 
   describe('on a replay after the leeway', () => {
     const replayed = async () => {
-      const { person, first } = await somebody();
-      const newest = loggedInBy(await refresh(server, first).expect(200));
+      const { user, first } = await somebody();
+      const newest = tokensFrom(await refresh(server, first).expect(200));
       server.clock.advance(LEEWAY + 1);
       const logged = server.log.length;
       const response = await refresh(server, first);
-      return { person, first, newest, response, logged: server.log.slice(logged) };
+      return { user, first, newest, response, logged: server.log.slice(logged) };
     };
 
     it('refuses the newest refresh and access token from then on, and clears the cookie', async () => {
-      const { person, newest, response } = await replayed();
+      const { user, newest, response } = await replayed();
 
       expect(response.status).toBe(401);
       expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
       expect(cookiesSetBy(response)).toEqual(clearedRefreshCookie);
       expect((await refresh(server, newest)).body).toEqual(INVALID_REFRESH_TOKEN);
-      expect((await whoAmI(server, newest)).body).toEqual(refusal(401));
-      expect(await storedSessions(server, person)).toMatchObject([
+      expect((await fetchOwnAccount(server, newest)).body).toEqual(refusal(401));
+      expect(await storedSessions(server, user)).toMatchObject([
         { revokedReason: 'reuse-detected', revokedAt: expect.anything() },
       ]);
     });
 
     it('warns of user, session, device and generations, and tells no token', async () => {
-      const { person, first, newest, logged } = await replayed();
-      const [session] = await storedSessions(server, person);
+      const { user, first, newest, logged } = await replayed();
+      const [session] = await storedSessions(server, user);
 
       const warnings = logged.filter((line) => line.startsWith('warn:'));
       expect(warnings).toHaveLength(1);
-      expect(warnings[0]).toContain(`user ${person.id}`);
+      expect(warnings[0]).toContain(`user ${user.id}`);
       expect(warnings[0]).toContain(`session ${session?.sessionId}`);
       expect(warnings[0]).toMatch(/device .*address 127\.0\.0\.1.*generation 0 .* 1 /);
       for (const token of [first.refreshToken, newest.refreshToken, newest.accessToken]) {
@@ -189,29 +189,29 @@ describe('POST /api/token/refresh', () => {
     });
 
     it('a user who was blocked behind the application’s back, and revokes the session', async () => {
-      const { person, first } = await somebody();
-      await editUserBehindItsBack(server, person, { blocked: true });
+      const { user, first } = await somebody();
+      await updateUserWithoutHooks(server, user, { blocked: true });
 
       const response = await refresh(server, first);
 
       expect(response.body).toEqual(
         refusal(400, 'Your account has been blocked by an administrator'),
       );
-      expect(await storedSessions(server, person)).toMatchObject([
+      expect(await storedSessions(server, user)).toMatchObject([
         { revokedReason: 'user-blocked' },
       ]);
-      await editUserBehindItsBack(server, person, { blocked: false });
+      await updateUserWithoutHooks(server, user, { blocked: false });
       expect((await refresh(server, first)).body).toEqual(INVALID_REFRESH_TOKEN);
     });
 
     it('an unconfirmed user where confirmation is required, until it is done', async () => {
-      const { person, first } = await somebody();
-      await editUserBehindItsBack(server, person, { confirmed: false });
+      const { user, first } = await somebody();
+      await updateUserWithoutHooks(server, user, { confirmed: false });
 
       await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
         const response = await refresh(server, first);
         expect(response.body).toEqual(refusal(400, 'Your account email is not confirmed'));
-        await editUserBehindItsBack(server, person, { confirmed: true });
+        await updateUserWithoutHooks(server, user, { confirmed: true });
         await refresh(server, first).expect(200);
       });
     });
@@ -237,14 +237,14 @@ describe('POST /api/token/refresh', () => {
     it('cookie in, cookie out, whatever the header asks', async () => {
       const { first } = await somebody();
 
-      const response = await refresh(server, first).set(WANTS_BODY).expect(200);
+      const response = await refresh(server, first).set(BODY_TRANSPORT).expect(200);
 
       expect(Object.keys(response.body)).toEqual(['jwt']);
       expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
     });
 
     it('body in, body out', async () => {
-      const { first } = await somebody(WANTS_BODY);
+      const { first } = await somebody(BODY_TRANSPORT);
 
       const response = await refreshByBody(server, first.refreshToken).expect(200);
 
@@ -254,10 +254,10 @@ describe('POST /api/token/refresh', () => {
     });
 
     it('body in, cookie out where httpOnly is asked for', async () => {
-      const { first } = await somebody(WANTS_BODY);
+      const { first } = await somebody(BODY_TRANSPORT);
 
       const response = await refreshByBody(server, first.refreshToken)
-        .set(WANTS_COOKIE)
+        .set(COOKIE_TRANSPORT)
         .expect(200);
 
       expect(Object.keys(response.body)).toEqual(['jwt']);
@@ -265,15 +265,15 @@ describe('POST /api/token/refresh', () => {
     });
 
     it('body and cookie in: the body wins', async () => {
-      const [inBody, inCookie] = [await somebody(WANTS_BODY), await somebody()];
+      const [inBody, inCookie] = [await somebody(BODY_TRANSPORT), await somebody()];
 
       const response = await refreshByBody(server, inBody.first.refreshToken)
         .set('Cookie', inCookie.first.cookie)
         .expect(200);
 
-      expect(claimsOf(response.body.jwt)).toMatchObject({ id: inBody.person.id });
+      expect(claimsOf(response.body.jwt)).toMatchObject({ id: inBody.user.id });
       expect(cookiesSetBy(response)).toEqual([]);
-      expect(await storedSessions(server, inCookie.person)).toMatchObject([{ generation: 0 }]);
+      expect(await storedSessions(server, inCookie.user)).toMatchObject([{ generation: 0 }]);
     });
 
     it('a bad body token does not fall back to the cookie, and does not clear it', async () => {

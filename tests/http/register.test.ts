@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/answers';
-import { createPerson, loggedInBy, refresh, storedSessions, whoAmI } from '../helpers/people';
+import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/responses';
+import { createUser, tokensFrom, refresh, storedSessions, fetchOwnAccount } from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -28,8 +28,8 @@ describe('POST /api/auth/local/register', () => {
     expect(response.headers['cache-control']).toBe('no-store');
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
     expect(await storedSessions(server, response.body.user)).toMatchObject([{ generation: 0 }]);
-    await whoAmI(server, loggedInBy(response)).expect(200);
-    await refresh(server, loggedInBy(response)).expect(200);
+    await fetchOwnAccount(server, tokensFrom(response)).expect(200);
+    await refresh(server, tokensFrom(response)).expect(200);
   });
 
   it('with e-mail confirmation on, answers with the user only and logs nobody in', async () => {
@@ -68,13 +68,13 @@ describe('POST /api/auth/local/register', () => {
     });
 
     it('a name that is taken', async () => {
-      const person = await createPerson(server);
+      const user = await createUser(server);
 
-      const response = await register({ ...newcomer(), username: person.username });
+      const response = await register({ ...newcomer(), username: user.username });
 
       expect(response.body).toEqual(refusal(400, 'Email or Username are already taken'));
       expect(cookiesSetBy(response)).toEqual([]);
-      expect(await storedSessions(server, person)).toEqual([]);
+      expect(await storedSessions(server, user)).toEqual([]);
     });
 
     it('everybody where registration is off', async () => {

@@ -1,18 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { INVALID_REFRESH_TOKEN } from '../helpers/answers';
+import { INVALID_REFRESH_TOKEN } from '../helpers/responses';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
-  createPerson,
+  createUser,
   login,
-  loggedInBy,
+  tokensFrom,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { withServer } from '../helpers/suite';
 
 const newSecret = (): string => randomBytes(32).toString('base64url');
@@ -34,18 +34,18 @@ it('secrets are rotated without logging anyone out, and a removed secret lets no
     REFRESH_SECRET: refresh,
   });
 
-  let person: Person | undefined;
-  let phone: LoggedIn | undefined;
-  let tablet: LoggedIn | undefined;
+  let user: TestUser | undefined;
+  let phone: ClientTokens | undefined;
+  let tablet: ClientTokens | undefined;
   await withServer(withSecrets(oldSecret.access, oldSecret.refresh), async (server) => {
-    person = await createPerson(server);
-    phone = await login(server, person);
-    tablet = await login(server, person);
+    user = await createUser(server);
+    phone = await login(server, user);
+    tablet = await login(server, user);
     expect(isSignedBy(oldSecret.access, phone.accessToken)).toBe(true);
     expect(isSignedBy(oldSecret.refresh, phone.refreshToken)).toBe(true);
   });
-  if (!person || !phone || !tablet) throw new Error('Nobody is logged in');
-  const [owner, forgotten] = [person, tablet];
+  if (!user || !phone || !tablet) throw new Error('Nobody is logged in');
+  const [owner, forgotten] = [user, tablet];
 
   let renewed = phone;
   const both = withSecrets(
@@ -53,17 +53,17 @@ it('secrets are rotated without logging anyone out, and a removed secret lets no
     `${secret.refresh},${oldSecret.refresh}`,
   );
   await withServer(both, async (server) => {
-    await whoAmI(server, renewed).expect(200);
+    await fetchOwnAccount(server, renewed).expect(200);
 
-    renewed = loggedInBy(await refresh(server, renewed).expect(200));
+    renewed = tokensFrom(await refresh(server, renewed).expect(200));
 
     expect(isSignedBy(secret.access, renewed.accessToken)).toBe(true);
     expect(isSignedBy(secret.refresh, renewed.refreshToken)).toBe(true);
-    await whoAmI(server, renewed).expect(200);
+    await fetchOwnAccount(server, renewed).expect(200);
   });
 
   await withServer(withSecrets(secret.access, secret.refresh), async (server) => {
-    await whoAmI(server, forgotten).expect(401);
+    await fetchOwnAccount(server, forgotten).expect(401);
     const { body } = await refresh(server, forgotten).expect(401);
     expect(body).toEqual(INVALID_REFRESH_TOKEN);
     expect(server.log.join('\n')).toContain('Refresh token refused: bad-signature');
@@ -73,7 +73,7 @@ it('secrets are rotated without logging anyone out, and a removed secret lets no
       { generation: 0, revokedAt: null },
     ]);
 
-    await whoAmI(server, renewed).expect(200);
+    await fetchOwnAccount(server, renewed).expect(200);
     await refresh(server, renewed).expect(200);
   });
 }, 240_000);

@@ -1,5 +1,5 @@
 import { createSessionStore } from '../../src/extensions/users-permissions/refresh-tokens/store/sql-session-store';
-import { createPerson } from '../helpers/people';
+import { createUser } from '../helpers/users';
 import { describeSessionStore } from '../helpers/session-store-contract';
 import { useServer } from '../helpers/suite';
 
@@ -12,7 +12,7 @@ const noWarning = (message: string): void => {
 describeSessionStore({
   store: () => createSessionStore(server.strapi.db, noWarning),
   now: () => server.clock.now(),
-  createAccount: (state) => createPerson(server, { ...state }),
+  createAccount: (state) => createUser(server, { ...state }),
   // No account ever has this id.
   createDeletedAccount: () => Promise.resolve({ id: 0, documentId: 'nobody' }),
 });

@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import {
   bearer,
   claimsOf,
-  createPerson,
+  createUser,
   login,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer({ SESSION_LIMIT: '3' });
 
-const listSessions = (caller: LoggedIn) =>
+const listSessions = (caller: ClientTokens) =>
   server.request().get('/api/auth/sessions').set(bearer(caller));
 
-const deleteSession = (caller: LoggedIn, id: string) =>
+const deleteSession = (caller: ClientTokens, id: string) =>
   server.request().delete(`/api/auth/sessions/${id}`).set(bearer(caller));
 
 const IPHONE =
@@ -26,12 +26,12 @@ const DAY = 24 * 60 * 60 * 1000;
 
 describe('GET /api/auth/sessions', () => {
   it('lists the live sessions of the caller, the current one first, then the newest login', async () => {
-    const person = await createPerson(server);
-    const first = await login(server, person, { 'User-Agent': IPHONE });
+    const user = await createUser(server);
+    const first = await login(server, user, { 'User-Agent': IPHONE });
     server.clock.advance(1000);
-    await login(server, person, { 'User-Agent': 'curl/8.0' });
+    await login(server, user, { 'User-Agent': 'curl/8.0' });
     server.clock.advance(1000);
-    await login(server, person);
+    await login(server, user);
 
     const { body } = await listSessions(first).expect(200);
 
@@ -54,15 +54,15 @@ describe('GET /api/auth/sessions', () => {
   });
 
   it('does not tell the session that asks when and from where it was refreshed', async () => {
-    const person = await createPerson(server);
-    const mine = await login(server, person);
-    const other = await login(server, person);
+    const user = await createUser(server);
+    const mine = await login(server, user);
+    const other = await login(server, user);
     server.clock.advance(20_000);
     const refreshedAt = new Date(server.clock.now()).toISOString();
     await refresh(server, mine).expect(200);
     await server.strapi.db
       .connection('up_sessions')
-      .where({ user_id: person.id })
+      .where({ user_id: user.id })
       .update({ ip_address: '192.0.2.1' });
     server.clock.advance(3000);
     const now = server.clock.now();
@@ -91,45 +91,45 @@ describe('GET /api/auth/sessions', () => {
 
 describe('DELETE /api/auth/sessions/:id', () => {
   it("ends another device's session at once", async () => {
-    const person = await createPerson(server);
-    const phone = await login(server, person);
-    const laptop = await login(server, person);
+    const user = await createUser(server);
+    const phone = await login(server, user);
+    const laptop = await login(server, user);
     const { body } = await listSessions(phone).expect(200);
 
     const response = await deleteSession(laptop, body.data[0].id).expect(200);
 
     expect(response.body).toEqual({ data: {} });
-    await whoAmI(server, phone).expect(401);
-    await whoAmI(server, laptop).expect(200);
-    expect((await storedSessions(server, person))[0]).toMatchObject({
+    await fetchOwnAccount(server, phone).expect(401);
+    await fetchOwnAccount(server, laptop).expect(200);
+    expect((await storedSessions(server, user))[0]).toMatchObject({
       revokedReason: 'revoked-by-user',
     });
   });
 
   it.each(['AAAAAAAAAAAAAAAAAAAAAA', '%00'])('knows no session %s', async (id) => {
-    const caller = await login(server, await createPerson(server));
+    const caller = await login(server, await createUser(server));
     const { body } = await deleteSession(caller, encodeURI(id)).expect(404);
     expect(body.error).toMatchObject({ name: 'NotFoundError', message: 'Session not found' });
   });
 
   it("does not know anyone else's session", async () => {
-    const owner = await login(server, await createPerson(server));
-    const stranger = await login(server, await createPerson(server));
+    const owner = await login(server, await createUser(server));
+    const stranger = await login(server, await createUser(server));
     const { body } = await listSessions(owner).expect(200);
 
     await deleteSession(stranger, body.data[0].id).expect(404);
 
-    await whoAmI(server, owner).expect(200);
+    await fetchOwnAccount(server, owner).expect(200);
   });
 });
 
 describe('DELETE /api/auth/sessions', () => {
   it('ends all sessions but the current one', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
     const [phone, tablet, laptop] = [
-      await login(server, person),
-      await login(server, person),
-      await login(server, person),
+      await login(server, user),
+      await login(server, user),
+      await login(server, user),
     ];
 
     const { body } = await server
@@ -139,19 +139,19 @@ describe('DELETE /api/auth/sessions', () => {
       .expect(200);
 
     expect(body).toEqual({ data: { revoked: 2 } });
-    await whoAmI(server, phone).expect(401);
-    await whoAmI(server, tablet).expect(401);
-    await whoAmI(server, laptop).expect(200);
+    await fetchOwnAccount(server, phone).expect(401);
+    await fetchOwnAccount(server, tablet).expect(401);
+    await fetchOwnAccount(server, laptop).expect(200);
   });
 });
 
 describe('SESSION_LIMIT', () => {
   it('holds when people log in on many devices at once', async () => {
-    const person = await createPerson(server);
+    const user = await createUser(server);
 
-    await Promise.all(Array.from({ length: 8 }, () => login(server, person)));
+    await Promise.all(Array.from({ length: 8 }, () => login(server, user)));
 
-    const live = (await storedSessions(server, person)).filter(({ revokedAt }) => !revokedAt);
+    const live = (await storedSessions(server, user)).filter(({ revokedAt }) => !revokedAt);
     expect(live).toHaveLength(3);
   });
 });

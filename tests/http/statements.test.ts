@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bearer, createPerson, login } from '../helpers/people';
+import { bearer, createUser, login } from '../helpers/users';
 import { startStockServer, type TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
@@ -7,7 +7,7 @@ type Server = Omit<TestServer, 'clock'>;
 
 /** The statements of a request by somebody who is logged in, when nothing is done for the first time. */
 const statementsOfRequest = async (server: Server, path: string): Promise<string[]> => {
-  const session = await login(server, await createPerson(server));
+  const session = await login(server, await createUser(server));
   const request = () => server.request().get(path).set(bearer(session)).expect(200);
   await request();
   return server.statements(request);

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import type { Core } from '@strapi/strapi';
 import type * as StrapiUtils from '@strapi/utils';
 import { describe, expect, it } from 'vitest';
-import { refusal } from '../helpers/answers';
-import { bearer, createPerson, login, refresh, WANTS_BODY, whoAmI } from '../helpers/people';
+import { refusal } from '../helpers/responses';
+import { bearer, createUser, login, refresh, BODY_TRANSPORT, fetchOwnAccount } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 /*
@@ -80,23 +80,23 @@ describe('In Strapi', () => {
   it('an action that logs somebody in answers `{jwt, user}`', async () => {
     const { accessToken, refreshToken } = await login(
       server,
-      await createPerson(server),
-      WANTS_BODY,
+      await createUser(server),
+      BODY_TRANSPORT,
     );
 
     // Without a refresh token the answer was passed on as Strapi made it.
     expect(refreshToken).not.toBe('');
-    await whoAmI(server, { accessToken }).expect(200);
+    await fetchOwnAccount(server, { accessToken }).expect(200);
   });
 
   it('a route with `auth: false` ignores the Authorization header', async () => {
-    const before = await login(server, await createPerson(server));
+    const before = await login(server, await createUser(server));
 
     await refresh(server, before).set('Authorization', 'Bearer stale').expect(200);
   });
 
   it('a route whose handler is a function needs no permission', async () => {
-    const session = await login(server, await createPerson(server));
+    const session = await login(server, await createUser(server));
     const list = () => server.request().get('/api/auth/sessions');
 
     await list().set(bearer(session)).expect(200);
@@ -104,13 +104,13 @@ describe('In Strapi', () => {
   });
 
   it('a document middleware sees an update of a user with the plain password', async () => {
-    const person = await createPerson(server);
-    const documentId = await documentIdOf(person.id);
-    const session = await login(server, person);
+    const user = await createUser(server);
+    const documentId = await documentIdOf(user.id);
+    const session = await login(server, user);
 
-    await server.strapi.documents(USER).update({ documentId, data: { password: person.password } });
+    await server.strapi.documents(USER).update({ documentId, data: { password: user.password } });
 
-    await whoAmI(server, session).expect(200);
+    await fetchOwnAccount(server, session).expect(200);
   });
 
   it('the hooks of the database tell of every kind of change, and keep a state for each', async () => {
@@ -136,7 +136,7 @@ describe('In Strapi', () => {
     const users = server.strapi.db.query(USER);
     try {
       for (const many of [false, true]) {
-        const { id } = await createPerson(server);
+        const { id } = await createUser(server);
         const data = { confirmed: false };
         await (many
           ? users.updateMany({ where: { id }, data })
@@ -152,26 +152,26 @@ describe('In Strapi', () => {
   });
 
   it('what a hook does joins the transaction around it, and `onCommit` waits for that', async () => {
-    const person = await createPerson(server);
-    const session = await login(server, person);
+    const user = await createUser(server);
+    const session = await login(server, user);
     const { db } = server.strapi;
     const committed: boolean[] = [];
 
     const rolledBack = db.transaction(async ({ onCommit }) => {
       expect(db.inTransaction()).toBe(true);
       onCommit(() => committed.push(true));
-      await db.query(USER).update({ where: { id: person.id }, data: { blocked: true } });
+      await db.query(USER).update({ where: { id: user.id }, data: { blocked: true } });
       throw new Error('rolled back');
     });
 
     await expect(rolledBack).rejects.toThrow('rolled back');
     expect(committed).toEqual([]);
-    await whoAmI(server, session).expect(200);
+    await fetchOwnAccount(server, session).expect(200);
   });
 
   it('`updateMany` and `deleteMany` of a query count what they did', async () => {
-    const { id } = await createPerson(server);
-    await login(server, { ...(await createPerson(server)) });
+    const { id } = await createUser(server);
+    await login(server, { ...(await createUser(server)) });
     const sessions = server.strapi.db.query(SESSION);
     const where = { sessionId: randomUUID() };
 

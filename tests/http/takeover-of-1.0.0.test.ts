@@ -4,15 +4,15 @@ import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
   bearer,
-  createPerson,
+  createUser,
   login,
-  loggedInBy,
+  tokensFrom,
   refresh,
   storedSessions,
-  whoAmI,
-  type LoggedIn,
-  type Person,
-} from '../helpers/people';
+  fetchOwnAccount,
+  type ClientTokens,
+  type TestUser,
+} from '../helpers/users';
 import { insertSessionRows, sessionRow } from '../helpers/session-rows';
 import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
@@ -43,14 +43,14 @@ const makeTableOld = async ({ strapi }: Pick<TestServer, 'strapi'>): Promise<voi
 };
 
 /** A server of version 1.0.0 stores the user of a session by id alone. */
-const forgetOwner = async ({ strapi }: Pick<TestServer, 'strapi'>, { id }: Pick<Person, 'id'>) =>
+const forgetOwner = async ({ strapi }: Pick<TestServer, 'strapi'>, { id }: Pick<TestUser, 'id'>) =>
   strapi.db
     .connection('up_sessions')
     .where({ user_id: id })
     .update({ user_document_id: null, remembered: null });
 
-const ownersOf = async (server: Pick<TestServer, 'strapi'>, person: Person) =>
-  (await storedSessions(server, person)).map(({ userDocumentId }) => userDocumentId);
+const ownersOf = async (server: Pick<TestServer, 'strapi'>, user: TestUser) =>
+  (await storedSessions(server, user)).map(({ userDocumentId }) => userDocumentId);
 
 const purge = ({ strapi }: Pick<TestServer, 'strapi'>): Promise<unknown> =>
   Promise.resolve(strapi.cron.jobs.find(({ name }) => name === 'purgeEndedSessions')?.job.invoke());
@@ -58,26 +58,26 @@ const purge = ({ strapi }: Pick<TestServer, 'strapi'>): Promise<unknown> =>
 describe('a database of version 1.0.0', () => {
   it('is taken over: everybody stays logged in, and sessions know their users', async () => {
     const environment = testEnvironment(await newDatabase());
-    let people: Person[] = [];
-    let sessions: LoggedIn[] = [];
+    let people: TestUser[] = [];
+    let sessions: ClientTokens[] = [];
     await withServer(environment, async (server) => {
-      people = [await createPerson(server), await createPerson(server)];
-      sessions = await Promise.all(people.map((person) => login(server, person)));
+      people = [await createUser(server), await createUser(server)];
+      sessions = await Promise.all(people.map((user) => login(server, user)));
       await makeTableOld(server);
     });
-    const [one, two] = people as [Person, Person];
-    const [ofOne, ofTwo] = sessions as [LoggedIn, LoggedIn];
+    const [one, two] = people as [TestUser, TestUser];
+    const [ofOne, ofTwo] = sessions as [ClientTokens, ClientTokens];
 
     await withServer(environment, async (server) => {
       expect(await ownersOf(server, one)).toEqual([one.documentId]);
       expect(await ownersOf(server, two)).toEqual([two.documentId]);
-      await whoAmI(server, ofOne).expect(200);
+      await fetchOwnAccount(server, ofOne).expect(200);
       await refresh(server, ofOne).expect(200);
 
       // A server of version 1.0.0 still runs beside this one, and logs somebody in.
       await forgetOwner(server, two);
-      await whoAmI(server, ofTwo).expect(200);
-      const next = loggedInBy(await refresh(server, ofTwo).expect(200));
+      await fetchOwnAccount(server, ofTwo).expect(200);
+      const next = tokensFrom(await refresh(server, ofTwo).expect(200));
       const list = await server.request().get('/api/auth/sessions').set(bearer(next));
       expect(list.body.data).toHaveLength(1);
       await purge(server);
@@ -92,7 +92,7 @@ describe('a database of version 1.0.0', () => {
       // A deployment takes less than a day. What comes later is of an import.
       await forgetOwner(server, one);
       server.clock.advance(DAY);
-      await whoAmI(server, ofOne).expect(401);
+      await fetchOwnAccount(server, ofOne).expect(401);
       await refresh(server, ofOne).expect(401);
       await purge(server);
       expect(await storedSessions(server, one)).toEqual([]);
@@ -101,23 +101,23 @@ describe('a database of version 1.0.0', () => {
 
   it('that is not one, but holds an import of one, gives nobody a session of another', async () => {
     const environment = testEnvironment(await newDatabase());
-    let session: LoggedIn | undefined;
+    let session: ClientTokens | undefined;
     await withServer(environment, async (server) => {
-      const person = await createPerson(server);
-      session = await login(server, person);
-      await forgetOwner(server, person);
+      const user = await createUser(server);
+      session = await login(server, user);
+      await forgetOwner(server, user);
       await refresh(server, session).expect(401);
     });
     await withServer(environment, async (server) => {
-      await refresh(server, session as LoggedIn).expect(401);
+      await refresh(server, session as ClientTokens).expect(401);
     });
   }, 120_000);
 
   it('is completed once, in batches, by however many servers at once', async () => {
     await withServer({}, async (server) => {
       const now = server.clock.now();
-      const person = await createPerson(server);
-      const { id: user_id } = person;
+      const user = await createUser(server);
+      const { id: user_id } = user;
       await insertSessionRows(
         server,
         Array.from({ length: 1200 }, () => sessionRow(now, { user_id })),
@@ -129,7 +129,7 @@ describe('a database of version 1.0.0', () => {
       const counts = await Promise.all(Array.from({ length: 4 }, () => owners.complete()));
 
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1200);
-      expect(new Set(await ownersOf(server, person))).toEqual(new Set([person.documentId]));
+      expect(new Set(await ownersOf(server, user))).toEqual(new Set([user.documentId]));
       const left = await server.strapi.db.connection('up_sessions').whereNull('user_document_id');
       expect(left).toMatchObject([{ user_id: user_id + 1000 }]);
     });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusal } from '../helpers/answers';
+import { refusal } from '../helpers/responses';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { loggedInBy, login, refresh, whoAmI } from '../helpers/people';
+import { tokensFrom, login, refresh, fetchOwnAccount } from '../helpers/users';
 import { startServer, startStockServer, type TestServer } from '../helpers/server';
 import { stopWithoutErrors } from '../helpers/suite';
 
@@ -36,7 +36,7 @@ const accountsIn = async (server: Server) => ({
 });
 
 describe('A database that Strapi made without this extension', () => {
-  const person = {
+  const user = {
     username: 'grown-old-with-us',
     email: 'grown-old-with-us@example.com',
     password: 'correct-horse',
@@ -49,7 +49,7 @@ describe('A database that Strapi made without this extension', () => {
     const environment = testEnvironment(await newDatabase());
     const stock = await startStockServer(environment);
     try {
-      await stock.request().post('/api/auth/local/register').send(person).expect(200);
+      await stock.request().post('/api/auth/local/register').send(user).expect(200);
       await stock.strapi.db
         .query(PERMISSION)
         .deleteMany({ where: { action: { $in: NEWER_ACTIONS } } });
@@ -58,22 +58,22 @@ describe('A database that Strapi made without this extension', () => {
     } finally {
       await stock.stop();
     }
-    expect(accountsBefore.users).toMatchObject([{ username: person.username }]);
+    expect(accountsBefore.users).toMatchObject([{ username: user.username }]);
     expect(tablesBefore).not.toContain('up_sessions');
     server = await startServer(environment);
   });
   afterAll(() => stopWithoutErrors(server));
 
   it('lets its users log in, refresh and log out, with no click in the admin panel', async () => {
-    const before = await login(server, person);
-    const after = loggedInBy(await refresh(server, before).expect(200));
-    await whoAmI(server, after).expect(200);
+    const before = await login(server, user);
+    const after = tokensFrom(await refresh(server, before).expect(200));
+    await fetchOwnAccount(server, after).expect(200);
 
     const response = await server.request().post('/api/auth/logout').set('Cookie', after.cookie);
 
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ ok: true });
-    expect((await whoAmI(server, after)).body).toEqual(refusal(401));
+    expect((await fetchOwnAccount(server, after)).body).toEqual(refusal(401));
   });
 
   it('gains the tables of the extension with their indexes, and keeps everything else', async () => {

@@ -3,7 +3,7 @@ import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE } from '../helpers/admins';
 import { getSessions } from '../helpers/admin-sessions';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { login, createPerson } from '../helpers/people';
+import { login, createUser } from '../helpers/users';
 import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
@@ -53,7 +53,7 @@ it('A database from before the admin API gets its indexes and table at the next 
   const environment = testEnvironment(await newDatabase());
   const account = { headers: { Authorization: '' } };
   await withServer(environment, async (server) => {
-    await login(server, await createPerson(server));
+    await login(server, await createUser(server));
     Object.assign(account, await createAdmin(server));
     await turnBack(server);
     expect(await indexNames(server)).not.toEqual(expect.arrayContaining([NEW_INDEXES[0]]));

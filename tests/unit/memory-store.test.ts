@@ -2,7 +2,7 @@ import type { AccountState } from '../../src/extensions/users-permissions/refres
 import type { Owner } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import { createMemoryStore, ownerOf } from '../helpers/memory-store';
 import { describeSessionStore } from '../helpers/session-store-contract';
-import { START } from '../helpers/session-world';
+import { START } from '../helpers/session-fixture';
 
 const store = createMemoryStore();
 let lastUserId = 0;

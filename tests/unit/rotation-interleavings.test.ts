@@ -5,13 +5,13 @@ import { judge } from '../../src/extensions/users-permissions/refresh-tokens/cor
 import type { TokenPair } from '../../src/extensions/users-permissions/refresh-tokens/services/token-pair';
 import { ownerOf } from '../helpers/memory-store';
 import {
-  createSessionWorld,
+  createSessionFixture,
   LAPTOP,
   LIMITS,
   rotateTimes,
   SECOND,
-  type SessionWorld,
-} from '../helpers/session-world';
+  type SessionFixture,
+} from '../helpers/session-fixture';
 
 const USER = 7;
 const RUNS = { numRuns: 300 };
@@ -24,7 +24,7 @@ type Call<Result> = () => Promise<Result>;
  * the scheduler gives in any order: every interleaving that a database could show.
  */
 const race = async <Result>(
-  { store }: SessionWorld,
+  { store }: SessionFixture,
   scheduler: fc.Scheduler,
   calls: readonly Call<Result>[],
 ): Promise<PromiseSettledResult<Result>[]> => {
@@ -35,7 +35,7 @@ const race = async <Result>(
 };
 
 const rotateBy =
-  ({ rotate }: SessionWorld, { refreshToken }: TokenPair): Call<TokenPair> =>
+  ({ rotate }: SessionFixture, { refreshToken }: TokenPair): Call<TokenPair> =>
   () =>
     rotate(refreshToken);
 
@@ -55,21 +55,21 @@ const distinctTokens = (pairs: readonly TokenPair[]): string[] => [
   ...new Set(pairs.map(({ refreshToken }) => refreshToken)),
 ];
 
-const generationOf = ({ tokens, clock }: SessionWorld, refreshToken: string): number =>
+const generationOf = ({ tokens, clock }: SessionFixture, refreshToken: string): number =>
   tokens.verifyRefresh(refreshToken, clock.now()).generation;
 
 /** The generations that would rotate once the leeway is over. */
-const rotatable = async (world: SessionWorld, pairs: readonly TokenPair[]): Promise<number[]> => {
-  const stored = await world.store.find(world.row().sessionId);
-  const now = world.clock.now() + LIMITS.leeway + 1;
+const rotatable = async (fixture: SessionFixture, pairs: readonly TokenPair[]): Promise<number[]> => {
+  const stored = await fixture.store.find(fixture.row().sessionId);
+  const now = fixture.clock.now() + LIMITS.leeway + 1;
   return distinctTokens(pairs)
-    .map((token) => world.tokens.verifyRefresh(token, now))
+    .map((token) => fixture.tokens.verifyRefresh(token, now))
     .filter((claims) => judge(claims, stored, now, LIMITS.leeway).kind === 'rotate')
     .map(({ generation }) => generation);
 };
 
 const expectAllDead = async (
-  { sessions, rotate }: SessionWorld,
+  { sessions, rotate }: SessionFixture,
   pairs: readonly TokenPair[],
 ): Promise<void> => {
   for (const { accessToken, refreshToken } of pairs) {
@@ -82,24 +82,24 @@ describe('parallel callers of one token, in any order', () => {
   it('all receive one identical successor', () =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
-        const world = createSessionWorld();
-        const first = await world.sessions.start(USER, LAPTOP);
-        const before = world.row();
-        world.clock.advance(SECOND);
+        const fixture = createSessionFixture();
+        const first = await fixture.sessions.start(USER, LAPTOP);
+        const before = fixture.row();
+        fixture.clock.advance(SECOND);
 
-        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, first)));
+        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, first)));
 
         const pairs = pairsOf(settled);
         expect(pairs).toHaveLength(crowd);
         expect(distinctTokens(pairs)).toHaveLength(1);
-        expect(world.row()).toEqual({
+        expect(fixture.row()).toEqual({
           ...before,
           generation: 1,
-          rotatedAt: world.clock.now(),
-          expiresAt: world.clock.now() + LIMITS.refreshTtl,
+          rotatedAt: fixture.clock.now(),
+          expiresAt: fixture.clock.now() + LIMITS.refreshTtl,
         });
-        expect(await rotatable(world, [first, ...pairs])).toEqual([1]);
-        for (const { accessToken } of pairs) await world.sessions.authenticate(accessToken);
+        expect(await rotatable(fixture, [first, ...pairs])).toEqual([1]);
+        for (const { accessToken } of pairs) await fixture.sessions.authenticate(accessToken);
       }),
       RUNS,
     ));
@@ -107,16 +107,16 @@ describe('parallel callers of one token, in any order', () => {
   it('have one winner where the leeway is zero, and the reuse ends its session too', () =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
-        const world = createSessionWorld({ leeway: 0 });
-        const first = await world.sessions.start(USER, LAPTOP);
+        const fixture = createSessionFixture({ leeway: 0 });
+        const first = await fixture.sessions.start(USER, LAPTOP);
 
-        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, first)));
+        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, first)));
 
         const pairs = pairsOf(settled);
         expect(pairs).toHaveLength(1);
         expect(refusalsOf(settled)).toHaveLength(crowd - 1);
-        expect(world.row()).toMatchObject({ generation: 1, revokedReason: 'reuse-detected' });
-        await expectAllDead(world, [first, ...pairs]);
+        expect(fixture.row()).toMatchObject({ generation: 1, revokedReason: 'reuse-detected' });
+        await expectAllDead(fixture, [first, ...pairs]);
       }),
       RUNS,
     ));
@@ -124,18 +124,18 @@ describe('parallel callers of one token, in any order', () => {
   it('all receive one identical successor after a backup was restored', () =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
-        const world = createSessionWorld();
-        const first = await world.sessions.start(USER, LAPTOP);
-        const backup = world.row();
-        const newest = (await rotateTimes(world, first, 3)).at(-1) ?? first;
-        world.store.restore(backup);
+        const fixture = createSessionFixture();
+        const first = await fixture.sessions.start(USER, LAPTOP);
+        const backup = fixture.row();
+        const newest = (await rotateTimes(fixture, first, 3)).at(-1) ?? first;
+        fixture.store.restore(backup);
 
-        const settled = await race(world, scheduler, Array(crowd).fill(rotateBy(world, newest)));
+        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, newest)));
 
         const pairs = pairsOf(settled);
         expect(pairs).toHaveLength(crowd);
         expect(distinctTokens(pairs)).toHaveLength(1);
-        expect(world.row()).toMatchObject({ generation: 4, revokedAt: null });
+        expect(fixture.row()).toMatchObject({ generation: 4, revokedAt: null });
       }),
       RUNS,
     ));
@@ -157,27 +157,27 @@ describe('parallel callers of any tokens of one session, in any order', () => {
     fc.assert(
       fc.asyncProperty(fc.scheduler(), history, async (scheduler, story) => {
         const { rotations, presented, passed, jump } = story;
-        const world = createSessionWorld();
-        const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), rotations);
-        const { absoluteExpiresAt } = world.row();
-        world.clock.advance(passed);
+        const fixture = createSessionFixture();
+        const past = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), rotations);
+        const { absoluteExpiresAt } = fixture.row();
+        fixture.clock.advance(passed);
         const tick = async (): Promise<undefined> => {
           await scheduler.schedule(Promise.resolve(), 'time passes');
-          world.clock.advance(jump);
+          fixture.clock.advance(jump);
         };
 
-        const settled = await race<TokenPair | undefined>(world, scheduler, [
-          ...presented.map((generation) => rotateBy(world, past[generation] as TokenPair)),
+        const settled = await race<TokenPair | undefined>(fixture, scheduler, [
+          ...presented.map((generation) => rotateBy(fixture, past[generation] as TokenPair)),
           tick,
         ]);
 
         const everyPair = [...past, ...pairsOf(settled)];
         const tokens = distinctTokens(everyPair);
-        const generations = tokens.map((token) => generationOf(world, token));
+        const generations = tokens.map((token) => generationOf(fixture, token));
         // One token a generation: nobody got a successor of their own.
         expect(new Set(generations).size).toBe(tokens.length);
         // `row()` fails unless there is exactly one.
-        const row = world.row();
+        const row = fixture.row();
         expect(row.generation).toBe(Math.max(...generations));
         expect(row.absoluteExpiresAt).toBe(absoluteExpiresAt);
 
@@ -189,11 +189,11 @@ describe('parallel callers of any tokens of one session, in any order', () => {
         if (isReuse || refusals.length > 0) {
           expect(refusals).toContain('reuse-detected');
           expect(row.revokedReason).toBe('reuse-detected');
-          expect(world.warnings).toHaveLength(1);
-          await expectAllDead(world, everyPair);
+          expect(fixture.warnings).toHaveLength(1);
+          await expectAllDead(fixture, everyPair);
         } else {
           expect(row.revokedAt).toBeNull();
-          expect(await rotatable(world, everyPair)).toEqual([row.generation]);
+          expect(await rotatable(fixture, everyPair)).toEqual([row.generation]);
         }
       }),
       { numRuns: 1000 },
@@ -206,11 +206,11 @@ describe('rotations that race with what ends the session, in any order', () => {
   it('leave nothing that works', () =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), anyCrowd, endings, async (scheduler, crowd, ending) => {
-        const world = createSessionWorld();
-        const past = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
+        const fixture = createSessionFixture();
+        const past = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), 2);
         const [oldest, , newest] = past as [TokenPair, TokenPair, TokenPair];
-        world.clock.advance(LIMITS.leeway + 1);
-        const { sessions, rotate } = world;
+        fixture.clock.advance(LIMITS.leeway + 1);
+        const { sessions, rotate } = fixture;
         const claims = sessions.readRefreshToken(newest.refreshToken);
         const end: Call<unknown> = {
           logout: () => sessions.logout([claims], 'session', LAPTOP.ipAddress),
@@ -219,16 +219,16 @@ describe('rotations that race with what ends the session, in any order', () => {
           'reuse-detected': () => rotate(oldest.refreshToken).catch(() => undefined),
         }[ending];
 
-        const settled = await race<unknown>(world, scheduler, [
-          ...Array<Call<unknown>>(crowd).fill(rotateBy(world, newest)),
+        const settled = await race<unknown>(fixture, scheduler, [
+          ...Array<Call<unknown>>(crowd).fill(rotateBy(fixture, newest)),
           async () => void (await end()),
         ]);
 
         const pairs = pairsOf(settled);
         expect(distinctTokens(pairs).length).toBeLessThanOrEqual(1);
         for (const reason of refusalsOf(settled)) expect(reason).toBe('session-revoked');
-        expect(world.row().revokedReason).toBe(ending);
-        await expectAllDead(world, [...past, ...pairs]);
+        expect(fixture.row().revokedReason).toBe(ending);
+        await expectAllDead(fixture, [...past, ...pairs]);
       }),
       RUNS,
     ));
@@ -238,11 +238,11 @@ describe('parallel logins of one user, in any order', () => {
   it('leave as many sessions as the limit allows', () =>
     fc.assert(
       fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
-        const world = createSessionWorld();
-        const { sessions, store, clock } = world;
+        const fixture = createSessionFixture();
+        const { sessions, store, clock } = fixture;
         const login: Call<TokenPair> = () => sessions.start(USER, LAPTOP);
 
-        const settled = await race(world, scheduler, Array<typeof login>(crowd).fill(login));
+        const settled = await race(fixture, scheduler, Array<typeof login>(crowd).fill(login));
 
         expect(pairsOf(settled)).toHaveLength(crowd);
         const live = await store.listLive(ownerOf(USER), { now: clock.now() });

@@ -4,7 +4,7 @@ import {
   AccountRefused,
   TokenRefused,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
-import { createSessionWorld, LAPTOP, LIMITS, SECOND } from '../helpers/session-world';
+import { createSessionFixture, LAPTOP, LIMITS, SECOND } from '../helpers/session-fixture';
 import { settingsRefusalOf, requiredVariables } from '../helpers/settings';
 
 const USER = 7;
@@ -12,7 +12,7 @@ const { leeway } = LIMITS;
 
 /** What became of a refresh: the token that it yielded, or null where it was refused. */
 const present = async (
-  { rotate }: ReturnType<typeof createSessionWorld>,
+  { rotate }: ReturnType<typeof createSessionFixture>,
   token: string,
   retryKeyHash: string | null = null,
 ): Promise<string | null> => {
@@ -25,18 +25,18 @@ const present = async (
 };
 
 /** Runs from the earliest event to the latest; an event may add later ones. Times in milliseconds. */
-const createTimeline = (world: ReturnType<typeof createSessionWorld>) => {
+const createTimeline = (fixture: ReturnType<typeof createSessionFixture>) => {
   const events: { at: number; run: () => Promise<void> }[] = [];
   return {
     after: (delay: number, run: () => Promise<void>) =>
-      void events.push({ at: world.clock.now() + delay, run }),
+      void events.push({ at: fixture.clock.now() + delay, run }),
     async run() {
       for (let count = 0; events.length > 0; count += 1) {
         if (count > 10_000) throw new Error('The story does not end');
         events.sort((one, other) => one.at - other.at);
         const next = events.shift();
         if (!next) return;
-        world.clock.advance(Math.max(0, next.at - world.clock.now()));
+        fixture.clock.advance(Math.max(0, next.at - fixture.clock.now()));
         await next.run();
       }
     },
@@ -44,9 +44,9 @@ const createTimeline = (world: ReturnType<typeof createSessionWorld>) => {
 };
 
 const start = async (settings: { leeway?: number } = {}) => {
-  const world = createSessionWorld(settings);
-  const { refreshToken } = await world.sessions.start(USER, LAPTOP);
-  return { world, token: refreshToken, timeline: createTimeline(world) };
+  const fixture = createSessionFixture(settings);
+  const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
+  return { fixture, token: refreshToken, timeline: createTimeline(fixture) };
 };
 
 const QUARTER = leeway / 4;
@@ -67,8 +67,8 @@ describe('clients that share a token and take no turns', () => {
   it('are never refused, whatever happens to their messages', () =>
     fc.assert(
       fc.asyncProperty(clients, async (plans) => {
-        const { world, token, timeline } = await start();
-        const generationOf = (of: string) => world.tokens.verifyRefresh(of, 0).generation;
+        const { fixture, token, timeline } = await start();
+        const generationOf = (of: string) => fixture.tokens.verifyRefresh(of, 0).generation;
         // What all of them read and write, as tabs do. A message that is late reads what is old.
         let shared = token;
         const answers: (string | null)[] = [];
@@ -84,7 +84,7 @@ describe('clients that share a token and take no turns', () => {
               const mine = shared;
               const deliver = (at: number, isStored: boolean) =>
                 timeline.after(at, async () => {
-                  const answer = await present(world, mine);
+                  const answer = await present(fixture, mine);
                   answers.push(answer);
                   if (isStored) timeline.after(answerDelay, async () => store(answer));
                 });
@@ -97,8 +97,8 @@ describe('clients that share a token and take no turns', () => {
         await timeline.run();
 
         expect(answers).not.toContain(null);
-        expect(world.row().revokedAt).toBeNull();
-        expect(world.warnings).toEqual([]);
+        expect(fixture.row().revokedAt).toBeNull();
+        expect(fixture.warnings).toEqual([]);
       }),
       { numRuns: 500 },
     ));
@@ -108,17 +108,17 @@ describe('clients that share a token and take no turns', () => {
       fc.asyncProperty(
         fc.array(fc.record({ passed: fc.nat(2 * leeway), pick: fc.nat(5) }), { maxLength: 30 }),
         async (steps) => {
-          const { world, token } = await start();
+          const { fixture, token } = await start();
           /** Tokens by generation, with the moment from which they were no longer current. */
-          const known = [{ token, until: Infinity, begun: world.clock.now() }];
+          const known = [{ token, until: Infinity, begun: fixture.clock.now() }];
           for (const { passed, pick } of steps) {
-            world.clock.advance(passed);
-            const now = world.clock.now();
+            fixture.clock.advance(passed);
+            const now = fixture.clock.now();
             const recent = known.filter(({ until }) => now - until <= leeway);
             const chosen = recent[pick % recent.length];
             if (!chosen) throw new Error('No token is current');
 
-            const answer = await present(world, chosen.token);
+            const answer = await present(fixture, chosen.token);
 
             const newest = known.at(-1);
             expect(answer).not.toBeNull();
@@ -127,7 +127,7 @@ describe('clients that share a token and take no turns', () => {
             newest.until = now;
             known.push({ token: answer, until: Infinity, begun: now });
           }
-          expect(world.row()).toMatchObject({ generation: known.length - 1, revokedAt: null });
+          expect(fixture.row()).toMatchObject({ generation: known.length - 1, revokedAt: null });
         },
       ),
       { numRuns: 500 },
@@ -144,24 +144,24 @@ describe('a client that sends a key and retries with it', () => {
         fc.asyncProperty(
           fc.array(fc.array(lateness, { maxLength: 3 }), { minLength: 1, maxLength: 6 }),
           async (refreshes) => {
-            const { world, token } = await start({ leeway: chosen });
+            const { fixture, token } = await start({ leeway: chosen });
             let current = token;
             for (const [index, retries] of refreshes.entries()) {
               const key = `key-${index}`;
-              world.clock.advance(chosen + 1);
+              fixture.clock.advance(chosen + 1);
               let answer: string | null = null;
               // Every answer but the last one is lost.
               for (const late of [0, ...retries]) {
-                world.clock.advance(late);
-                if (world.clock.now() >= world.row().expiresAt) return;
-                const repeated = await present(world, current, key);
+                fixture.clock.advance(late);
+                if (fixture.clock.now() >= fixture.row().expiresAt) return;
+                const repeated = await present(fixture, current, key);
                 expect(repeated).not.toBeNull();
                 if (answer !== null) expect(repeated).toBe(answer);
                 answer = repeated;
               }
               if (answer !== null) current = answer;
             }
-            expect(world.row()).toMatchObject({ revokedAt: null });
+            expect(fixture.row()).toMatchObject({ revokedAt: null });
           },
         ),
         { numRuns: 300 },
@@ -169,13 +169,13 @@ describe('a client that sends a key and retries with it', () => {
   );
 
   it('is found out where somebody else has rotated in between', async () => {
-    const { world, token } = await start();
-    const first = await present(world, token, 'mine');
-    world.clock.advance(leeway + 1);
-    await present(world, first ?? '', 'theirs');
+    const { fixture, token } = await start();
+    const first = await present(fixture, token, 'mine');
+    fixture.clock.advance(leeway + 1);
+    await present(fixture, first ?? '', 'theirs');
 
-    expect(await present(world, token, 'mine')).toBeNull();
-    expect(world.row().revokedReason).toBe('reuse-detected');
+    expect(await present(fixture, token, 'mine')).toBeNull();
+    expect(fixture.row().revokedReason).toBe('reuse-detected');
   });
 });
 
@@ -185,28 +185,28 @@ describe('two parties with one token, who share no key', () => {
   it('are found out at the latest at the second use after the leeway', () =>
     fc.assert(
       fc.asyncProperty(fc.array(use, { maxLength: 8 }), fc.boolean(), async (uses, isKeyed) => {
-        const { world, token } = await start();
+        const { fixture, token } = await start();
         const holds = [token, token];
         const keys = isKeyed ? ['owner', 'thief'] : [null, null];
         const act = async (party: number): Promise<boolean> => {
-          const answer = await present(world, holds[party] ?? '', keys[party] ?? null);
+          const answer = await present(fixture, holds[party] ?? '', keys[party] ?? null);
           if (answer !== null) holds[party] = answer;
           return answer !== null;
         };
         for (const { party, passed } of uses) {
-          world.clock.advance(passed);
+          fixture.clock.advance(passed);
           if (!(await act(party))) break;
         }
 
         // From now on both pause longer than the leeway between any two uses.
         const outcomes: boolean[] = [];
         for (const party of [0, 1, 0, 1]) {
-          world.clock.advance(leeway + 1);
-          outcomes.push(world.row().revokedAt === null && (await act(party)));
+          fixture.clock.advance(leeway + 1);
+          outcomes.push(fixture.row().revokedAt === null && (await act(party)));
         }
 
         expect(outcomes.slice(1)).toEqual([false, false, false]);
-        expect(world.row().revokedReason).toBe('reuse-detected');
+        expect(fixture.row().revokedReason).toBe('reuse-detected');
       }),
       { numRuns: 500 },
     ));

@@ -1,39 +1,39 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
-import { claimsOf } from '../helpers/people';
-import { createSessionWorld, LAPTOP, LIMITS, rotateTimes, SECOND } from '../helpers/session-world';
+import { claimsOf } from '../helpers/users';
+import { createSessionFixture, LAPTOP, LIMITS, rotateTimes, SECOND } from '../helpers/session-fixture';
 
 const USER = 7;
 const ELSEWHERE = '198.51.100.9';
 
 describe('a database that was restored from a backup', () => {
   const restoreBackup = async () => {
-    const world = createSessionWorld();
-    const first = await world.sessions.start(USER, LAPTOP);
-    const backup = world.row();
-    const [, , , newest] = await rotateTimes(world, first, 3);
-    world.store.restore(backup);
-    return { world, first, newest: newest ?? first };
+    const fixture = createSessionFixture();
+    const first = await fixture.sessions.start(USER, LAPTOP);
+    const backup = fixture.row();
+    const [, , , newest] = await rotateTimes(fixture, first, 3);
+    fixture.store.restore(backup);
+    return { fixture, first, newest: newest ?? first };
   };
 
   it('moves on from the newest token, with a warning', async () => {
-    const { world, newest } = await restoreBackup();
+    const { fixture, newest } = await restoreBackup();
 
-    const pair = await world.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
+    const pair = await fixture.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
 
-    expect(world.row()).toMatchObject({ generation: 4, revokedAt: null });
+    expect(fixture.row()).toMatchObject({ generation: 4, revokedAt: null });
     expect(claimsOf(pair.refreshToken)).toMatchObject({ generation: 4 });
-    expect(world.warnings).toEqual([
+    expect(fixture.warnings).toEqual([
       expect.stringContaining('generation 3 was presented, 0 is stored') as string,
     ]);
-    expect(world.warnings[0]).not.toContain(newest.refreshToken);
+    expect(fixture.warnings[0]).not.toContain(newest.refreshToken);
   });
 
   it('takes the older tokens for what they are once the newest has been seen', async () => {
-    const { world, first, newest } = await restoreBackup();
-    await world.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
+    const { fixture, first, newest } = await restoreBackup();
+    await fixture.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
 
-    await expect(world.rotate(first.refreshToken, { ipAddress: ELSEWHERE })).rejects.toMatchObject({
+    await expect(fixture.rotate(first.refreshToken, { ipAddress: ELSEWHERE })).rejects.toMatchObject({
       reason: 'reuse-detected',
     });
   });
@@ -44,17 +44,17 @@ describe('a fault of the database', () => {
   type Operation = keyof SessionStore;
 
   const failing = async (operation: Operation) => {
-    const world = createSessionWorld();
-    const pairs = await rotateTimes(world, await world.sessions.start(USER, LAPTOP), 2);
-    world.clock.advance(LIMITS.leeway + SECOND);
-    const told = () => [...world.announced, ...world.warnings];
-    const before = { row: world.row(), told: told() };
-    world.store.failOn(operation, fault);
+    const fixture = createSessionFixture();
+    const pairs = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), 2);
+    fixture.clock.advance(LIMITS.leeway + SECOND);
+    const told = () => [...fixture.announced, ...fixture.warnings];
+    const before = { row: fixture.row(), told: told() };
+    fixture.store.failOn(operation, fault);
     const expectNothingChanged = () => {
-      expect(world.row()).toEqual(before.row);
+      expect(fixture.row()).toEqual(before.row);
       expect(told()).toEqual(before.told);
     };
-    return { world, pairs, expectNothingChanged };
+    return { fixture, pairs, expectNothingChanged };
   };
 
   it.each<{ operation: Operation; generation: number }>([
@@ -62,34 +62,34 @@ describe('a fault of the database', () => {
     { operation: 'rotate', generation: 2 },
     { operation: 'revoke', generation: 0 },
   ])('in $operation is passed on by a rotation as it is', async ({ operation, generation }) => {
-    const { world, pairs, expectNothingChanged } = await failing(operation);
+    const { fixture, pairs, expectNothingChanged } = await failing(operation);
 
-    await expect(world.rotate(pairs[generation]?.refreshToken)).rejects.toBe(fault);
+    await expect(fixture.rotate(pairs[generation]?.refreshToken)).rejects.toBe(fault);
 
     expectNothingChanged();
   });
 
   it('in the question whether confirmation is required is passed on too', async () => {
-    const world = createSessionWorld({ isConfirmationRequired: () => Promise.reject(fault) });
-    const { refreshToken } = await world.sessions.start(USER, LAPTOP);
-    world.store.setAccount(USER, { blocked: false, confirmed: false });
-    const before = world.row();
+    const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.reject(fault) });
+    const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
+    fixture.store.setAccount(USER, { blocked: false, confirmed: false });
+    const before = fixture.row();
 
-    await expect(world.rotate(refreshToken)).rejects.toBe(fault);
+    await expect(fixture.rotate(refreshToken)).rejects.toBe(fault);
 
-    expect(world.row()).toEqual(before);
+    expect(fixture.row()).toEqual(before);
   });
 
   it('is passed on by authentication and logout', async () => {
-    const { world, pairs, expectNothingChanged } = await failing('find');
+    const { fixture, pairs, expectNothingChanged } = await failing('find');
     const { accessToken, refreshToken } = pairs[2] ?? {};
 
-    await expect(world.sessions.authenticate(accessToken)).rejects.toBe(fault);
+    await expect(fixture.sessions.authenticate(accessToken)).rejects.toBe(fault);
     for (const claims of [
-      world.sessions.readRefreshToken(refreshToken),
-      world.sessions.readAccessToken(accessToken),
+      fixture.sessions.readRefreshToken(refreshToken),
+      fixture.sessions.readAccessToken(accessToken),
     ]) {
-      await expect(world.sessions.logout([claims], 'session', LAPTOP.ipAddress)).rejects.toBe(
+      await expect(fixture.sessions.logout([claims], 'session', LAPTOP.ipAddress)).rejects.toBe(
         fault,
       );
     }
@@ -98,22 +98,22 @@ describe('a fault of the database', () => {
   });
 
   it('logs nobody out: the same token works when the database is back', async () => {
-    const { world, pairs } = await failing('rotate');
+    const { fixture, pairs } = await failing('rotate');
     const { refreshToken } = pairs[2] ?? {};
-    await expect(world.rotate(refreshToken)).rejects.toBe(fault);
+    await expect(fixture.rotate(refreshToken)).rejects.toBe(fault);
 
-    world.store.recover();
+    fixture.store.recover();
 
-    await expect(world.rotate(refreshToken)).resolves.toBeDefined();
+    await expect(fixture.rotate(refreshToken)).resolves.toBeDefined();
   });
 
   it('at login yields no pair and no event', async () => {
-    const world = createSessionWorld();
-    world.store.failOn('insert', fault);
+    const fixture = createSessionFixture();
+    fixture.store.failOn('insert', fault);
 
-    await expect(world.sessions.start(USER, LAPTOP)).rejects.toBe(fault);
+    await expect(fixture.sessions.start(USER, LAPTOP)).rejects.toBe(fault);
 
-    expect(world.store.rows()).toEqual([]);
-    expect(world.announced).toEqual([]);
+    expect(fixture.store.rows()).toEqual([]);
+    expect(fixture.announced).toEqual([]);
   });
 });

@@ -13,7 +13,7 @@ import {
   type ModelSession,
   type Outcome,
 } from '../helpers/session-model';
-import { createSessionWorld, LAPTOP, LIMITS, type SessionWorld } from '../helpers/session-world';
+import { createSessionFixture, LAPTOP, LIMITS, type SessionFixture } from '../helpers/session-fixture';
 
 const USERS = [1, 2] as const;
 
@@ -24,7 +24,7 @@ interface RealSession {
 }
 
 interface Real {
-  readonly world: SessionWorld;
+  readonly fixture: SessionFixture;
   readonly sessions: RealSession[];
 }
 
@@ -48,8 +48,8 @@ const claimsIfGood = <Claims>(read: () => Claims): Claims | null => {
   }
 };
 
-const expectInvariants = async (model: SessionModel, { world, sessions }: Real): Promise<void> => {
-  const rows = new Map(world.store.rows().map((row) => [row.sessionId, row]));
+const expectInvariants = async (model: SessionModel, { fixture, sessions }: Real): Promise<void> => {
+  const rows = new Map(fixture.store.rows().map((row) => [row.sessionId, row]));
   expect(rows.size).toBe(model.sessions.length);
 
   for (const [index, { sessionId, pairs }] of sessions.entries()) {
@@ -62,14 +62,14 @@ const expectInvariants = async (model: SessionModel, { world, sessions }: Real):
     });
 
     const newest = pairs.at(-1) as TokenPair;
-    const accessEnds = world.tokens.verifyAccess(newest.accessToken, 0).exp * 1000;
-    expect(await isAccepted(world.sessions.authenticate(newest.accessToken))).toBe(
-      isLive && world.clock.now() < accessEnds && model.accountOf(expected.userId) !== 'gone',
+    const accessEnds = fixture.tokens.verifyAccess(newest.accessToken, 0).exp * 1000;
+    expect(await isAccepted(fixture.sessions.authenticate(newest.accessToken))).toBe(
+      isLive && fixture.clock.now() < accessEnds && model.accountOf(expected.userId) !== 'gone',
     );
     if (isLive) continue;
     for (const { accessToken, refreshToken } of pairs) {
-      expect(await isAccepted(world.sessions.authenticate(accessToken))).toBe(false);
-      expect(await isAccepted(world.rotate(refreshToken))).toBe(false);
+      expect(await isAccepted(fixture.sessions.authenticate(accessToken))).toBe(false);
+      expect(await isAccepted(fixture.rotate(refreshToken))).toBe(false);
     }
   }
 };
@@ -110,15 +110,15 @@ const tokenCommand = (
   );
 
 const start = (userId: number): Command =>
-  command(`start for ${userId}`, async (model, { world, sessions }) => {
-    const rows = world.store.rows().length;
+  command(`start for ${userId}`, async (model, { fixture, sessions }) => {
+    const rows = fixture.store.rows().length;
     if (!model.start(userId)) {
-      await expect(world.sessions.start(userId, LAPTOP)).rejects.toThrow();
-      expect(world.store.rows()).toHaveLength(rows);
+      await expect(fixture.sessions.start(userId, LAPTOP)).rejects.toThrow();
+      expect(fixture.store.rows()).toHaveLength(rows);
       return;
     }
-    const pair = await world.sessions.start(userId, LAPTOP);
-    const sessionId = world.store.rows().at(-1)?.sessionId ?? '';
+    const pair = await fixture.sessions.start(userId, LAPTOP);
+    const sessionId = fixture.store.rows().at(-1)?.sessionId ?? '';
     sessions.push({ sessionId, pairs: [pair] });
   });
 
@@ -139,41 +139,41 @@ const outcomeOf = async (
 };
 
 const rotate = (target: { pick: number; age: number }): Command =>
-  tokenCommand('rotate', target, async (model, { world }, { expected, actual, generation }) => {
+  tokenCommand('rotate', target, async (model, { fixture }, { expected, actual, generation }) => {
     const presented = actual.pairs[generation]?.refreshToken;
-    const outcome = await outcomeOf(world.rotate(presented), actual);
+    const outcome = await outcomeOf(fixture.rotate(presented), actual);
     expect(outcome).toBe(model.rotate(expected, generation));
   });
 
 const logout = (target: { pick: number; age: number }, scope: 'session' | 'all'): Command =>
-  tokenCommand(`logout ${scope}`, target, async (model, { world }, found) => {
+  tokenCommand(`logout ${scope}`, target, async (model, { fixture }, found) => {
     const { expected, actual, generation } = found;
     model.logout(expected, generation, scope);
     const { refreshToken } = actual.pairs[generation] ?? {};
-    const claims = claimsIfGood(() => world.sessions.readRefreshToken(refreshToken));
-    if (claims) await world.sessions.logout([claims], scope, LAPTOP.ipAddress);
+    const claims = claimsIfGood(() => fixture.sessions.readRefreshToken(refreshToken));
+    if (claims) await fixture.sessions.logout([claims], scope, LAPTOP.ipAddress);
   });
 
 const revokeAll = (userId: number): Command =>
-  command(`revoke all of ${userId}`, async (model, { world }) => {
+  command(`revoke all of ${userId}`, async (model, { fixture }) => {
     // The sessions of an account that is gone belong to nobody: they are refused, and purged.
     if (model.accountOf(userId) !== 'gone') model.revokeAll(userId);
-    await world.sessions.revokeAll([userId], 'revoked-by-admin');
+    await fixture.sessions.revokeAll([userId], 'revoked-by-admin');
   });
 
 const setAccount = (userId: number, account: Account): Command =>
-  command(`${userId} becomes ${account}`, async (model, { world }) => {
+  command(`${userId} becomes ${account}`, async (model, { fixture }) => {
     model.setAccount(userId, account);
-    world.store.setAccount(
+    fixture.store.setAccount(
       userId,
       account === 'gone' ? null : { blocked: account === 'blocked', confirmed: true },
     );
   });
 
 const advance = (milliseconds: number): Command =>
-  command(`${milliseconds / 1000} s pass`, async (model, { world }) => {
+  command(`${milliseconds / 1000} s pass`, async (model, { fixture }) => {
     model.now += milliseconds;
-    world.clock.advance(milliseconds);
+    fixture.clock.advance(milliseconds);
   });
 
 const user = fc.constantFrom(...USERS);
@@ -206,7 +206,7 @@ describe('sessions, through any story', () => {
     fc.assert(
       fc.asyncProperty(stories, async (story) => {
         const setup = () => {
-          const real: Real = { world: createSessionWorld(), sessions: [] };
+          const real: Real = { fixture: createSessionFixture(), sessions: [] };
           return { model: new SessionModel(), real };
         };
         await fc.asyncModelRun(setup, story);

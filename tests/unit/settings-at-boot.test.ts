@@ -7,7 +7,7 @@ vi.mock('@strapi/plugin-users-permissions/strapi-server', () => ({
   default: () => ({ config: { default: () => DEFAULTS } }),
 }));
 
-const { settingsAtBoot } =
+const { readSettingsAtBoot } =
   await import('../../src/extensions/users-permissions/refresh-tokens/settings/settings-at-boot');
 
 /** Boots with this config of Strapi and of the plugin; gives the settings, and what was warned of. */
@@ -18,7 +18,7 @@ const boot = (strapiConfig: Record<string, unknown>, pluginConfig: object = {}) 
     log: { warn: (message: string) => void warnings.push(message) },
   });
   const config = { ...DEFAULTS, environment: requiredVariables, ...pluginConfig };
-  return { read: () => settingsAtBoot(config), warnings };
+  return { read: () => readSettingsAtBoot(config), warnings };
 };
 
 afterEach(() => vi.unstubAllGlobals());

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  problemsOfConfig,
-  withoutEffect,
+  pluginConfigProblems,
+  ignoredPluginSettings,
 } from '../../src/extensions/users-permissions/refresh-tokens/settings/plugin-config';
 import {
   InvalidSettings,
@@ -217,8 +217,8 @@ describe('the config of the plugin', () => {
   };
 
   it('of Strapi itself is nothing to speak of', () => {
-    expect(withoutEffect(defaults, structuredClone(defaults))).toEqual([]);
-    expect(problemsOfConfig(defaults)).toEqual([]);
+    expect(ignoredPluginSettings(defaults, structuredClone(defaults))).toEqual([]);
+    expect(pluginConfigProblems(defaults)).toEqual([]);
   });
 
   it.each([
@@ -227,7 +227,7 @@ describe('the config of the plugin', () => {
     ['ratelimit', { interval: 60_000, max: 10, enabled: false }, 'AUTH_RATE_LIMIT_MAX'],
     ['jwtSecret', 'another-secret', 'JWT_SECRET'],
   ])('with "%s" is told what to set instead', (name, value, instead) => {
-    const warnings = withoutEffect({ ...defaults, [name]: value }, defaults);
+    const warnings = ignoredPluginSettings({ ...defaults, [name]: value }, defaults);
 
     expect(warnings).toEqual([expect.stringContaining(`"${name}"`)]);
     expect(warnings[0]).toContain(instead);
@@ -241,7 +241,7 @@ describe('the config of the plugin', () => {
         { ...requiredVariables, JWT_SECRET_EXPIRES: '360' },
         false,
         '/api',
-        problemsOfConfig(config),
+        pluginConfigProblems(config),
       );
 
     expect(refused).toThrow(/JWT_SECRET_EXPIRES: .*\n {2}jwtManagement: /);

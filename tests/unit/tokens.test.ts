@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { forgeToken } from '../helpers/forge';
-import { claimsOf } from '../helpers/people';
-import { HOUR, SECOND, START } from '../helpers/session-world';
+import { claimsOf } from '../helpers/users';
+import { HOUR, SECOND, START } from '../helpers/session-fixture';
 import {
   ACCESS_SECRET,
   accessClaims,

@@ -1,16 +1,16 @@
 import type { Response, Test } from 'supertest';
 import {
   bearer,
-  createPerson,
+  createUser,
   login,
-  type LoggedIn,
-  type Person,
-} from '../../../tests/helpers/people';
+  type ClientTokens,
+  type TestUser,
+} from '../../../tests/helpers/users';
 import { withPluginSettings } from '../../../tests/helpers/plugin-settings';
 import type { SuiteServer } from '../../../tests/helpers/suite';
 
 /** A request that somebody sends, after whatever leads to it, and what comes back. */
-export type Story = () => Promise<Response>;
+export type Scenario = () => Promise<Response>;
 
 /** Sends requests to a server that is behind a proxy and has its rate limits on. */
 export interface Client {
@@ -19,10 +19,10 @@ export interface Client {
   post(path: string, body?: object): Test;
   put(path: string, body?: object): Test;
   remove(path: string): Test;
-  logIn(person: Person): Promise<LoggedIn>;
-  newDevice(): Promise<LoggedIn>;
+  logIn(user: TestUser): Promise<ClientTokens>;
+  newDevice(): Promise<ClientTokens>;
   /** Sends a request with the access token of somebody who has just logged in. */
-  asNewDevice(request: (device: LoggedIn) => Test): Promise<Response>;
+  asNewDevice(request: (device: ClientTokens) => Test): Promise<Response>;
   /** Sends a request while settings of the plugin are as an administrator may set them. */
   withSettings(changes: object, request: () => Promise<Response>): Promise<Response>;
 }
@@ -36,8 +36,8 @@ export const createClient = (server: SuiteServer): Client => {
   };
   const send = (method: 'get' | 'post' | 'put' | 'delete', path: string, body?: object): Test =>
     server.request()[method](`/api${path}`).set(fromElsewhere()).send(body);
-  const logIn = (person: Person) => login(server, person, fromElsewhere());
-  const newDevice = async () => logIn(await createPerson(server));
+  const logIn = (user: TestUser) => login(server, user, fromElsewhere());
+  const newDevice = async () => logIn(await createUser(server));
 
   return {
     server,

@@ -25,11 +25,11 @@ import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionOwners } from './store/session-owners';
 import { createSessionStore } from './store/sql-session-store';
 import { createAccountChanges } from './strapi/account-changes';
-import { createAnnouncer } from './strapi/announcer';
+import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
-import { createTakeover } from './strapi/takeover';
+import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhooks } from './strapi/webhooks';
@@ -51,23 +51,23 @@ export const compose = (
   const clock = createClock({ readDatabaseTime: createDatabaseClock(db), warn });
   // Looked up at each call, since tests set it.
   const now = (): number => clock.now();
-  const announce = createAnnouncer(strapi);
+  const emit = createEventEmitter(strapi);
   const isConfirmationRequired = createConfirmationCheck(strapi);
   const tokens = createTokens(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const takeover = createTakeover({ strapi, owners: createSessionOwners(db), now, log: info });
+  const takeover = createOwnerBackfill({ strapi, owners: createSessionOwners(db), now, log: info });
   const store = createSessionStore(db, warn, takeover.mayLackOwner);
-  const revocations = createRevocations({ store, now, announce, warn });
+  const revocations = createRevocations({ store, now, emit, warn });
   const sessions = createSessionService({
     store,
     tokens,
     settings,
     now,
     isConfirmationRequired,
-    announce,
+    emit,
     warn,
     revocations,
   });
@@ -80,7 +80,7 @@ export const compose = (
     overview,
     store,
     revoke: revocations.revoke,
-    announce,
+    emit,
     now,
     log: info,
   });

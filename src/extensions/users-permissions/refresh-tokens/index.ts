@@ -8,7 +8,7 @@ import { requirePlainBody } from './http/require-plain-body';
 import { requireWellFormedText } from './http/require-well-formed-text';
 import { registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
-import { settingsAtBoot } from './settings/settings-at-boot';
+import { readSettingsAtBoot } from './settings/settings-at-boot';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 
 export type { UsersPermissionsPlugin } from './shapes';
@@ -23,7 +23,7 @@ export type { UsersPermissionsPlugin } from './shapes';
  */
 export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   const original = { ...plugin };
-  const settings = settingsAtBoot(plugin.config);
+  const settings = readSettingsAtBoot(plugin.config);
   const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original));
 
   plugin.contentTypes = { ...original.contentTypes, ...contentTypes() };

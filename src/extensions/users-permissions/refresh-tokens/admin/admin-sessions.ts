@@ -5,9 +5,9 @@ import {
   endOf,
   expiryOf,
   isSessionId,
-  standingOf,
+  statusOf,
   type Session,
-  type Standing,
+  type SessionStatus,
 } from '../core/session';
 import {
   LIST_LIMIT,
@@ -28,9 +28,9 @@ export interface AdminSession extends Pick<Session, 'deviceName' | 'userAgent' |
   readonly loginAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
-  readonly state: Standing['state'];
+  readonly state: SessionStatus['state'];
   readonly endedAt: string | null;
-  readonly reason: Standing['reason'];
+  readonly reason: SessionStatus['reason'];
 }
 
 /** A page of the list, in the shape of Strapi's own lists. */
@@ -50,7 +50,7 @@ interface AdminSessionsDependencies {
   readonly overview: SessionOverview;
   readonly store: Pick<SessionStore, 'findSession'>;
   readonly revoke: Revocations['revoke'];
-  readonly announce: (name: SessionEventName, event: SessionEvent) => void;
+  readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** The record of what administrators do. */
@@ -60,7 +60,7 @@ interface AdminSessionsDependencies {
 const toIso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 const toAdminSession = ({ session, user }: OverviewRow, now: number): AdminSession => {
-  const { state, endedAt, reason } = standingOf(session, now);
+  const { state, endedAt, reason } = statusOf(session, now);
   return {
     id: session.sessionId,
     user,
@@ -84,7 +84,7 @@ export const createAdminSessions = ({
   overview,
   store,
   revoke,
-  announce,
+  emit,
   now,
   log,
 }: AdminSessionsDependencies) => {
@@ -100,7 +100,7 @@ export const createAdminSessions = ({
     while (places.length > 0) {
       const revoked = await overview.revokeLive(places, { reason: REASON, at: now() });
       for (const session of revoked) {
-        announce('session.revoked', sessionEvent(session, REASON, adminId));
+        emit('session.revoked', sessionEvent(session, REASON, adminId));
       }
       yield revoked.length;
       // Requests get their turn, also where the database answers at once.

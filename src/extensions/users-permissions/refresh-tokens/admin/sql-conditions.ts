@@ -73,7 +73,7 @@ export const isRevokedFor =
   (query) =>
     query.where(COLUMNS.revokedReason, reason);
 
-/** Sessions in a state: the same as `standingOf` says. */
+/** Sessions in a state: the same as `statusOf` says. */
 export const isInState = (state: SessionState, now: number): Condition => {
   if (state === 'live') return isLive(now);
   if (state === 'reuse-detected') return isRevokedFor(state);

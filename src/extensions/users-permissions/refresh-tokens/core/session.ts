@@ -79,7 +79,7 @@ export const SESSION_STATES = ['live', 'ended', 'reuse-detected'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
 /** How a session stands: its state, and when and why it ended. Times in milliseconds. */
-export interface Standing {
+export interface SessionStatus {
   readonly state: SessionState;
   readonly endedAt: number | null;
   readonly reason: RevokedReason | 'idle' | 'expired' | null;
@@ -93,10 +93,10 @@ export const expiryOf = ({
   Math.min(expiresAt, absoluteExpiresAt);
 
 /** Says how a session stands. The three states exclude each other. */
-export const standingOf = (
+export const statusOf = (
   session: SessionLimits & Pick<Session, 'revokedReason'>,
   now: number,
-): Standing => {
+): SessionStatus => {
   if (session.revokedAt !== null) {
     const { revokedAt: endedAt, revokedReason: reason } = session;
     return { state: reason === 'reuse-detected' ? reason : 'ended', endedAt, reason };

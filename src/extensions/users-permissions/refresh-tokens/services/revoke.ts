@@ -9,7 +9,7 @@ export interface RevocationDependencies {
   readonly store: SessionStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly announce: (name: SessionEventName, event: SessionEvent) => void;
+  readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   readonly warn: (message: string) => void;
 }
 
@@ -51,24 +51,24 @@ export const describeSession = (session: Session, ipAddress: string | null): str
 export const createRevocations = ({
   store,
   now,
-  announce,
+  emit,
   warn,
 }: RevocationDependencies): Revocations => {
   const revoke: Revocations['revoke'] = async (session, reason, adminId) => {
     const isFirst = await store.revoke(session.sessionId, { reason, at: now() });
-    if (isFirst) announce('session.revoked', sessionEvent(session, reason, adminId));
+    if (isFirst) emit('session.revoked', sessionEvent(session, reason, adminId));
     return isFirst;
   };
 
   const revokeAll: Revocations['revokeAll'] = async (owners, reason, exceptSessionId) => {
     const revoked = await store.revokeAll(owners, { reason, at: now() }, exceptSessionId);
-    for (const session of revoked) announce('session.revoked', sessionEvent(session, reason));
+    for (const session of revoked) emit('session.revoked', sessionEvent(session, reason));
     return revoked.length;
   };
 
   const revokeReused: Revocations['revokeReused'] = async (session, generation, ipAddress) => {
     if (!(await revoke(session, 'reuse-detected'))) return;
-    announce('session.reuse-detected', sessionEvent({ ...session, ipAddress }, 'reuse-detected'));
+    emit('session.reuse-detected', sessionEvent({ ...session, ipAddress }, 'reuse-detected'));
     warn(
       `Refresh token reused: ${describeSession(session, ipAddress)}; ` +
         `generation ${generation} was presented, ${session.generation} is current. ` +

@@ -6,7 +6,7 @@ import type { RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
 import { describeSession } from './revoke';
 import { requireAccount } from './require-account';
-import { mintPair, type TokenPair } from './token-pair';
+import { issueTokenPair, type TokenPair } from './token-pair';
 
 /** Each lost race means that another caller moved the session on; more than this is a fault of ours. */
 const MAXIMUM_ATTEMPTS = 10;
@@ -48,7 +48,7 @@ export const createRotate = ({
   settings,
   now,
   isConfirmationRequired,
-  announce,
+  emit,
   warn,
   revocations: { revoke, revokeReused },
 }: SessionServiceDependencies): Rotate => {
@@ -67,13 +67,13 @@ export const createRotate = ({
       retryKeyHash: caller.retryKeyHash,
     };
     if (!(await store.rotate({ ...rotated, from, to }))) return null;
-    return mintPair(rotated, at, minter, settings);
+    return issueTokenPair(rotated, at, minter, settings);
   };
 
   const repeat = (session: Session, { caller, at }: Presentation): TokenPair => {
     if (isElsewhere(session, caller)) {
       const { ipAddress, userAgent } = caller;
-      announce('session.repeated-elsewhere', {
+      emit('session.repeated-elsewhere', {
         ...sessionEvent({ ...session, ipAddress }),
         userAgent,
       });
@@ -83,7 +83,7 @@ export const createRotate = ({
           `${ipAddress ?? 'unknown'}, user agent ${JSON.stringify(userAgent)}.`,
       );
     }
-    return mintPair(session, at, minter, settings);
+    return issueTokenPair(session, at, minter, settings);
   };
 
   const carryOut = async (

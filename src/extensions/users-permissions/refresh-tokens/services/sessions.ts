@@ -8,7 +8,7 @@ import type { SessionServiceDependencies } from './dependencies';
 import type { Revocations } from './revoke';
 import { createRotate, type Caller } from './rotate';
 import { requireAccount } from './require-account';
-import { mintPair, type TokenPair } from './token-pair';
+import { issueTokenPair, type TokenPair } from './token-pair';
 
 /** 128 bits (OWASP ASVS 5.0, 7.2.3), written in 22 characters. */
 const SESSION_ID_BYTES = 16;
@@ -118,7 +118,7 @@ const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owne
 
 /** Makes the session service. It has no state of its own: the store has it all. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
-  const { store, tokens, settings, now, announce, isConfirmationRequired, revocations } =
+  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } =
     dependencies;
   const { revoke, revokeAll } = revocations;
 
@@ -163,9 +163,9 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
         revokedReason: null,
       };
       await store.insert(session);
-      announce('session.created', sessionEvent(session));
+      emit('session.created', sessionEvent(session));
       await enforceLimit({ id: userId, documentId });
-      return mintPair(session, at, tokens, settings);
+      return issueTokenPair(session, at, tokens, settings);
     },
 
     readRefreshToken: (refreshToken) => tokens.verifyRefresh(refreshToken, now()),

@@ -16,7 +16,7 @@ export interface TokenPair {
  *
  * @param at milliseconds since the epoch
  */
-export const mintPair = (
+export const issueTokenPair = (
   session: Session,
   at: number,
   tokens: Tokens,

@@ -1,5 +1,5 @@
 import isEqual from 'lodash/isEqual';
-import type { SettingsProblem } from './rules-between';
+import type { SettingsProblem } from './cross-checks';
 
 /** The config of the users-permissions plugin. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
  * @param config what the project wrote in `config/plugins`, with the defaults filled in
  * @param defaults what Strapi fills in
  */
-export const withoutEffect = (config: PluginConfig, defaults: PluginConfig): string[] =>
+export const ignoredPluginSettings = (config: PluginConfig, defaults: PluginConfig): string[] =>
   Object.entries(WITHOUT_EFFECT)
     .filter(([name]) => !isEqual(config[name], defaults[name]))
     .map(
@@ -27,7 +27,7 @@ export const withoutEffect = (config: PluginConfig, defaults: PluginConfig): str
     );
 
 /** What in the config of the plugin cannot work. */
-export const problemsOfConfig = ({ jwtManagement }: PluginConfig): SettingsProblem[] =>
+export const pluginConfigProblems = ({ jwtManagement }: PluginConfig): SettingsProblem[] =>
   jwtManagement === 'legacy-support'
     ? []
     : [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemsBetween, type SettingsProblem } from './rules-between';
+import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
   boolean,
   cookieDomain,
@@ -186,7 +186,7 @@ const variables = z.object({
 /** The names of all variables, in the order of the documentation. */
 export const variableNames = Object.keys(variables.shape);
 
-export type { SettingsProblem } from './rules-between';
+export type { SettingsProblem } from './cross-checks';
 
 /** The environment as text, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -283,7 +283,7 @@ export const readSettings = (
     REFRESH_COOKIE_PATH: path = apiPrefix || '/',
   } = partial;
   const surroundings = { secureCookie: secure, cookiePath: path, apiPrefix };
-  problems.push(...problemsBetween(partial, surroundings), ...others);
+  problems.push(...crossCheckProblems(partial, surroundings), ...others);
   if (problems.length > 0) throw new InvalidSettings(problems);
 
   const values = partial as Values;

@@ -5,7 +5,7 @@ import { COLUMNS, SESSION, USER, type Row } from './session-table';
 const BATCH_SIZE = 500;
 
 /**
- * Version 1.0.0 stored the user of a session by id alone. What completes such rows; `strapi/takeover.ts`
+ * Version 1.0.0 stored the user of a session by id alone. What completes such rows; `strapi/owner-backfill.ts`
  * says when that is right.
  */
 export const createSessionOwners = (db: Core.Strapi['db']) => ({

@@ -28,7 +28,7 @@ const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
  *
  * @param warn hears of what the database refuses and can be done without
  * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
- *   `strapi/takeover.ts`
+ *   `strapi/owner-backfill.ts`
  */
 export const createSessionStore = (
   db: Database,

@@ -82,9 +82,9 @@ const insertTallies = async ({ strapi }: Server, now: number): Promise<void> => 
  * Stores many people with many sessions each: live, ended, reused; and what was counted of them in the
  * last 30 days.
  *
- * @param count how many sessions; ten of each person
+ * @param count how many sessions; ten of each user
  */
-export const insertCrowd = async (server: Server, count: number): Promise<void> => {
+export const insertManySessions = async (server: Server, count: number): Promise<void> => {
   const now = Date.now();
   const people = await insertPeople(server, count / 10);
   const rows = Array.from({ length: count }, (_, index) => {

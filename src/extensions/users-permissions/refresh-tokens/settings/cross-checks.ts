@@ -116,7 +116,7 @@ const rulesBetween: readonly RuleBetween[] = [
 ];
 
 /** The rules between variables that these values break. */
-export const problemsBetween = (
+export const crossCheckProblems = (
   values: CheckedValues,
   surroundings: Surroundings,
 ): SettingsProblem[] =>

@@ -2,13 +2,13 @@ import type { Core } from '@strapi/strapi';
 import type { SessionEvent, SessionEventName } from '../core/events';
 
 /** Tells the rest of the application what happened to a session. */
-export type Announce = (name: SessionEventName, event: SessionEvent) => void;
+export type EmitEvent = (name: SessionEventName, event: SessionEvent) => void;
 
 /**
  * Makes the announcer: `strapi.eventHub` events, after the commit when a transaction is open, so
  * that nobody hears of a revocation that was rolled back.
  */
-export const createAnnouncer = (strapi: Core.Strapi): Announce => {
+export const createEventEmitter = (strapi: Core.Strapi): EmitEvent => {
   const emit = (name: SessionEventName, event: SessionEvent): void => {
     strapi.eventHub.emit(name, { ...event }).catch((error: unknown) => strapi.log.error(error));
   };

@@ -6,7 +6,7 @@ import type { TestServer } from './server';
 type Server = Pick<TestServer, 'strapi' | 'request'>;
 
 /** Somebody with an account. */
-export interface Person {
+export interface TestUser {
   readonly id: number;
   readonly documentId: string;
   readonly username: string;
@@ -15,7 +15,7 @@ export interface Person {
 }
 
 /** Somebody who is logged in on one device. */
-export interface LoggedIn {
+export interface ClientTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   /** The `Cookie` header of a browser that holds the refresh token. */
@@ -44,17 +44,17 @@ export const tokenInCookie = (cookie: string): string =>
   /(?:^|; )refreshToken=([^;]*)/.exec(cookie)?.[1] ?? '';
 
 /** What an answer with tokens leaves a client with. */
-export const loggedInBy = (response: Response): LoggedIn => {
+export const tokensFrom = (response: Response): ClientTokens => {
   const cookie = cookieOf(response);
   const { jwt, refreshToken } = response.body as { jwt: string; refreshToken?: string };
   return { accessToken: jwt, refreshToken: refreshToken ?? tokenInCookie(cookie), cookie };
 };
 
 /** Creates an account, straight in the database. */
-export const createPerson = async (
+export const createUser = async (
   { strapi }: Pick<Server, 'strapi'>,
   overrides: Record<string, unknown> = {},
-): Promise<Person> => {
+): Promise<TestUser> => {
   const name = `person-${randomUUID()}`;
   const person = { username: name, email: `${name}@example.com`, password: 'correct-horse' };
   const role = await strapi.db
@@ -69,10 +69,10 @@ export const createPerson = async (
 /** Logs in as a person would, in a browser unless told otherwise. */
 export const login = async (
   server: Server,
-  { username, password }: Pick<Person, 'username' | 'password'>,
+  { username, password }: Pick<TestUser, 'username' | 'password'>,
   headers: Record<string, string> = {},
-): Promise<LoggedIn> =>
-  loggedInBy(
+): Promise<ClientTokens> =>
+  tokensFrom(
     await server
       .request()
       .post('/api/auth/local')
@@ -82,7 +82,7 @@ export const login = async (
   );
 
 /** Refreshes with the cookie of a browser. */
-export const refresh = (server: Server, { cookie }: Pick<LoggedIn, 'cookie'>) =>
+export const refresh = (server: Server, { cookie }: Pick<ClientTokens, 'cookie'>) =>
   server.request().post('/api/token/refresh').set('Cookie', cookie);
 
 /** Refreshes with a token in the body. */
@@ -90,31 +90,31 @@ export const refreshByBody = (server: Server, refreshToken: unknown) =>
   server.request().post('/api/token/refresh').send({ refreshToken });
 
 /** Calls a protected route with an access token. */
-export const whoAmI = (server: Server, { accessToken }: Pick<LoggedIn, 'accessToken'>) =>
+export const fetchOwnAccount = (server: Server, { accessToken }: Pick<ClientTokens, 'accessToken'>) =>
   server.request().get('/api/users/me').set(bearer({ accessToken }));
 
 /** The stored sessions of a person, oldest first. */
 export const storedSessions = async (
   { strapi }: Pick<Server, 'strapi'>,
-  { id }: Pick<Person, 'id'>,
+  { id }: Pick<TestUser, 'id'>,
 ) =>
   strapi.db
     .query('plugin::users-permissions.session')
     .findMany({ where: { userId: id }, orderBy: { id: 'asc' } });
 
 /** The headers of a client that holds an access token. */
-export const bearer = ({ accessToken }: Pick<LoggedIn, 'accessToken'>) => ({
+export const bearer = ({ accessToken }: Pick<ClientTokens, 'accessToken'>) => ({
   Authorization: `Bearer ${accessToken}`,
 });
 
 /** Headers that ask for the refresh token in the body, or in a cookie. */
-export const WANTS_BODY = { 'x-strapi-refresh-cookie': 'none' };
-export const WANTS_COOKIE = { 'x-strapi-refresh-cookie': 'httpOnly' };
+export const BODY_TRANSPORT = { 'x-strapi-refresh-cookie': 'none' };
+export const COOKIE_TRANSPORT = { 'x-strapi-refresh-cookie': 'httpOnly' };
 
 /** Changes an account in the database alone, so that the application hears nothing of it. */
-export const editUserBehindItsBack = async (
+export const updateUserWithoutHooks = async (
   { strapi }: Pick<Server, 'strapi'>,
-  { id }: Pick<Person, 'id'>,
+  { id }: Pick<TestUser, 'id'>,
   changes: Record<string, unknown>,
 ): Promise<void> => {
   await strapi.db.connection('up_users').where({ id }).update(changes);

@@ -2,11 +2,11 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { holdUntil } from './held-requests';
 import { loseNextAnswer } from './lost-answer';
-import { createPerson, storedSessions, type Person } from '../../tests/helpers/people';
+import { createUser, storedSessions, type TestUser } from '../../tests/helpers/users';
 import type { SuiteServer } from '../../tests/helpers/suite';
 
 /** Where the stories are told. */
-export interface Stage {
+export interface ScenarioContext {
   readonly server: SuiteServer;
   readonly pageUrl: string;
   /** An origin that the API does not know. */
@@ -25,26 +25,26 @@ const LEEWAY_IS_OVER = 11 * SECOND;
 
 const REFRESH = '/api/token/refresh';
 
-const isLoggedInAs = ({ username }: Person, page: Page) =>
+const isLoggedInAs = ({ username }: TestUser, page: Page) =>
   page.locator('#me-name', { hasText: username }).waitFor();
 
 /** Logs in on the open page. */
-export const logInAs = async (person: Person, page: Page): Promise<void> => {
-  await page.getByLabel('Name or e-mail address').fill(person.username);
-  await page.getByLabel('Password').fill(person.password);
+export const logInAs = async (user: TestUser, page: Page): Promise<void> => {
+  await page.getByLabel('Name or e-mail address').fill(user.username);
+  await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await isLoggedInAs(person, page);
+  await isLoggedInAs(user, page);
 };
 
 /** Tells, in a real browser, what the page does for its user. */
-export const tellStories = ({ server, pageUrl, evilUrl, openContext }: Stage): void => {
+export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: ScenarioContext): void => {
   let context: BrowserContext;
-  let ada: Person;
+  let ada: TestUser;
 
   beforeEach(async () => {
     context = await openContext();
     context.setDefaultTimeout(PATIENCE);
-    ada = await createPerson(server);
+    ada = await createUser(server);
   });
 
   afterEach(() => context.close());

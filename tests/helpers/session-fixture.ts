@@ -42,7 +42,7 @@ export const LAPTOP: Client = {
 };
 
 /** The session service with everything around it in the hands of the test. */
-export interface SessionWorld {
+export interface SessionFixture {
   readonly clock: TestClock;
   readonly store: MemoryStore;
   readonly tokens: Tokens;
@@ -57,10 +57,10 @@ export interface SessionWorld {
 }
 
 /** @param overrides settings, or the question whether confirmation is required */
-export const createSessionWorld = (
+export const createSessionFixture = (
   overrides: Partial<SessionServiceDependencies['settings']> &
     Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired'>> = {},
-): SessionWorld => {
+): SessionFixture => {
   const { isConfirmationRequired = () => Promise.resolve(false), ...limits } = overrides;
   const clock = createTestClock(START);
   const store = createMemoryStore();
@@ -71,7 +71,7 @@ export const createSessionWorld = (
   const around = {
     store,
     now: clock.now,
-    announce: (name: SessionEventName, event: SessionEvent) => void announced.push({ name, event }),
+    emit: (name: SessionEventName, event: SessionEvent) => void announced.push({ name, event }),
     warn: (message: string) => void warnings.push(message),
   };
   const sessions = createSessionService({
@@ -110,7 +110,7 @@ export const createSessionWorld = (
  * @returns every pair, the given one first: a pair's index is its generation
  */
 export const rotateTimes = async (
-  { rotate, clock }: SessionWorld,
+  { rotate, clock }: SessionFixture,
   first: TokenPair,
   times: number,
 ): Promise<TokenPair[]> => {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { bearer, createPerson, type LoggedIn } from '../../../tests/helpers/people';
-import type { Client, Story } from './client';
+import { bearer, createUser, type ClientTokens } from '../../../tests/helpers/users';
+import type { Client, Scenario } from './client';
 
 /** The photos, and "who am I". */
-export const resourceStories = ({
+export const resourceScenarios = ({
   get,
   post,
   put,
   remove,
   newDevice,
   asNewDevice,
-}: Client): Story[] => {
-  const createPhoto = (device: LoggedIn) =>
+}: Client): Scenario[] => {
+  const createPhoto = (device: ClientTokens) =>
     post('/photos', { data: { title: 'Sunset' } }).set(bearer(device));
   /** Sends a request about a photo of one's own. */
   const aboutPhoto = async (request: (path: string) => ReturnType<Client['get']>) => {
@@ -41,7 +41,7 @@ const ADMINISTRATION = [
 ];
 
 /** Somebody whom the API lets see and change accounts and roles. */
-const newAdministrator = async ({ server, logIn }: Client): Promise<LoggedIn> => {
+const newAdministrator = async ({ server, logIn }: Client): Promise<ClientTokens> => {
   const type = `administrator-${randomUUID()}`;
   const role = await server.strapi
     .query('plugin::users-permissions.role')
@@ -51,18 +51,18 @@ const newAdministrator = async ({ server, logIn }: Client): Promise<LoggedIn> =>
       .query('plugin::users-permissions.permission')
       .create({ data: { action: `plugin::users-permissions.${action}`, role: role.id } });
   }
-  return logIn(await createPerson(server, { role: role.id }));
+  return logIn(await createUser(server, { role: role.id }));
 };
 
 /** What Strapi lets be done with accounts and roles. */
-export const administrationStories = (client: Client): Story[] => {
+export const administrationScenarios = (client: Client): Scenario[] => {
   const { server, get, post, put, remove } = client;
   const as = async (request: () => ReturnType<Client['get']>) => {
     const administrator = await newAdministrator(client);
     return request().set(bearer(administrator));
   };
   const aboutPerson = async (request: (path: string) => ReturnType<Client['get']>) => {
-    const { id } = await createPerson(server);
+    const { id } = await createUser(server);
     return as(() => request(`/users/${id}`));
   };
   const newRole = () => {

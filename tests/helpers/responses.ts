@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 import { expect } from 'vitest';
-import { setCookies } from './people';
+import { setCookies } from './users';
 
 /** The body of a refusal, in Strapi's shape. */
 export const refusal = (status: number, message: unknown = expect.any(String)) => ({

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { LoginProvider } from '../../../tests/helpers/login-provider';
-import { createPerson, WANTS_BODY } from '../../../tests/helpers/people';
-import type { Client, Story } from './client';
+import type { FakeOAuthProvider } from '../../../tests/helpers/fake-oauth-provider';
+import { createUser, BODY_TRANSPORT } from '../../../tests/helpers/users';
+import type { Client, Scenario } from './client';
 
 const PASSWORD = 'correct-horse';
 const NEW = { password: 'another-horse', passwordConfirmation: 'another-horse' };
@@ -12,16 +12,16 @@ const newcomer = () => {
 };
 
 /** Logging in with a password. */
-export const loginStories = ({ server, post, withSettings }: Client): Story[] => {
+export const loginScenarios = ({ server, post, withSettings }: Client): Scenario[] => {
   const logIn = async (state: Record<string, unknown> = {}) => {
-    const { username } = await createPerson(server, state);
+    const { username } = await createUser(server, state);
     return post('/auth/local', { identifier: username, password: PASSWORD });
   };
   return [
     () => logIn(),
     async () => {
-      const { username } = await createPerson(server);
-      return post('/auth/local', { identifier: username, password: PASSWORD }).set(WANTS_BODY);
+      const { username } = await createUser(server);
+      return post('/auth/local', { identifier: username, password: PASSWORD }).set(BODY_TRANSPORT);
     },
     async () => post('/auth/local', { identifier: 'nobody', password: PASSWORD }),
     () => logIn({ blocked: true }),
@@ -30,25 +30,25 @@ export const loginStories = ({ server, post, withSettings }: Client): Story[] =>
 };
 
 /** Registering, and confirming an e-mail address. */
-export const registerStories = ({ server, get, post, withSettings }: Client): Story[] => {
+export const registerScenarios = ({ server, get, post, withSettings }: Client): Scenario[] => {
   const register = (changes: object = {}) =>
     post('/auth/local/register', { ...newcomer(), ...changes });
   const sendAgain = async (state: Record<string, unknown>) => {
-    const { email } = await createPerson(server, state);
+    const { email } = await createUser(server, state);
     return post('/auth/send-email-confirmation', { email });
   };
   return [
     async () => register(),
-    async () => register().set(WANTS_BODY),
+    async () => register().set(BODY_TRANSPORT),
     () => withSettings({ email_confirmation: true }, async () => register()),
     () => withSettings({ allow_register: false }, async () => register()),
     async () => {
-      const { email } = await createPerson(server);
+      const { email } = await createUser(server);
       return register({ email });
     },
     async () => {
       const confirmationToken = randomUUID();
-      await createPerson(server, { confirmed: false, confirmationToken });
+      await createUser(server, { confirmed: false, confirmationToken });
       return get('/auth/email-confirmation').query({ confirmation: confirmationToken });
     },
     async () => get('/auth/email-confirmation').query({ confirmation: 'nobody' }),
@@ -59,31 +59,31 @@ export const registerStories = ({ server, get, post, withSettings }: Client): St
 };
 
 /** Logging in through a provider. */
-export const providerStories = ({ server, get }: Client, provider: LoginProvider): Story[] => {
-  const callback = async (person: { username: string; email: string }) => {
-    provider.identify(person);
+export const providerScenarios = ({ server, get }: Client, provider: FakeOAuthProvider): Scenario[] => {
+  const callback = async (user: { username: string; email: string }) => {
+    provider.identify(user);
     return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.passThrough());
   };
   return [
     async () => get(`/connect/${provider.name}`),
     async () => get('/connect/nobody'),
     () => callback(newcomer()),
-    async () => callback(await createPerson(server)),
-    async () => callback(await createPerson(server, { provider: provider.name, blocked: true })),
+    async () => callback(await createUser(server)),
+    async () => callback(await createUser(server, { provider: provider.name, blocked: true })),
     async () => get(`/auth/${provider.name}/callback`),
     async () => get('/auth/discord/callback'),
   ];
 };
 
 /** Changing, forgetting and resetting a password. */
-export const passwordStories = ({ server, post, asNewDevice }: Client): Story[] => {
+export const passwordScenarios = ({ server, post, asNewDevice }: Client): Scenario[] => {
   const change = (changes: object = {}) =>
     asNewDevice(() =>
       post('/auth/change-password', { currentPassword: PASSWORD, ...NEW, ...changes }),
     );
   const reset = async (changes: object = {}) => {
     const code = randomBytes(64).toString('hex');
-    await createPerson(server, { resetPasswordToken: code });
+    await createUser(server, { resetPasswordToken: code });
     return post('/auth/reset-password', { code, ...NEW, ...changes });
   };
   return [
@@ -97,7 +97,7 @@ export const passwordStories = ({ server, post, asNewDevice }: Client): Story[] 
     () => reset({ code: 'wrong' }),
     () => reset({ passwordConfirmation: 'yet-another-horse' }),
     async () => {
-      const { email } = await createPerson(server);
+      const { email } = await createUser(server);
       return post('/auth/forgot-password', { email });
     },
   ];

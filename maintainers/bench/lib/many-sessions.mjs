@@ -20,7 +20,7 @@ const quoted = (texts) => texts.map((text) => `'${text}'`).join(', ');
  * Stores sessions as a month of real use leaves them: of ten a user and a hundred, 93 are live, one ended by
  * itself, five were revoked and, of two thousand, one was stolen. Logins are spread over 29 days.
  */
-export const fillEverybodys = async ({ query, settle }, rows) => {
+export const fillManySessions = async ({ query, settle }, rows) => {
   const users = rows / SESSIONS_PER_USER;
   await query(
     `insert into up_users (document_id, username, email, provider, confirmed, blocked,

@@ -1,5 +1,5 @@
-import { bearer } from '../../../tests/helpers/people';
-import type { Client, Story } from './client';
+import { bearer } from '../../../tests/helpers/users';
+import type { Client, Scenario } from './client';
 import { document } from './document';
 
 const BODY_ROUTES = Object.entries(document.paths)
@@ -7,7 +7,7 @@ const BODY_ROUTES = Object.entries(document.paths)
   .map(([path]) => path);
 
 /** Bodies that cannot be read, to every route of ours that reads one. */
-export const unreadableStories = ({ post }: Client): Story[] =>
+export const unreadableScenarios = ({ post }: Client): Scenario[] =>
   BODY_ROUTES.flatMap((path) => [
     async () => post(path).type('application/json').send('{'),
     async () =>
@@ -31,7 +31,7 @@ const LIMITED = Object.entries(document.paths).flatMap(([path, item]) =>
 ) as LimitedRoute[];
 
 /** One request too many from one address, to every route that counts addresses. */
-export const tooManyStories = ({ server, newDevice }: Client, limit: number): Story[] =>
+export const tooManyScenarios = ({ server, newDevice }: Client, limit: number): Scenario[] =>
   LIMITED.map(({ method, path, isForLoggedIn }) => async () => {
     const headers = {
       'X-Forwarded-For': '203.0.113.1',

@@ -14,7 +14,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { SuiteServer } from '../../tests/helpers/suite';
 
 /** The line between a client and the server: it counts, and it can be bad. */
-export interface Line {
+export interface FakeNetwork {
   /** Where the API is, for the client. */
   readonly api: string;
   /** Where the server is, for the client. */
@@ -55,7 +55,7 @@ const ask = async (incoming: IncomingMessage, port: number, agent: Agent) => {
 };
 
 /** Puts a line before the server of a test file. It is good again after each test. */
-export const useLine = (server: SuiteServer): Line => {
+export const useFakeNetwork = (server: SuiteServer): FakeNetwork => {
   const agent = new Agent({ keepAlive: true });
   const paths: string[] = [];
   const keys: (string | undefined)[] = [];

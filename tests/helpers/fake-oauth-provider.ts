@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { cookieOf } from './people';
+import { cookieOf } from './users';
 import type { TestServer } from './server';
 
 /** A third party that people can log in with, on this machine. */
-export interface LoginProvider {
+export interface FakeOAuthProvider {
   /** The name under which Strapi knows it. */
   readonly name: string;
   /** Whom it vouches for. */
@@ -24,9 +24,9 @@ const listen = (server: Server): Promise<string> =>
   });
 
 /** Starts an OAuth 2 provider and makes it known to Strapi, as a plugin of the project would. */
-export const startLoginProvider = async (
+export const startFakeOAuthProvider = async (
   server: Pick<TestServer, 'strapi' | 'request'>,
-): Promise<LoginProvider> => {
+): Promise<FakeOAuthProvider> => {
   let profile = { username: '', email: '' };
   const provider = createServer(({ url }, response) => {
     const answer = url === '/token' ? { access_token: 'of-the-provider' } : profile;

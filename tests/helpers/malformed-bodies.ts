@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 /** A malformed request body and its Content-Type. */
-export interface BadBody {
+export interface MalformedBody {
   readonly name: string;
   readonly headers: Record<string, string>;
   readonly body?: string | Buffer;
@@ -11,13 +11,13 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const TWO_MEGABYTES = 'x'.repeat(2 * 1024 * 1024);
 const NUL = '\u0000';
 
-const json = (name: string, body: string | Buffer, headers = {}): BadBody => ({
+const json = (name: string, body: string | Buffer, headers = {}): MalformedBody => ({
   name,
   headers: { ...JSON_TYPE, ...headers },
   body,
 });
 
-const multipart = (name: string, body: string, boundary = '; boundary=edge'): BadBody => ({
+const multipart = (name: string, body: string, boundary = '; boundary=edge'): MalformedBody => ({
   name,
   headers: { 'Content-Type': `multipart/form-data${boundary}` },
   body,
@@ -29,7 +29,7 @@ const part = (content: string) =>
 const gzipped = gzipSync(JSON.stringify({ refreshToken: 'x'.repeat(1000) }));
 
 /** Bodies that are bad for every route, whatever it expects. */
-export const badBodies: readonly BadBody[] = [
+export const malformedBodies: readonly MalformedBody[] = [
   { name: 'no body at all', headers: {} },
   json('null', 'null'),
   json('true', 'true'),

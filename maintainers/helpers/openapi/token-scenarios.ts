@@ -1,10 +1,10 @@
 import {
   bearer,
-  createPerson,
-  editUserBehindItsBack,
+  createUser,
+  updateUserWithoutHooks,
   refreshByBody,
-} from '../../../tests/helpers/people';
-import type { Client, Story } from './client';
+} from '../../../tests/helpers/users';
+import type { Client, Scenario } from './client';
 
 /** Refreshes one session as often as may be, and gives the token that is one too many. */
 const usedUp = async ({ server, newDevice }: Client, limit: number): Promise<string> => {
@@ -14,13 +14,13 @@ const usedUp = async ({ server, newDevice }: Client, limit: number): Promise<str
 };
 
 /** Refreshing, by either of its two paths. */
-export const refreshStories = (client: Client, path: string, limit: number): Story[] => {
+export const refreshScenarios = (client: Client, path: string, limit: number): Scenario[] => {
   const { server, post, logIn, newDevice, withSettings } = client;
   /** Refreshes for somebody whose account has changed meanwhile. */
   const refreshAfter = async (changes: object) => {
-    const person = await createPerson(server);
-    const { refreshToken } = await logIn(person);
-    await editUserBehindItsBack(server, person, { ...changes });
+    const user = await createUser(server);
+    const { refreshToken } = await logIn(user);
+    await updateUserWithoutHooks(server, user, { ...changes });
     return post(path, { refreshToken });
   };
   return [
@@ -39,7 +39,7 @@ export const refreshStories = (client: Client, path: string, limit: number): Sto
 };
 
 /** Logging out. */
-export const logoutStories = (client: Client, limit: number): Story[] => {
+export const logoutScenarios = (client: Client, limit: number): Scenario[] => {
   const { post, newDevice, asNewDevice } = client;
   const logOut = (body?: object) => post('/auth/logout', body);
   return [
@@ -57,12 +57,12 @@ export const logoutStories = (client: Client, limit: number): Story[] => {
 };
 
 /** Seeing and ending one's own sessions. */
-export const sessionStories = ({ server, get, remove, logIn, asNewDevice }: Client): Story[] => {
+export const sessionScenarios = ({ server, get, remove, logIn, asNewDevice }: Client): Scenario[] => {
   const twoDevices = async () => {
-    const person = await createPerson(server);
-    return [await logIn(person), await logIn(person)] as const;
+    const user = await createUser(server);
+    return [await logIn(user), await logIn(user)] as const;
   };
-  const strangers: Story[] = [
+  const strangers: Scenario[] = [
     async () => get('/auth/sessions'),
     async () => remove('/auth/sessions'),
     async () => remove('/auth/sessions/anyones'),

@@ -21,7 +21,7 @@ export interface Report {
 }
 
 /** Honest people, each with a browser, all logged in. */
-export interface Crowd {
+export interface SimulatedClients {
   /** All refresh again and again while something goes on; whoever gets no answer tries again. */
   storm(goesOn: () => Promise<unknown>): Promise<Report>;
   /** Every one of them refreshes once and is let in, at the first try. */
@@ -35,7 +35,7 @@ export interface Crowd {
 interface Visitor {
   /** Refreshes from so many tabs at once. */
   refresh(tabs?: number): Promise<void>;
-  whoAmI(): Promise<void>;
+  fetchOwnAccount(): Promise<void>;
   readonly isLoggedOut: boolean;
   close(): void;
 }
@@ -69,7 +69,7 @@ const times = <Result>(count: number, run: () => Promise<Result>): Promise<Resul
   Promise.all(Array.from({ length: count }, run));
 
 /** Registers people at a site, each in a browser of their own. */
-export const gatherCrowd = async (site: Site, size: number): Promise<Crowd> => {
+export const startSimulatedClients = async (site: Site, size: number): Promise<SimulatedClients> => {
   const ledger = createLedger();
   let report = emptyReport();
 
@@ -131,7 +131,7 @@ export const gatherCrowd = async (site: Site, size: number): Promise<Crowd> => {
         if (tabs > 1) report.parallelBursts += 1;
         await post('/api/token/refresh', { tabs });
       },
-      async whoAmI() {
+      async fetchOwnAccount() {
         const path = '/api/users/me';
         const headers = { Authorization: `Bearer ${accessToken}` };
         const answers = await ask(1, () => browser.get(path, headers));
@@ -150,7 +150,7 @@ export const gatherCrowd = async (site: Site, size: number): Promise<Crowd> => {
     await pause(PACE * Math.random());
     while (!isOver() && !visitor.isLoggedOut) {
       await visitor.refresh(Math.random() < BURST_PROBABILITY ? TABS : 1);
-      if (!visitor.isLoggedOut) await visitor.whoAmI();
+      if (!visitor.isLoggedOut) await visitor.fetchOwnAccount();
       await pause(PACE * (0.5 + Math.random()));
     }
   };
@@ -176,7 +176,7 @@ export const gatherCrowd = async (site: Site, size: number): Promise<Crowd> => {
       report = emptyReport();
       for (const visitor of visitors) {
         await visitor.refresh();
-        await visitor.whoAmI();
+        await visitor.fetchOwnAccount();
       }
       expect({ ...report, forks: ledger.forks() }).toEqual({
         ...emptyReport(),

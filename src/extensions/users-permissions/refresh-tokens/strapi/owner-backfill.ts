@@ -23,7 +23,7 @@ interface TakeoverDependencies {
  * servers of version 1.0.0 go on to log people in until the last one has been replaced. An import
  * replaces that record with the one of its source.
  */
-export const createTakeover = ({ strapi, owners, now, log }: TakeoverDependencies) => {
+export const createOwnerBackfill = ({ strapi, owners, now, log }: TakeoverDependencies) => {
   let acceptedUntil = 0;
 
   const mayLackOwner = (): boolean => now() < acceptedUntil;
