@@ -1,6 +1,6 @@
 import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
 import {
-  endOf,
+  endReasonOf,
   type Owner,
   type Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
@@ -122,7 +122,7 @@ export const createMemoryStore = (): MemoryStore => {
     listLive: (owner, { now, offset = 0 }) =>
       operate('listLive', () =>
         [...sessions.values()]
-          .filter((session) => isOwnedBy(session, owner) && endOf(session, now) === null)
+          .filter((session) => isOwnedBy(session, owner) && endReasonOf(session, now) === null)
           // Newest login first; of the same moment, the one that was stored last.
           .reverse()
           .sort((one, other) => other.loginAt - one.loginAt)

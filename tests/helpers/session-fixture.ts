@@ -4,10 +4,10 @@ import type {
 } from '../../src/extensions/users-permissions/refresh-tokens/core/events';
 import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import {
-  createTokens,
-  type Tokens,
+  createTokenService,
+  type TokenService,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
-import { createRevocations } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
+import { createRevocationService } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
 import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/refresh-tokens/services/dependencies';
 import type { Caller } from '../../src/extensions/users-permissions/refresh-tokens/services/rotate';
 import {
@@ -45,7 +45,7 @@ export const LAPTOP: Client = {
 export interface SessionFixture {
   readonly clock: TestClock;
   readonly store: MemoryStore;
-  readonly tokens: Tokens;
+  readonly tokens: TokenService;
   readonly sessions: SessionService;
   /** What was announced, in order. */
   readonly announced: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
@@ -64,7 +64,7 @@ export const createSessionFixture = (
   const { isConfirmationRequired = () => Promise.resolve(false), ...limits } = overrides;
   const clock = createTestClock(START);
   const store = createMemoryStore();
-  const tokens = createTokens(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
+  const tokens = createTokenService(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
   const announced: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];
 
@@ -79,7 +79,7 @@ export const createSessionFixture = (
     tokens,
     settings: { ...LIMITS, ...limits },
     isConfirmationRequired,
-    revocations: createRevocations(around),
+    revocations: createRevocationService(around),
   });
 
   return {

@@ -2,12 +2,12 @@ import {
   TokenRefused,
   type RefusalReason,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
-import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
+import { createTokenService } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { HOUR, START } from './session-fixture';
 
 export const ACCESS_SECRET = 'an access secret of 32 characters';
 export const REFRESH_SECRET = 'a refresh secret of 32 characters';
-export const tokens = createTokens([ACCESS_SECRET], [REFRESH_SECRET]);
+export const tokens = createTokenService([ACCESS_SECRET], [REFRESH_SECRET]);
 
 /** Minted now, for an hour. */
 export const times = { issuedAt: START, expiresAt: START + HOUR };

@@ -89,7 +89,7 @@ describe('the purge', () => {
     const due = rows(4, server.clock.now(), { expires_at: server.clock.now() - 2 * DAY });
     await insertSessionRows(server, due);
     const [task, ...more] = server.strapi.cron.jobs.filter(
-      ({ name }) => name === 'purgeEndedSessions',
+      ({ name }) => name === 'purgeSessions',
     );
     expect(more).toEqual([]);
     expect(task?.options).toEqual({ rule: '17 * * * *' });
@@ -97,7 +97,7 @@ describe('the purge', () => {
     await task?.job.invoke();
 
     expect(await storedAmong(server, due)).toBe(0);
-    expect(server.log.some((line) => line.includes('Purged 4 ended sessions'))).toBe(true);
+    expect(server.log.some((line) => line.includes('Purged 4 sessions'))).toBe(true);
   });
 });
 

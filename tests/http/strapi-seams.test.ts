@@ -236,7 +236,7 @@ describe('In Strapi', () => {
   it('cron takes jobs by name', () => {
     const names = server.strapi.cron.jobs.map(({ name }) => name);
 
-    expect(names).toEqual(expect.arrayContaining(['purgeEndedSessions', 'synchroniseClock']));
+    expect(names).toEqual(expect.arrayContaining(['purgeSessions', 'synchroniseClock']));
   });
 
   it('webhooks may be told of events of our own', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSessionOwners } from '../../src/extensions/users-permissions/refresh-tokens/store/session-owners';
+import { createOwnerBackfillStore } from '../../src/extensions/users-permissions/refresh-tokens/store/owner-backfill-store';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import {
@@ -53,7 +53,7 @@ const ownersOf = async (server: Pick<TestServer, 'strapi'>, user: TestUser) =>
   (await storedSessions(server, user)).map(({ userDocumentId }) => userDocumentId);
 
 const purge = ({ strapi }: Pick<TestServer, 'strapi'>): Promise<unknown> =>
-  Promise.resolve(strapi.cron.jobs.find(({ name }) => name === 'purgeEndedSessions')?.job.invoke());
+  Promise.resolve(strapi.cron.jobs.find(({ name }) => name === 'purgeSessions')?.job.invoke());
 
 describe('a database of version 1.0.0', () => {
   it('is taken over: everybody stays logged in, and sessions know their users', async () => {
@@ -124,7 +124,7 @@ describe('a database of version 1.0.0', () => {
       );
       await insertSessionRows(server, [sessionRow(now, { user_id: user_id + 1000 })]);
       await server.strapi.db.connection('up_sessions').update({ user_document_id: null });
-      const owners = createSessionOwners(server.strapi.db);
+      const owners = createOwnerBackfillStore(server.strapi.db);
 
       const counts = await Promise.all(Array.from({ length: 4 }, () => owners.complete()));
 

@@ -92,7 +92,7 @@ describe('scripts/create-env.mjs', () => {
   it('says what it did, and no secret', async () => {
     const said = await createEnv();
 
-    expect(said).toMatch(/^Created .*\.env with fresh random secrets\.\n$/);
+    expect(said).toMatch(/^Created .*\.env with random secrets\.\n$/);
     for (const secret of secretsIn(readFileSync(file, 'utf8'))) expect(said).not.toContain(secret);
   });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { endOf } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import { endReasonOf } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 
 const EXPIRES_AT = 2_000;
 const ABSOLUTE_END = 3_000;
 const live = { revokedAt: null, expiresAt: EXPIRES_AT, absoluteExpiresAt: ABSOLUTE_END };
 
-describe('endOf', () => {
+describe('endReasonOf', () => {
   it.each([
     { story: 'live', session: live, now: 0, end: null },
     { story: 'live to the last millisecond', session: live, now: EXPIRES_AT - 1, end: null },
@@ -53,6 +53,6 @@ describe('endOf', () => {
       end: 'session-revoked',
     },
   ])('$story', ({ session, now, end }) => {
-    expect(endOf(session, now)).toBe(end);
+    expect(endReasonOf(session, now)).toBe(end);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
+import { createTokenService } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { forgeToken } from '../helpers/forge';
 import { claimsOf } from '../helpers/users';
 import { HOUR, SECOND, START } from '../helpers/session-fixture';
@@ -138,14 +138,14 @@ describe('several secrets', () => {
     string,
     string,
   ];
-  const rotating = createTokens([first, second], [third, first]);
+  const rotating = createTokenService([first, second], [third, first]);
 
   it('are signed with by the first', () => {
     const access = rotating.mintAccess({ id: 1 }, times);
     const refresh = rotating.mintRefresh({ sessionId: 's', generation: 0 }, times);
 
-    expect(createTokens([first], [third]).verifyAccess(access, START)).toMatchObject({ id: 1 });
-    expect(createTokens([first], [third]).verifyRefresh(refresh, START).sessionId).toBe('s');
+    expect(createTokenService([first], [third]).verifyAccess(access, START)).toMatchObject({ id: 1 });
+    expect(createTokenService([first], [third]).verifyRefresh(refresh, START).sessionId).toBe('s');
   });
 
   it.each([first, second])('verify by each of them', (secret) => {
@@ -170,7 +170,7 @@ describe('several secrets', () => {
   });
 
   it('must be at least one of each kind', () => {
-    expect(() => createTokens([], [first])).toThrow(TypeError);
-    expect(() => createTokens([first], [])).toThrow(TypeError);
+    expect(() => createTokenService([], [first])).toThrow(TypeError);
+    expect(() => createTokenService([first], [])).toThrow(TypeError);
   });
 });

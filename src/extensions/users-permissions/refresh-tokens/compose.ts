@@ -9,20 +9,20 @@ import { createTallyFlush, createTallyKeeper, createTallyTask } from './admin/ta
 import { createLoginActions } from './controllers/login';
 import { createSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
-import { createTokens } from './core/tokens';
+import { createTokenService } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
 import { createAuthenticate } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
 import { createPurgeTask } from './services/purge';
-import { createRevocations } from './services/revoke';
+import { createRevocationService } from './services/revoke';
 import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
 import type { UsersPermissionsPlugin } from './shapes';
-import { createDatabaseClock } from './store/database-clock';
+import { createDatabaseTimeReader } from './store/database-clock';
+import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
-import { createSessionOwners } from './store/session-owners';
 import { createSessionStore } from './store/sql-session-store';
 import { createAccountChanges } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
@@ -48,19 +48,19 @@ export const compose = (
   const info = (message: string): void => void strapi.log.info(message);
   const warn = (message: string): void => void strapi.log.warn(message);
 
-  const clock = createClock({ readDatabaseTime: createDatabaseClock(db), warn });
+  const clock = createClock({ readDatabaseTime: createDatabaseTimeReader(db), warn });
   // Looked up at each call, since tests set it.
   const now = (): number => clock.now();
   const emit = createEventEmitter(strapi);
   const isConfirmationRequired = createConfirmationCheck(strapi);
-  const tokens = createTokens(settings.accessSecrets, settings.refreshSecrets);
+  const tokens = createTokenService(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const takeover = createOwnerBackfill({ strapi, owners: createSessionOwners(db), now, log: info });
+  const takeover = createOwnerBackfill({ strapi, owners: createOwnerBackfillStore(db), now, log: info });
   const store = createSessionStore(db, warn, takeover.mayLackOwner);
-  const revocations = createRevocations({ store, now, emit, warn });
+  const revocations = createRevocationService({ store, now, emit, warn });
   const sessions = createSessionService({
     store,
     tokens,

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ListRequest, RevokeRequest } from './requests';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
 import {
-  endOf,
+  endReasonOf,
   expiryOf,
   isSessionId,
   statusOf,
@@ -17,7 +17,7 @@ import {
   type SessionSource,
 } from './overview';
 import type { SessionStore } from '../core/session-store';
-import type { Revocations } from '../services/revoke';
+import type { RevocationService } from '../services/revoke';
 
 const REASON = 'revoked-by-admin';
 
@@ -49,7 +49,7 @@ export interface AdminSessionPage {
 interface AdminSessionsDependencies {
   readonly overview: SessionOverview;
   readonly store: Pick<SessionStore, 'findSession'>;
-  readonly revoke: Revocations['revoke'];
+  readonly revoke: RevocationService['revoke'];
   readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -92,7 +92,7 @@ export const createAdminSessions = ({
   const findLive = async (sessionId: string): Promise<Session | null | undefined> => {
     const session = isSessionId(sessionId) ? await store.findSession(sessionId) : null;
     if (!session) return undefined;
-    return endOf(session, now()) === null ? session : null;
+    return endReasonOf(session, now()) === null ? session : null;
   };
 
   const revokeSource = async function* (source: SessionSource, until: number, adminId: number) {

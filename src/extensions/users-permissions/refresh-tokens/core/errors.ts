@@ -1,6 +1,4 @@
-/**
- * Why a refresh or access token was refused. For the log; the caller hears one sentence for all.
- */
+/** Why a token was refused. For the log only: the response has one sentence for all of them. */
 export type RefusalReason =
   | 'malformed'
   | 'bad-signature'
@@ -14,11 +12,11 @@ export type RefusalReason =
   | 'user-deleted'
   | 'reuse-detected';
 
-/** A token that does not let its bearer in. `reason` is private: answer the same words for every one. */
+/** A refused token. `reason` is private: see {@link RefusalReason}. */
 export class TokenRefused extends Error {
   /**
    * @param reason the precise cause
-   * @param sessionId the session, where the token was authentic
+   * @param sessionId the session that the token names, where its signature is valid
    */
   constructor(
     readonly reason: RefusalReason,
@@ -29,7 +27,7 @@ export class TokenRefused extends Error {
   }
 }
 
-/** The token is good, the account is not. `reason` is public: the user can do something about it. */
+/** A refused account. `reason` is public: the user can do something about it. */
 export class AccountRefused extends Error {
   constructor(readonly reason: 'blocked' | 'unconfirmed') {
     super(`Account refused: ${reason}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId } from '../core/session';
+import { sessionIdSchema } from '../core/session';
 
 /**
  * What our routes take and give. The routes carry these schemas, so that Strapi's generator can
@@ -35,7 +35,7 @@ export const logoutBody = z.object({
 });
 
 /** Path parameters of one's own session. */
-export const sessionParams = { sessionId: sessionId.describe('`id` in the list of sessions') };
+export const sessionParams = { sessionId: sessionIdSchema.describe('`id` in the list of sessions') };
 
 const accessToken = z.string().describe('Access token, for `Authorization: Bearer`');
 const nextRefreshToken = z
@@ -55,7 +55,7 @@ const time = z.iso.datetime();
 export const sessionsAnswer = z.object({
   data: z.array(
     z.object({
-      id: sessionId,
+      id: sessionIdSchema,
       deviceName: z.string().nullable(),
       userAgent: z.string().nullable(),
       ipAddress: z.string().nullable(),

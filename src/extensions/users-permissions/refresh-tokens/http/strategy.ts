@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { checkAccount } from '../core/account';
+import { findAccountProblem } from '../core/account';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims } from '../core/tokens';
 import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
@@ -61,7 +61,7 @@ export const createAuthenticate = ({
 
   const isWelcome = async ({ blocked, confirmed }: User): Promise<boolean> => {
     const account = { blocked: blocked === true, confirmed: confirmed === true };
-    return (await checkAccount(account, isConfirmationRequired)) === null;
+    return (await findAccountProblem(account, isConfirmationRequired)) === null;
   };
 
   return async (ctx, { authenticate: authenticatePublic }) => {

@@ -5,13 +5,19 @@ import once from 'lodash/once';
 import type { AccountState } from '../core/account';
 import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
-import { createRunStatement } from './prepared-statements';
-import { COLUMNS, FIELDS, liveAt, SESSION, toSession, USER, type Row } from './session-table';
+import { createStatementRunner } from './prepared-statements';
+import {
+  BATCH_SIZE,
+  COLUMNS,
+  FIELDS,
+  liveAt,
+  SESSION,
+  toSession,
+  USER,
+  type Row,
+} from './session-table';
 
 type Database = Core.Strapi['db'];
-
-/** Rows or users to one statement: well below the number of parameters that any database takes. */
-const BATCH_SIZE = 500;
 
 // SQLite and MySQL have no booleans, and both columns may be null.
 const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
@@ -20,13 +26,15 @@ const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
 });
 
 /**
- * What the life of a session needs of the table `up_sessions`.
+ * Creates the store of the table `up_sessions`.
  *
- * The two statements of a refresh go through knex: Strapi's query engine needs three and twice the
- * time (docs/decisions/0003). Everything else goes through the query engine, which joins a
- * transaction that is open around it; on SQLite, with its single connection, it has to.
+ * `find`, `findSession` and `rotate` use knex: a refresh then takes two statements instead of the three
+ * of Strapi's query engine, and about half the time (docs/decisions/0003). So does the read of
+ * `deleteOwnerless`, a join that the query engine cannot express. All other statements use the query
+ * engine: it joins an open transaction, such as the one around the hooks of `strapi/account-changes.ts`.
+ * On SQLite, which has one connection, knex would wait for that transaction for ever.
  *
- * @param warn hears of what the database refuses and can be done without
+ * @param warn is called when the database refuses prepared statements
  * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
  *   `strapi/owner-backfill.ts`
  */
@@ -35,8 +43,8 @@ export const createSessionStore = (
   warn: (message: string) => void,
   mayLackOwner: () => boolean = () => false,
 ): SessionStore => {
-  const run = createRunStatement(db, warn);
-  // Strapi knows its tables only once it has started the database.
+  const run = createStatementRunner(db, warn);
+  // `once`, because Strapi's metadata is empty until the database has started.
   const query = once(() => db.query(SESSION));
   const tables = once(() => ({
     sessions: db.metadata.get(SESSION).tableName,
@@ -53,7 +61,7 @@ export const createSessionStore = (
       data: { revokedAt: at, revokedReason: reason },
     });
     if (count === 0) return [];
-    // Update first, then read what the update did: nothing is decided on a stale read.
+    // The `UPDATE` comes first, so that nothing is decided on a stale read.
     const rows = await query().findMany({
       select: FIELDS,
       where: { ...where, revokedAt: at, revokedReason: reason },
@@ -61,7 +69,7 @@ export const createSessionStore = (
     return rows.map(toSession);
   };
 
-  /** Both the id and the document id of the user have to match. */
+  // Id and document id of a user both have to match.
   const ownedBy = (owners: readonly Owner[]) => ({
     userId: { $in: owners.map(({ id }) => id) },
     $or: [
@@ -99,7 +107,7 @@ export const createSessionStore = (
     },
 
     async find(sessionId): Promise<SessionWithUser | null> {
-      // A genuine token may still name anything; Postgres fails on a NUL.
+      // Any text can be in a signed token, and PostgreSQL fails on a NUL.
       if (!isSessionId(sessionId)) return null;
       const row = await run('find_session_with_user', () => selectWithUser(sessionId));
       if (!row) return null;
@@ -121,7 +129,8 @@ export const createSessionStore = (
     },
 
     async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress, retryKeyHash }) {
-      // No indexed column changes, so that Postgres can update the row in place (HOT).
+      // `ip_address` is the only indexed column here. While it stays the same, PostgreSQL can update the
+      // row in place (HOT, docs/decisions/0016).
       const count = await run('rotate_session', () =>
         db
           .getConnection(tables().sessions)
@@ -179,7 +188,7 @@ export const createSessionStore = (
       };
       let deleted = 0;
       let lastId = 0;
-      // Along the primary key, so that the table is read once however many batches there are.
+      // By primary key, so that all batches together read the table once.
       for (;;) {
         const batch = await query().findMany({
           select: ['id'],
@@ -189,7 +198,7 @@ export const createSessionStore = (
         });
         const ids = batch.map(({ id }) => Number(id));
         if (ids.length === 0) return deleted;
-        // The condition once more: what is deleted is decided here, not by the read above.
+        // The condition again: a row may have changed since it was read.
         const { count } = await query().deleteMany({ where: { id: { $in: ids }, ...ended } });
         deleted += count;
         lastId = ids[ids.length - 1] ?? lastId;

@@ -1,5 +1,5 @@
 import type { SignOptions } from 'jsonwebtoken';
-import type { AccessClaims, Tokens } from '../core/tokens';
+import type { AccessClaims, TokenService } from '../core/tokens';
 
 /** The `jwt` service as Strapi makes it, as far as it is used or replaced here. */
 export interface JwtService {
@@ -9,7 +9,7 @@ export interface JwtService {
 }
 
 interface JwtServiceDependencies {
-  readonly tokens: Tokens;
+  readonly tokens: TokenService;
   /** Life of an access token, in milliseconds. */
   readonly accessTtl: number;
   /** Milliseconds since the epoch. */

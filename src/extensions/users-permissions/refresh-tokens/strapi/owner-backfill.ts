@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import type { SessionOwners } from '../store/session-owners';
+import type { OwnerBackfillStore } from '../store/owner-backfill-store';
 
 /** How long servers of both versions may run on one database. In milliseconds. */
 const DEPLOYMENT = 24 * 60 * 60 * 1000;
@@ -8,7 +8,7 @@ const KEY = { type: 'core', name: 'starter', key: 'sessions-taken-over' } as con
 
 interface TakeoverDependencies {
   readonly strapi: Core.Strapi;
-  readonly owners: SessionOwners;
+  readonly owners: OwnerBackfillStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (message: string) => void;

@@ -1,15 +1,12 @@
 import type { Core } from '@strapi/strapi';
-import { COLUMNS, SESSION, USER, type Row } from './session-table';
-
-/** Rows to one statement: well below the number of parameters that any database takes. */
-const BATCH_SIZE = 500;
+import { BATCH_SIZE, COLUMNS, SESSION, USER, type Row } from './session-table';
 
 /**
- * Version 1.0.0 stored the user of a session by id alone. What completes such rows; `strapi/owner-backfill.ts`
- * says when that is right.
+ * Creates the queries that complete rows of version 1.0.0, which stored the user of a session by id
+ * alone. `strapi/owner-backfill.ts` decides when they may run.
  */
-export const createSessionOwners = (db: Core.Strapi['db']) => ({
-  /** Whether the table was made by version 1.0.0. To be asked before Strapi changes the schema. */
+export const createOwnerBackfillStore = (db: Core.Strapi['db']) => ({
+  /** Whether version 1.0.0 created the table. Only known before Strapi changes the schema. */
   async isColumnMissing(): Promise<boolean> {
     const { tableName } = db.metadata.get(SESSION);
     return (
@@ -19,8 +16,9 @@ export const createSessionOwners = (db: Core.Strapi['db']) => ({
   },
 
   /**
-   * Gives every row without one the document id of its user, in batches. Each is one conditional
-   * `UPDATE`, so that several instances may do it at once. Returns how many this caller completed.
+   * Sets the missing `userDocumentId` of all rows whose user exists, in batches. Each batch is one
+   * conditional `UPDATE`, so several instances may run this at once. Returns how many rows this call
+   * completed.
    */
   async complete(): Promise<number> {
     const sessions = db.metadata.get(SESSION).tableName;
@@ -53,4 +51,4 @@ export const createSessionOwners = (db: Core.Strapi['db']) => ({
   },
 });
 
-export type SessionOwners = ReturnType<typeof createSessionOwners>;
+export type OwnerBackfillStore = ReturnType<typeof createOwnerBackfillStore>;
