@@ -141,7 +141,9 @@ export const createRotate = ({
       const pair = await carryOut(verdict, stored.session, presentation);
       if (pair) return pair;
     }
-    throw new Error(`Session ${claims.sessionId} changed ${MAXIMUM_ATTEMPTS} times between read and update`);
+    throw new Error(
+      `Session ${claims.sessionId} changed ${MAXIMUM_ATTEMPTS} times between read and update`,
+    );
   };
 
   return async (tokens, caller) => {
