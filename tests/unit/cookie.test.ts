@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  clearedRefreshCookie,
-  clearedVariants,
+  clearCookieHeader,
+  clearVariantHeaders,
   cookieValues,
-  refreshCookie,
+  setCookieHeader,
 } from '../../src/extensions/users-permissions/refresh-tokens/http/cookie';
 import {
   InvalidSettings,
@@ -22,7 +22,7 @@ const settings: CookieSettings = {
 };
 
 const write = (changes: Partial<CookieSettings> = {}, maxAge = 60_000): string =>
-  refreshCookie({ ...settings, ...changes }, TOKEN, maxAge);
+  setCookieHeader({ ...settings, ...changes }, TOKEN, maxAge);
 
 describe('the refresh cookie', () => {
   it('is HttpOnly, on the path, with what the token has left', () => {
@@ -72,7 +72,7 @@ it.each([
 describe('the cleared refresh cookie', () => {
   it('is empty, ends at once, and has the attributes of the one it replaces', () => {
     const changes = { secure: true, domain: 'example.com' };
-    const cleared = clearedRefreshCookie({ ...settings, ...changes });
+    const cleared = clearCookieHeader({ ...settings, ...changes });
 
     const rest = 'Max-Age=0; Domain=example.com; Path=/api; HttpOnly; Secure; SameSite=Lax';
     expect(cleared).toBe(`refreshToken=; ${rest}`);
@@ -81,7 +81,7 @@ describe('the cleared refresh cookie', () => {
 
 describe('the cookies that the server could have set with other settings', () => {
   const scopesOf = (changes: Partial<CookieSettings>): string[] =>
-    clearedVariants({ ...settings, ...changes }).map((line) =>
+    clearVariantHeaders({ ...settings, ...changes }).map((line) =>
       line
         .split('; ')
         .filter((attribute) => /^(refreshToken|Max-Age|Domain|Path|Partitioned)/.test(attribute))
@@ -113,9 +113,9 @@ describe('the cookies that the server could have set with other settings', () =>
   });
 
   it('are none for a name with __Host-', () => {
-    expect(clearedVariants({ ...settings, name: '__Host-token', secure: true, path: '/' })).toEqual(
-      [],
-    );
+    expect(
+      clearVariantHeaders({ ...settings, name: '__Host-token', secure: true, path: '/' }),
+    ).toEqual([]);
   });
 });
 

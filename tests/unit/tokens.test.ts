@@ -144,7 +144,9 @@ describe('several secrets', () => {
     const access = rotating.mintAccess({ id: 1 }, times);
     const refresh = rotating.mintRefresh({ sessionId: 's', generation: 0 }, times);
 
-    expect(createTokenService([first], [third]).verifyAccess(access, START)).toMatchObject({ id: 1 });
+    expect(createTokenService([first], [third]).verifyAccess(access, START)).toMatchObject({
+      id: 1,
+    });
     expect(createTokenService([first], [third]).verifyRefresh(refresh, START).sessionId).toBe('s');
   });
 

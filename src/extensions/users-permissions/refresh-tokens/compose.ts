@@ -7,7 +7,7 @@ import { createTallyStore } from './admin/sql-tallies';
 import { createStatistics } from './admin/statistics';
 import { createTallyFlush, createTallyKeeper, createTallyTask } from './admin/tally-keeper';
 import { createLoginActions } from './controllers/login';
-import { createSessionActions } from './controllers/own-sessions';
+import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
 import { createTokenService } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
@@ -24,7 +24,7 @@ import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/sql-session-store';
-import { createAccountChanges } from './strapi/account-changes';
+import { createAccountHooks } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
@@ -32,12 +32,12 @@ import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
-import { allowWebhooks } from './strapi/webhooks';
+import { allowWebhookEvents } from './strapi/webhooks';
 
 /**
- * Builds every object of the feature once, for one Strapi. Nothing here decides anything.
+ * Creates every object of the extension, once for each Strapi instance.
  *
- * @param original the plugin as Strapi made it
+ * @param original Strapi's plugin, before the changes of `index.ts`
  */
 export const compose = (
   strapi: Core.Strapi,
@@ -49,7 +49,7 @@ export const compose = (
   const warn = (message: string): void => void strapi.log.warn(message);
 
   const clock = createClock({ readDatabaseTime: createDatabaseTimeReader(db), warn });
-  // Looked up at each call, since tests set it.
+  // Not `clock.now` itself: tests replace it.
   const now = (): number => clock.now();
   const emit = createEventEmitter(strapi);
   const isConfirmationRequired = createConfirmationCheck(strapi);
@@ -58,8 +58,13 @@ export const compose = (
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const takeover = createOwnerBackfill({ strapi, owners: createOwnerBackfillStore(db), now, log: info });
-  const store = createSessionStore(db, warn, takeover.mayLackOwner);
+  const ownerBackfill = createOwnerBackfill({
+    strapi,
+    owners: createOwnerBackfillStore(db),
+    now,
+    log: info,
+  });
+  const store = createSessionStore(db, warn, ownerBackfill.mayLackOwner);
   const revocations = createRevocationService({ store, now, emit, warn });
   const sessions = createSessionService({
     store,
@@ -92,7 +97,7 @@ export const compose = (
   });
 
   const purge = async (): Promise<number> => {
-    await takeover.complete();
+    await ownerBackfill.complete();
     return sessions.purge();
   };
 
@@ -107,7 +112,7 @@ export const compose = (
     'session.created': async () => tally.count('logins'),
     'session.reuse-detected': async () => tally.count('reuses'),
   };
-  const databaseHooks = createAccountChanges({
+  const accountHooks = createAccountHooks({
     find: createUserStore(db).find,
     revokeAll: revocations.revokeAll,
   });
@@ -127,7 +132,7 @@ export const compose = (
         ...strapiActions,
         ...createLoginActions(strapiActions, { sessions, transport }),
         ...createTokenActions({ sessions, transport, rateLimits, log: info }),
-        ...createSessionActions(sessions),
+        ...createOwnSessionActions(sessions),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },
@@ -139,19 +144,19 @@ export const compose = (
       actionsOf: createPermissionStore(db).findActions,
     }),
     documentMiddleware: createUnchangedPasswordFilter(strapi),
-    beforeSchemaChange: takeover.beforeSchemaChange,
+    beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
     async bootstrap(): Promise<void> {
       await registerAdminPermissions(strapi);
       await grantChangePassword(strapi);
       await clock.synchronise();
-      await takeover.begin();
-      strapi.db.lifecycles.subscribe(databaseHooks);
+      await ownerBackfill.completeAtBoot();
+      strapi.db.lifecycles.subscribe(accountHooks);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {
         strapi.eventHub.on(event, listener);
       }
-      allowWebhooks(strapi);
+      allowWebhookEvents(strapi);
       rateLimitStore.connect(warn);
     },
 

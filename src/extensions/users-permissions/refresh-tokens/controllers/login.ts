@@ -1,7 +1,7 @@
 import type { Next } from 'koa';
 import { TokenRefused } from '../core/errors';
 import { refusal, toRefusal } from '../http/refusals';
-import type { Transport } from '../http/transport';
+import type { RefreshTokenTransport } from '../http/transport';
 import { clientOf } from '../http/request';
 import type { SessionService } from '../services/sessions';
 import type { TokenPair } from '../services/token-pair';
@@ -9,15 +9,15 @@ import type { Action, Controller, StrapiKoaContext } from '../shapes';
 
 interface LoginDependencies {
   readonly sessions: SessionService;
-  readonly transport: Transport;
+  readonly transport: RefreshTokenTransport;
 }
 
 interface LoginOptions {
-  /** Whether the action has set a password, so that every session from before it must end. */
+  /** Whether the action sets a password, so that every earlier session of the user must end. */
   readonly setsPassword: boolean;
 }
 
-/** @throws the refusal, when the account is blocked, unconfirmed or gone */
+/** @throws when the account is blocked, unconfirmed or deleted */
 const startSession = async (
   userId: number,
   ctx: StrapiKoaContext,
@@ -26,14 +26,15 @@ const startSession = async (
   try {
     return await sessions.start(userId, clientOf(ctx));
   } catch (error) {
-    // Deleted while logging in: there was no refresh token that could be bad.
+    // The account was deleted during the login. "Invalid refresh token" would be the wrong sentence:
+    // the request had none.
     throw error instanceof TokenRefused ? refusal('not-logged-in') : toRefusal(error);
   }
 };
 
 /**
- * Wraps an action of Strapi's that logs somebody in. It runs as it is, with all its checks; only
- * when it has answered with a token of its own is a session started, and its answer replaced.
+ * Wraps an action of Strapi that logs a user in. Strapi's action runs unchanged, with all its checks.
+ * When its response has a token, a session is started and the response replaced.
  */
 const withSession =
   (
@@ -44,41 +45,41 @@ const withSession =
   async (ctx: StrapiKoaContext, next: Next) => {
     await action(ctx, next);
 
-    const answer = ctx.body as { jwt?: unknown; user?: unknown } | undefined;
-    // Refused, or registered with the e-mail address still to be confirmed: nobody is logged in.
-    if (typeof answer?.jwt !== 'string') return;
+    const response = ctx.body as { jwt?: unknown; user?: unknown } | undefined;
+    // No login: the request was refused, or the new user must confirm the e-mail address first.
+    if (typeof response?.jwt !== 'string') return;
 
-    const { id } = sessions.readAccessToken(answer.jwt);
-    // Also when the new password is the old one, which changes nothing in the database.
+    const { id } = sessions.readAccessToken(response.jwt);
+    // The database hooks end sessions only when the password differs; here they end in any case.
     if (setsPassword) await sessions.revokeAll([id], 'password-changed');
     const pair = await startSession(id, ctx, sessions);
-    transport.send(
+    transport.sendTokens(
       ctx,
-      { status: 'Authenticated', jwt: pair.accessToken, user: answer.user },
+      { status: 'Authenticated', jwt: pair.accessToken, user: response.user },
       pair,
-      transport.carrierOfLogin(ctx),
+      transport.transportForLogin(ctx),
     );
   };
 
 /**
- * The actions of Strapi's `auth` controller that log somebody in, with sessions behind them.
+ * Creates the actions that log a user in: Strapi's own, each of which now starts a session.
  *
- * @param original the actions of Strapi's own controller
+ * @param original the actions of Strapi's `auth` controller
  */
 export const createLoginActions = (
   original: Controller,
   dependencies: LoginDependencies,
 ): Controller => {
-  const loggingIn = (name: string, options: LoginOptions): Action => {
+  const wrap = (name: string, options: LoginOptions): Action => {
     const action = original[name];
     if (!action) throw new Error(`Strapi's auth controller has no action "${name}"`);
     return withSession(action.bind(original), options, dependencies);
   };
 
   return {
-    callback: loggingIn('callback', { setsPassword: false }),
-    register: loggingIn('register', { setsPassword: false }),
-    changePassword: loggingIn('changePassword', { setsPassword: true }),
-    resetPassword: loggingIn('resetPassword', { setsPassword: true }),
+    callback: wrap('callback', { setsPassword: false }),
+    register: wrap('register', { setsPassword: false }),
+    changePassword: wrap('changePassword', { setsPassword: true }),
+    resetPassword: wrap('resetPassword', { setsPassword: true }),
   };
 };

@@ -3,10 +3,10 @@ import { refuseUnreadableBody } from './unreadable-body';
 
 type Middlewares = Core.Config.Middlewares;
 
-/** What our middlewares ask of Strapi's own. */
+/** The options that Strapi's own middlewares need, by name. */
 const OPTIONS: Readonly<Record<string, object>> = {
   'strapi::cors': {
-    // Strapi's default answers every origin with credentials; this one only those of CLIENT_ORIGINS.
+    // Strapi's default allows credentials for every origin (`@strapi/core/dist/middlewares/cors.js`).
     origin: () => strapi.plugin('users-permissions').service('settings').clientOrigins,
     headers: [
       'Content-Type',
@@ -32,8 +32,9 @@ const withOptions = (entry: Middlewares[number]): Middlewares[number] => {
 };
 
 /**
- * The middlewares of `config/middlewares.ts` with ours around the body parser, and with what ours
- * need of `strapi::cors` and `strapi::body`. Options of your own win.
+ * Returns the list of `config/middlewares.ts` with our middlewares before and after the body parser,
+ * and with the options that `strapi::cors` and `strapi::body` need. An option that the list sets
+ * itself is kept.
  */
 export const withRefreshTokens = (middlewares: Middlewares): Middlewares =>
   middlewares.flatMap((entry) =>

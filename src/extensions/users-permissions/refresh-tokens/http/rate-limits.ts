@@ -6,22 +6,23 @@ import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
 import { ipAddressOf } from './request';
 
-/** Every limit counts requests a minute. In milliseconds. */
+/** The window of every limit, in milliseconds. */
 const INTERVAL = 60_000;
 
-/** The limits of design section 6. A request too many is answered with 429 and `Retry-After`. */
+/** The rate limits (design section 6). Above a limit the response is 429 with `Retry-After`. */
 export interface RateLimits {
-  /** Middleware for the login, register and password routes: one address and route. */
-  auth(ctx: StrapiKoaContext, next: Next): Promise<void>;
-  /** Counts a refresh or logout with a genuine token: its session, whatever address it comes from. */
+  /** Middleware of the login, register and password routes. Counts by address and route. */
+  authMiddleware(ctx: StrapiKoaContext, next: Next): Promise<void>;
+  /** Counts a refresh or logout with a genuine token by its session, whatever the address. */
   countSession(ctx: StrapiKoaContext, sessionId: string): Promise<void>;
-  /** Counts a refresh or logout without a genuine token: its address. */
+  /** Counts a refresh or logout without a genuine token by its address. */
   countAddress(ctx: StrapiKoaContext): Promise<void>;
 }
 
 const refuse = (ctx: StrapiKoaContext): never => {
   const { reset } = ctx.state.rateLimit as { reset: number };
-  // Both ends are rounded to whole seconds; a window is never longer than itself.
+  // Both times are in whole seconds, one rounded up and one down: the difference can be a second
+  // longer than the window.
   const secondsLeft = clamp(reset - Math.floor(Date.now() / 1000), 1, INTERVAL / 1000);
   ctx.set('Retry-After', String(secondsLeft));
   throw refusal('rate-limited');
@@ -29,7 +30,7 @@ const refuse = (ctx: StrapiKoaContext): never => {
 
 const addressOf = (ctx: StrapiKoaContext): string => `address|${ipAddressOf(ctx) ?? 'unknown'}`;
 
-/** Makes the rate limits on a store that all of them share. */
+/** Creates the rate limits on one shared store. A limit of 0 is off. */
 export const createRateLimits = (
   { refreshRateLimit, authRateLimit }: Pick<Settings, 'refreshRateLimit' | 'authRateLimit'>,
   store: Stores.Store,
@@ -57,8 +58,8 @@ export const createRateLimits = (
     count(ctx, { key: `refresh|${subject}`, max: refreshRateLimit }, () => Promise.resolve());
 
   return {
-    // The route as it is declared, not the path as it was typed: nothing a caller varies is in it.
-    auth(ctx, next) {
+    // Keyed by the declared route, not by the requested path, which a caller can vary.
+    authMiddleware(ctx, next) {
       const { method, path } = ctx.state.route as { method: string; path: string };
       return count(
         ctx,
