@@ -13,7 +13,7 @@ import type {
 export type Delay = (operation: keyof SessionStore) => Promise<unknown>;
 
 const NO_DELAY: Delay = () => Promise.resolve();
-const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true };
+const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
 /** The document id of a user in this store. */
 export const documentIdOf = (userId: number): string => `document-${userId}`;
@@ -78,10 +78,14 @@ export const createMemoryStore = (): MemoryStore => {
         return account && { ...account, documentId: documentIdOf(userId) };
       }),
 
+    // A password is not part of this store: the contract on a database covers it.
     insert: (session) =>
       operate('insert', () => {
         if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');
+        const account = accountOf(session.userId);
+        if (!account || account.blocked) return false;
         sessions.set(session.sessionId, session);
+        return true;
       }),
 
     find: (sessionId) =>
@@ -123,9 +127,7 @@ export const createMemoryStore = (): MemoryStore => {
       operate('listLive', () =>
         [...sessions.values()]
           .filter((session) => isOwnedBy(session, owner) && endReasonOf(session, now) === null)
-          // Newest login first; of the same moment, the one that was stored last.
           .reverse()
-          .sort((one, other) => other.loginAt - one.loginAt)
           .slice(offset),
       ),
 

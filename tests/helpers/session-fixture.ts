@@ -31,6 +31,7 @@ export const LIMITS = {
   accessTtl: 6 * MINUTE,
   refreshTtl: HOUR,
   sessionTtl: 4 * HOUR,
+  browserSessionTtl: 2 * HOUR,
   leeway: 10 * SECOND,
   sessionLimit: 3,
 } as const satisfies SessionServiceDependencies['settings'];
@@ -68,8 +69,10 @@ export const createSessionFixture = (
   const announced: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];
 
+  const settings = { ...LIMITS, ...limits };
   const around = {
     store,
+    settings,
     now: clock.now,
     emit: (name: SessionEventName, event: SessionEvent) => void announced.push({ name, event }),
     warn: (message: string) => void warnings.push(message),
@@ -77,7 +80,6 @@ export const createSessionFixture = (
   const sessions = createSessionService({
     ...around,
     tokens,
-    settings: { ...LIMITS, ...limits },
     isConfirmationRequired,
     revocations: createRevocationService(around),
   });

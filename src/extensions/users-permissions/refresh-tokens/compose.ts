@@ -16,6 +16,7 @@ import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
 import { createPurgeTask } from './services/purge';
 import { createRevocationService } from './services/revoke';
+import { requireAccount } from './services/require-account';
 import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
 import type { UsersPermissionsPlugin } from './shapes';
@@ -30,6 +31,8 @@ import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
+import { createPasswordWatch } from './strapi/password-watch';
+import { limitProviderProfile } from './strapi/provider-profile';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -65,7 +68,7 @@ export const compose = (
     log: info,
   });
   const store = createSessionStore(db, warn, ownerBackfill.mayLackOwner);
-  const revocations = createRevocationService({ store, now, emit, warn });
+  const revocations = createRevocationService({ store, now, emit, warn, settings });
   const sessions = createSessionService({
     store,
     tokens,
@@ -102,6 +105,11 @@ export const compose = (
   };
 
   const strapiActions = original.controllers.auth({ strapi });
+  const passwords = createPasswordWatch({
+    strapi,
+    requireAccount: async (userId) =>
+      requireAccount(await store.findAccount(userId), isConfirmationRequired),
+  });
 
   const cronTasks = {
     ...createPurgeTask(purge, info),
@@ -120,6 +128,10 @@ export const compose = (
   return {
     services: {
       session: { ...sessions, clock },
+      user: passwords.extendUserService(original.services.user({ strapi })),
+      'providers-registry': limitProviderProfile(
+        original.services['providers-registry']({ strapi }),
+      ),
       jwt: extendJwtService(original.services.jwt({ strapi }), {
         tokens,
         accessTtl: settings.accessTtl,
@@ -130,7 +142,7 @@ export const compose = (
     controllers: {
       auth: {
         ...strapiActions,
-        ...createLoginActions(strapiActions, { sessions, transport }),
+        ...createLoginActions(strapiActions, { sessions, transport, passwords }),
         ...createTokenActions({ sessions, transport, rateLimits, log: info }),
         ...createOwnSessionActions(sessions),
       },

@@ -33,6 +33,8 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     settings: () => settings,
     session: (context: StrapiContext) => parts(context).services.session,
     jwt: (context: StrapiContext) => parts(context).services.jwt,
+    user: (context: StrapiContext) => parts(context).services.user,
+    'providers-registry': (context: StrapiContext) => parts(context).services['providers-registry'],
   };
 
   plugin.controllers = {

@@ -1,30 +1,40 @@
 import type { Next } from 'koa';
+import omit from 'lodash/omit';
 import { TokenRefused } from '../core/errors';
 import { refusal, toRefusal } from '../http/refusals';
 import type { RefreshTokenTransport } from '../http/transport';
-import { clientOf } from '../http/request';
+import { bodyField, clientOf } from '../http/request';
+import { rememberMe } from '../http/schemas';
 import type { SessionService } from '../services/sessions';
 import type { TokenPair } from '../services/token-pair';
 import type { Action, Controller, StrapiKoaContext } from '../shapes';
+import type { PasswordWatch } from '../strapi/password-watch';
 
 interface LoginDependencies {
   readonly sessions: SessionService;
   readonly transport: RefreshTokenTransport;
+  readonly passwords: PasswordWatch;
 }
 
+/** What an action of Strapi does besides logging the user in. */
 interface LoginOptions {
+  /** Checks the request before Strapi's action, and says what has to hold until it stores a password. */
+  readonly prepare?: (ctx: StrapiKoaContext) => Promise<void> | void;
   /** Whether the action sets a password, so that every earlier session of the user must end. */
-  readonly setsPassword: boolean;
+  readonly setsPassword?: boolean;
+  /** Returns whether the session is to outlive the browser. Called before Strapi's action. */
+  readonly isRemembered?: (ctx: StrapiKoaContext) => Promise<boolean> | boolean;
 }
 
-/** @throws when the account is blocked, unconfirmed or deleted */
+/** @throws when the account is blocked, unconfirmed, without a role or deleted, or its password changed */
 const startSession = async (
-  userId: number,
-  ctx: StrapiKoaContext,
   sessions: SessionService,
+  ctx: StrapiKoaContext,
+  userId: number,
+  options: Parameters<SessionService['start']>[2],
 ): Promise<TokenPair> => {
   try {
-    return await sessions.start(userId, clientOf(ctx));
+    return await sessions.start(userId, clientOf(ctx), options);
   } catch (error) {
     // The account was deleted during the login. "Invalid refresh token" would be the wrong sentence:
     // the request had none.
@@ -39,11 +49,17 @@ const startSession = async (
 const withSession =
   (
     action: Action,
-    { setsPassword }: LoginOptions,
-    { sessions, transport }: LoginDependencies,
+    { prepare, setsPassword = false, isRemembered = () => true }: LoginOptions,
+    { sessions, transport, passwords }: LoginDependencies,
   ): Action =>
   async (ctx: StrapiKoaContext, next: Next) => {
-    await action(ctx, next);
+    const remembered = await isRemembered(ctx);
+    try {
+      await prepare?.(ctx);
+      await action(ctx, next);
+    } catch (error) {
+      throw toRefusal(error);
+    }
 
     const response = ctx.body as { jwt?: unknown; user?: unknown } | undefined;
     // No login: the request was refused, or the new user must confirm the e-mail address first.
@@ -52,7 +68,11 @@ const withSession =
     const { id } = sessions.readAccessToken(response.jwt);
     // The database hooks end sessions only when the password differs; here they end in any case.
     if (setsPassword) await sessions.revokeAll([id], 'password-changed');
-    const pair = await startSession(id, ctx, sessions);
+    const pair = await startSession(sessions, ctx, id, {
+      passwordHash: passwords.hashOf(ctx),
+      isRemembered: remembered,
+      replaced: sessions.readGenuineRefreshTokens(transport.readOwnCookies(ctx)),
+    });
     transport.sendTokens(
       ctx,
       { status: 'Authenticated', jwt: pair.accessToken, user: response.user },
@@ -60,6 +80,14 @@ const withSession =
       transport.transportForLogin(ctx),
     );
   };
+
+/** Reads `rememberMe` and takes it out of the body: Strapi refuses a registration with unknown fields. */
+const readRememberMe = (ctx: StrapiKoaContext): boolean => {
+  const field = rememberMe.safeParse(bodyField(ctx, 'rememberMe'));
+  if (!field.success) throw refusal('malformed-remember-me');
+  ctx.request.body = omit(ctx.request.body as object, 'rememberMe');
+  return field.data ?? true;
+};
 
 /**
  * Creates the actions that log a user in: Strapi's own, each of which now starts a session.
@@ -70,16 +98,30 @@ export const createLoginActions = (
   original: Controller,
   dependencies: LoginDependencies,
 ): Controller => {
+  const { sessions, passwords } = dependencies;
   const wrap = (name: string, options: LoginOptions): Action => {
     const action = original[name];
     if (!action) throw new Error(`Strapi's auth controller has no action "${name}"`);
     return withSession(action.bind(original), options, dependencies);
   };
 
+  /** Keeps the choice of the session that the request belongs to. */
+  const isCurrentRemembered = (ctx: StrapiKoaContext): Promise<boolean> => {
+    const { session } = ctx.state as { session?: { id: string } };
+    return sessions.isRemembered(session?.id);
+  };
+
   return {
-    callback: wrap('callback', { setsPassword: false }),
-    register: wrap('register', { setsPassword: false }),
-    changePassword: wrap('changePassword', { setsPassword: true }),
-    resetPassword: wrap('resetPassword', { setsPassword: true }),
+    callback: wrap('callback', { isRemembered: readRememberMe }),
+    register: wrap('register', { isRemembered: readRememberMe }),
+    changePassword: wrap('changePassword', {
+      prepare: passwords.expectCurrentPassword,
+      setsPassword: true,
+      isRemembered: isCurrentRemembered,
+    }),
+    resetPassword: wrap('resetPassword', {
+      prepare: passwords.expectResetCode,
+      setsPassword: true,
+    }),
   };
 };

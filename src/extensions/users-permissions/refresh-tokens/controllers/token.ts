@@ -1,5 +1,3 @@
-import orderBy from 'lodash/orderBy';
-import uniqBy from 'lodash/uniqBy';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
@@ -17,9 +15,6 @@ interface TokenDependencies {
   readonly rateLimits: RateLimits;
   readonly log: (message: string) => void;
 }
-
-/** How many genuine refresh tokens of one request are looked up: each costs SQL statements. */
-const MAXIMUM_TOKENS = 4;
 
 const readScope = (ctx: StrapiKoaContext): LogoutScope => {
   const scope = logoutBody.shape.scope.safeParse(bodyField(ctx, 'scope'));
@@ -51,20 +46,11 @@ export const createTokenActions = ({
     return presented;
   };
 
-  /** Returns the claims of the genuine tokens, newest first. */
-  const genuineClaims = ({ tokens }: PresentedTokens): RefreshClaims[] => {
-    const genuine = tokens.flatMap(
-      (token) => nullIfRefused(() => sessions.readRefreshToken(token)) ?? [],
-    );
-    const distinct = uniqBy(genuine, ({ sessionId, generation }) => `${sessionId} ${generation}`);
-    return orderBy(distinct, 'iat', 'desc').slice(0, MAXIMUM_TOKENS);
-  };
-
   const readRefresh = (ctx: StrapiKoaContext) => {
     const presented = readTokens(ctx);
     if (!presented) throw refusal('missing-refresh-token');
     const retryKeyHash = retryKeyHashOf(ctx);
-    const claims = genuineClaims(presented);
+    const claims = sessions.readGenuineRefreshTokens(presented.tokens);
     // No token is genuine: verifying the first one again throws the reason.
     if (claims.length === 0) claims.push(sessions.readRefreshToken(presented.tokens[0]));
     return { presented, claims, retryKeyHash };
@@ -73,11 +59,11 @@ export const createTokenActions = ({
   const readLogout = (ctx: StrapiKoaContext) => {
     const scope = readScope(ctx);
     const presented = readTokens(ctx);
-    const claims: (RefreshClaims | AccessClaims)[] = presented ? genuineClaims(presented) : [];
-    if (claims.length === 0) {
-      const access = nullIfRefused(() => sessions.readAccessToken(bearerTokenOf(ctx)));
-      if (access) claims.push(access);
-    }
+    const claims: (RefreshClaims | AccessClaims)[] = sessions.readGenuineRefreshTokens(
+      presented?.tokens ?? [],
+    );
+    const access = nullIfRefused(() => sessions.readAccessToken(bearerTokenOf(ctx)));
+    if (access) claims.push(access);
     if (!presented && claims.length === 0) throw refusal('missing-authentication');
     return { scope, claims };
   };

@@ -2,10 +2,12 @@
 export interface AccountState {
   readonly blocked: boolean;
   readonly confirmed: boolean;
+  /** Strapi refuses every request of a user without a role. */
+  readonly hasRole: boolean;
 }
 
 /** Why an account may not be used. */
-type AccountProblem = 'deleted' | 'blocked' | 'unconfirmed';
+type AccountProblem = 'deleted' | 'blocked' | 'without-role' | 'unconfirmed';
 
 /**
  * Returns why nobody may log in to an account or stay logged in to it; null when they may.
@@ -16,6 +18,7 @@ type AccountProblem = 'deleted' | 'blocked' | 'unconfirmed';
 export const accountProblem = (account: AccountState | null): AccountProblem | null => {
   if (!account) return 'deleted';
   if (account.blocked) return 'blocked';
+  if (!account.hasRole) return 'without-role';
   return account.confirmed ? null : 'unconfirmed';
 };
 

@@ -27,9 +27,21 @@ export class TokenRefused extends Error {
   }
 }
 
-/** A refused account. `reason` is public: the user can do something about it. */
+/** Why an account was refused. Public: the user or an administrator can do something about it. */
+export type AccountRefusalReason =
+  | 'blocked'
+  | 'unconfirmed'
+  | 'without-role'
+  /** Its user logs in with a provider and has never set a password. */
+  | 'without-password'
+  /** Another request has changed the password since this one verified it. */
+  | 'password-changed'
+  /** Another request has used the reset code since this one looked it up. */
+  | 'code-used';
+
+/** A refused account. */
 export class AccountRefused extends Error {
-  constructor(readonly reason: 'blocked' | 'unconfirmed') {
+  constructor(readonly reason: AccountRefusalReason) {
     super(`Account refused: ${reason}`);
     this.name = 'AccountRefused';
   }

@@ -26,7 +26,16 @@ export interface Revocation {
 export interface SessionStore {
   /** Returns the state of an account and its document id; null when it does not exist. */
   findAccount(userId: number): Promise<(AccountState & Pick<Owner, 'documentId'>) | null>;
-  insert(session: Session): Promise<void>;
+  /**
+   * Inserts a session in one conditional statement; false when its account no longer allows it. The
+   * account must exist and not be blocked, and its password must still be the one that was verified.
+   * The statement waits for a change of the account that another transaction has not committed yet, and
+   * such a change waits for it: either the change sees the session and revokes it, or the session is not
+   * inserted.
+   *
+   * @param passwordHash the hash that the login verified or has just set; absent when it used no password
+   */
+  insert(session: Session & { userDocumentId: string }, passwordHash?: string): Promise<boolean>;
   /**
    * Reads the row and its user in one statement. Null when no row exists, and when the user id belongs
    * to another user since an import.
@@ -44,7 +53,10 @@ export interface SessionStore {
     revocation: Revocation,
     exceptSessionId?: string,
   ): Promise<Session[]>;
-  /** Returns at most 500 live sessions of a user, newest login first, without the first `offset`. */
+  /**
+   * Returns at most 500 live sessions of a user, the last inserted first, without the first `offset`. Not
+   * by `loginAt`: after a clock was set back, a new session would not be the newest.
+   */
   listLive(owner: Owner, page: { now: number; offset?: number }): Promise<Session[]>;
   /**
    * Deletes every session that ended before a time (milliseconds since the epoch), in batches. Several

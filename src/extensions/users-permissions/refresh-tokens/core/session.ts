@@ -12,6 +12,7 @@ export const REVOKED_REASONS = [
   'user-deleted',
   'reuse-detected',
   'session-limit',
+  'replaced',
 ] as const;
 export type RevokedReason = (typeof REVOKED_REASONS)[number];
 
@@ -32,7 +33,7 @@ export interface Session {
   readonly expiresAt: number;
   /** SHA-256 of the `Idempotency-Key` of the last rotation; null when that had none. */
   readonly retryKeyHash: string | null;
-  /** Reserved: always true for new sessions, and not read yet. */
+  /** False when the user chose not to be remembered: the cookie ends with the browser. */
   readonly remembered: boolean;
   /** The absolute end: never moves. */
   readonly absoluteExpiresAt: number;

@@ -8,12 +8,12 @@ import type { CookieSettings } from '../settings/settings';
  * reached Node over plain HTTP, as behind a proxy that ends TLS, and it writes `Expires` instead of
  * `Max-Age` (`cookies/index.js`).
  *
- * @param maxAge time until the token expires, in milliseconds
+ * @param maxAge time until the token expires, in milliseconds; null for a cookie that ends with the browser
  */
 export const setCookieHeader = (
   settings: CookieSettings,
   token: string,
-  maxAge: number,
+  maxAge: number | null,
 ): string => {
   const { name, secure, sameSite, domain, path, partitioned } = settings;
   return serialize(name, token, {
@@ -23,7 +23,7 @@ export const setCookieHeader = (
     path,
     partitioned,
     ...(domain === undefined ? {} : { domain }),
-    maxAge: Math.max(0, Math.floor(maxAge / 1000)),
+    ...(maxAge === null ? {} : { maxAge: Math.max(0, Math.floor(maxAge / 1000)) }),
   });
 };
 

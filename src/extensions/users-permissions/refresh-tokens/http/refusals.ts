@@ -35,10 +35,18 @@ const REFUSALS = {
   'missing-authentication': () => unauthorized('Missing authentication'),
   'not-logged-in': () => new errors.UnauthorizedError(),
   'account-blocked': () => application('Your account has been blocked by an administrator'),
+  'account-without-role': () =>
+    application('Your account has no role: an administrator has to give it one'),
+  'account-without-password': () =>
+    application('This account has no password yet: set one with "forgot password"'),
+  'account-password-changed': () =>
+    validation('The password was changed during this request: try again'),
+  'account-code-used': () => validation('Incorrect code provided'),
   'account-unconfirmed': () => application('Your account email is not confirmed'),
   'malformed-idempotency-key': () =>
     badRequest('Idempotency-Key must be 22 to 128 printable ASCII characters without spaces'),
   'untrusted-origin': () => forbidden('Cross-site requests may not use the refresh cookie'),
+  'malformed-remember-me': () => badRequest('rememberMe must be true or false when it is given'),
   'unknown-scope': () => badRequest('scope must be "all" when it is given'),
   'unknown-session': () => new errors.NotFoundError('Session not found'),
   'rate-limited': () => new errors.RateLimitError(),

@@ -28,6 +28,14 @@ export const logoutBody = z.object({
     .describe('`all` ends every session of the user, `session` (as without it) this one.'),
 });
 
+/** Strapi's own word, in the login of its admin panel. */
+export const rememberMe = z
+  .boolean()
+  .optional()
+  .describe(
+    '`false`: the cookie ends with the browser, and the session after `BROWSER_SESSION_EXPIRES`.',
+  );
+
 export const sessionParams = {
   sessionId: sessionIdSchema.describe('`id` in the list of sessions'),
 };

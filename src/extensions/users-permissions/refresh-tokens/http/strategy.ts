@@ -55,8 +55,12 @@ export const createAuthenticate = ({
     );
   };
 
-  const isAllowedIn = async ({ blocked, confirmed }: User): Promise<boolean> => {
-    const account = { blocked: blocked === true, confirmed: confirmed === true };
+  const isAllowedIn = async ({ blocked, confirmed, role }: User): Promise<boolean> => {
+    const account = {
+      blocked: blocked === true,
+      confirmed: confirmed === true,
+      hasRole: Boolean(role),
+    };
     return (await findAccountProblem(account, isConfirmationRequired)) === null;
   };
 

@@ -26,6 +26,8 @@ export interface RefreshTokenTransport {
    * @throws when the body has a `refreshToken` that is not a string
    */
   readTokens(ctx: StrapiKoaContext): PresentedTokens | null;
+  /** Returns the tokens of the refresh cookies if the request comes from a trusted page, or else none. */
+  readOwnCookies(ctx: StrapiKoaContext): readonly string[];
   /** Whether a request that authenticates by cookie comes from a trusted page. */
   isFromTrustedOrigin(ctx: StrapiKoaContext): boolean;
   /** Returns the transport of the settings, unless a header asks for the other one. */
@@ -56,7 +58,17 @@ export const createTransport = ({
   const asksForCookie = (ctx: StrapiKoaContext): boolean =>
     ctx.get(TRANSPORT_HEADER).toLowerCase() === 'httponly';
 
+  const isFromTrustedOrigin = (ctx: StrapiKoaContext): boolean =>
+    isTrustedOrigin(
+      { origin: ctx.get('origin'), fetchSite: ctx.get('sec-fetch-site'), host: ctx.host },
+      clientOrigins,
+    );
+
   return {
+    isFromTrustedOrigin,
+
+    readOwnCookies: (ctx) => (isFromTrustedOrigin(ctx) ? cookieTokens(ctx) : []),
+
     readTokens(ctx) {
       const field = refreshBody.shape.refreshToken.safeParse(bodyField(ctx, 'refreshToken'));
       if (!field.success) throw refusal('missing-refresh-token');
@@ -64,13 +76,6 @@ export const createTransport = ({
 
       const tokens = cookieTokens(ctx);
       return tokens.length === 0 ? null : { tokens, transport: 'cookie' };
-    },
-
-    isFromTrustedOrigin(ctx) {
-      return isTrustedOrigin(
-        { origin: ctx.get('origin'), fetchSite: ctx.get('sec-fetch-site'), host: ctx.host },
-        clientOrigins,
-      );
     },
 
     transportForLogin(ctx) {

@@ -6,7 +6,7 @@ export interface SessionServiceDependencies extends RevocationDependencies {
   readonly tokens: TokenService;
   readonly settings: Pick<
     Settings,
-    'accessTtl' | 'refreshTtl' | 'sessionTtl' | 'leeway' | 'sessionLimit'
+    'accessTtl' | 'refreshTtl' | 'sessionTtl' | 'browserSessionTtl' | 'leeway' | 'sessionLimit'
   >;
   /** Whether confirmation is required. A query, so it is called for unconfirmed users only. */
   readonly isConfirmationRequired: () => Promise<boolean>;

@@ -4,7 +4,7 @@ import { AccountRefused, TokenRefused } from '../core/errors';
 /**
  * Returns an account that its user may log in to.
  *
- * @throws {AccountRefused} it is blocked, or its e-mail address is not confirmed
+ * @throws {AccountRefused} it is blocked, has no role, or its e-mail address is not confirmed
  * @throws {TokenRefused} it has been deleted
  */
 export const requireAccount = async <Account extends AccountState>(

@@ -3,6 +3,7 @@ import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/
 import { endReasonOf, type Owner, type RevokedReason, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
+import type { Settings } from '../settings/settings';
 
 export interface RevocationDependencies {
   readonly store: SessionStore;
@@ -10,6 +11,7 @@ export interface RevocationDependencies {
   readonly now: () => number;
   readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   readonly warn: (message: string) => void;
+  readonly settings: Pick<Settings, 'leeway'>;
 }
 
 export type LogoutScope = 'session' | 'all';
@@ -30,9 +32,12 @@ export interface RevocationService {
   /** Revokes a session for a reuse, emits `session.reuse-detected` and logs a warning. */
   revokeReused(session: Session, generation: number, ipAddress: string | null): Promise<void>;
   /**
-   * Ends the sessions of genuine tokens, or with scope `all` every session of their users. A session
-   * that has ended already is a success (RFC 7009, section 2.2). An outdated refresh token is a reuse
-   * when no other refresh token is good.
+   * Ends every session that a request proves: those of its refresh tokens and that of its access token
+   * (design section 6, logout). A session that has ended already is a success (RFC 7009, section 2.2).
+   *
+   * With scope `all` it ends every session of the users of its current tokens: an access token, and a
+   * refresh token that is current or was within the leeway. An older refresh token ends its own session
+   * alone; one of two or more generations ago is a reuse when no other refresh token is good.
    */
   logout(
     tokens: readonly (RefreshClaims | AccessClaims)[],
@@ -55,6 +60,7 @@ export const createRevocationService = ({
   now,
   emit,
   warn,
+  settings: { leeway },
 }: RevocationDependencies): RevocationService => {
   const revoke: RevocationService['revoke'] = async (session, reason, adminId) => {
     const isFirst = await store.revoke(session.sessionId, { reason, at: now() });
@@ -102,15 +108,16 @@ export const createRevocationService = ({
     scope: LogoutScope,
     ipAddress: string | null,
   ): Promise<void> => {
-    const live: { session: Session; generation: number; isOutdated: boolean }[] = [];
+    const live: { session: Session; generation: number; age: number }[] = [];
     for (const { sessionId, generation } of tokens) {
       const session = await findLive(sessionId);
-      const isOutdated = session !== null && generation < session.generation - 1;
-      if (session) live.push({ session, generation, isOutdated });
+      if (session) live.push({ session, generation, age: session.generation - generation });
     }
-    const [outdated, good] = partition(live, ({ isOutdated }) => isOutdated);
-    for (const { session } of good) await endSession(session, scope);
-    // An outdated token can end its own session, but not the user's other sessions.
+    const [good, outdated] = partition(live, ({ age }) => age <= 1);
+    for (const { session, age } of good) {
+      const isCurrent = age <= 0 || (leeway > 0 && now() - session.rotatedAt <= leeway);
+      await endSession(session, isCurrent ? scope : 'session');
+    }
     for (const { session, generation } of outdated) {
       if (good.length > 0) await revoke(session, 'logout');
       else await revokeReused(session, generation, ipAddress);

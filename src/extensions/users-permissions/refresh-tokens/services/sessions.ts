@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
-import { TokenRefused } from '../core/errors';
+import uniqBy from 'lodash/uniqBy';
+import { AccountRefused, TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
 import {
   endReasonOf,
@@ -18,6 +19,9 @@ import { issueTokenPair, type TokenPair } from './token-pair';
 
 /** 128 bits (OWASP ASVS 5.0, 7.2.3), which base64url writes in 22 characters. */
 const SESSION_ID_BYTES = 16;
+
+/** How many genuine refresh tokens of one request are looked up: each costs SQL statements. */
+const MAXIMUM_TOKENS = 4;
 
 /** How long ended sessions stay, so that an administrator can see what happened. In milliseconds. */
 const RETENTION = 24 * 60 * 60 * 1000;
@@ -49,21 +53,37 @@ interface CurrentSession {
   readonly ipAddress: string | null;
 }
 
+/** What a session depends on besides its user. */
+interface LoginOptions {
+  /** The stored hash that the password matched, or that the request has set; absent without a password. */
+  readonly passwordHash?: string | undefined;
+  /** False for a session that ends with the browser. Default: true. */
+  readonly isRemembered?: boolean;
+  /** The sessions that this browser had: the genuine refresh tokens of the request. */
+  readonly replaced?: readonly Pick<RefreshClaims, 'sessionId'>[];
+}
+
 export interface SessionService {
   /**
-   * Starts a session for a user whose credentials have been checked. Checks the account again, because
-   * Strapi resets the password of a blocked or unconfirmed one.
+   * Starts a session for a user whose credentials have been checked, and revokes the sessions that this
+   * browser had (OWASP ASVS 5.0, 7.2.4). Only if the account still allows it when the session is stored:
+   * a login is worth no more than its password is at its end (design section 5).
    *
-   * @throws {AccountRefused} the account is blocked or unconfirmed
+   * @throws {AccountRefused} the account is blocked, unconfirmed or without a role, or its password has
+   *   been changed since
    * @throws {TokenRefused} the account has been deleted
    */
-  start(userId: number, client: Client): Promise<TokenPair>;
+  start(userId: number, client: Client, options?: LoginOptions): Promise<TokenPair>;
+  /** Whether a session, live or not, is to outlive the browser; true for an unknown one. */
+  isRemembered(sessionId: string | undefined): Promise<boolean>;
   /**
    * Verifies signature, type and claims of a refresh token. Does not check its session.
    *
    * @throws {TokenRefused}
    */
   readRefreshToken(refreshToken: unknown): RefreshClaims;
+  /** Returns the claims of those tokens that are genuine, newest first, four at most. */
+  readGenuineRefreshTokens(refreshTokens: readonly string[]): RefreshClaims[];
   /**
    * Verifies signature, type, claims and end of an access token. Does not check its session.
    *
@@ -131,6 +151,28 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     for (const session of surplus) await revoke(session, 'session-limit');
   };
 
+  const revokeReplaced = async (replaced: LoginOptions['replaced'] = []): Promise<void> => {
+    for (const { sessionId } of replaced) {
+      const session = await store.findSession(sessionId);
+      if (session && endReasonOf(session, now()) === null) await revoke(session, 'replaced');
+    }
+  };
+
+  /** @throws when the session may not be stored: `requireAccount` says why, unless it is the password */
+  const refuseLogin = async (userId: number): Promise<never> => {
+    await requireAccount(await store.findAccount(userId), isConfirmationRequired);
+    throw new AccountRefused('password-changed');
+  };
+
+  const readIfGenuine = (refreshToken: string): RefreshClaims | null => {
+    try {
+      return tokens.verifyRefresh(refreshToken, now());
+    } catch (error) {
+      if (error instanceof TokenRefused) return null;
+      throw error;
+    }
+  };
+
   const asIfRefreshed = (session: Session, ipAddress: string | null): Session => ({
     ...session,
     rotatedAt: now(),
@@ -139,12 +181,13 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
   });
 
   return {
-    async start(userId, client) {
+    async start(userId, client, { passwordHash, isRemembered = true, replaced } = {}) {
       const account = await store.findAccount(userId);
       const { documentId } = await requireAccount(account, isConfirmationRequired);
       const at = now();
-      const absoluteExpiresAt = at + settings.sessionTtl;
-      const session: Session = {
+      const absoluteExpiresAt =
+        at + (isRemembered ? settings.sessionTtl : settings.browserSessionTtl);
+      const session = {
         sessionId: randomBytes(SESSION_ID_BYTES).toString('base64url'),
         userId,
         userDocumentId: documentId,
@@ -152,20 +195,32 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
         rotatedAt: at,
         expiresAt: idleEndOf(at, settings.refreshTtl, absoluteExpiresAt),
         retryKeyHash: null,
-        remembered: true,
+        remembered: isRemembered,
         absoluteExpiresAt,
         loginAt: at,
         ...client,
         revokedAt: null,
         revokedReason: null,
       };
-      await store.insert(session);
+      if (!(await store.insert(session, passwordHash))) return refuseLogin(userId);
       emit('session.created', sessionEvent(session));
+      await revokeReplaced(replaced);
       await enforceLimit({ id: userId, documentId });
       return issueTokenPair(session, at, tokens, settings);
     },
 
+    async isRemembered(sessionId) {
+      const session = sessionId === undefined ? null : await store.findSession(sessionId);
+      return session?.remembered ?? true;
+    },
+
     readRefreshToken: (refreshToken) => tokens.verifyRefresh(refreshToken, now()),
+
+    readGenuineRefreshTokens(refreshTokens) {
+      const genuine = refreshTokens.flatMap((token) => readIfGenuine(token) ?? []);
+      const distinct = uniqBy(genuine, ({ sessionId, generation }) => `${sessionId} ${generation}`);
+      return orderBy(distinct, 'iat', 'desc').slice(0, MAXIMUM_TOKENS);
+    },
 
     readAccessToken: (accessToken) => tokens.verifyAccess(accessToken, now()),
 

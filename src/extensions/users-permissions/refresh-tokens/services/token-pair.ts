@@ -5,8 +5,8 @@ import type { TokenService } from '../core/tokens';
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** The remaining lifetime of the refresh token, in milliseconds. */
-  readonly refreshMaxAge: number;
+  /** The remaining lifetime of the refresh token, in milliseconds; null to end with the browser. */
+  readonly refreshMaxAge: number | null;
 }
 
 /**
@@ -29,5 +29,5 @@ export const issueTokenPair = (
     issuedAt: session.rotatedAt,
     expiresAt: session.expiresAt,
   }),
-  refreshMaxAge: session.expiresAt - at,
+  refreshMaxAge: session.remembered ? session.expiresAt - at : null,
 });

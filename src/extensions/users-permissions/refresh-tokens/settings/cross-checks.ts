@@ -14,6 +14,7 @@ interface CheckedValues {
   readonly JWT_SECRET_EXPIRES?: number;
   readonly REFRESH_TOKEN_EXPIRES?: number;
   readonly SESSION_EXPIRES?: number;
+  readonly BROWSER_SESSION_EXPIRES?: number | undefined;
   readonly REFRESH_TOKEN_LEEWAY?: number;
   readonly REFRESH_COOKIE_NAME?: string;
   readonly REFRESH_COOKIE_SAMESITE?: 'strict' | 'lax' | 'none';
@@ -61,6 +62,11 @@ const crossChecks: readonly CrossCheck[] = [
     variable: 'REFRESH_TOKEN_EXPIRES',
     message: 'is longer than SESSION_EXPIRES',
     isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
+  },
+  {
+    variable: 'BROWSER_SESSION_EXPIRES',
+    message: 'is longer than SESSION_EXPIRES',
+    isBroken: (values) => isLonger(values.BROWSER_SESSION_EXPIRES, values.SESSION_EXPIRES),
   },
   {
     variable: 'REFRESH_COOKIE_SAMESITE',

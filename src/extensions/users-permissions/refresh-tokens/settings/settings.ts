@@ -1,3 +1,4 @@
+import ms from 'ms';
 import { z } from 'zod';
 import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
@@ -15,6 +16,8 @@ import {
   url,
   wholeNumber,
 } from './variables';
+
+const DEFAULT_BROWSER_SESSION_TTL = ms('1d');
 
 /** Defines a variable: its schema, with its default, and its text in docs/configuration.md. */
 const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
@@ -45,6 +48,10 @@ export const variableGroups = {
     SESSION_EXPIRES: variable(
       lifetime.prefault('30d'),
       'How long a session lives after its login, however often it is refreshed: the absolute limit.',
+    ),
+    BROWSER_SESSION_EXPIRES: variable(
+      lifetime.optional(),
+      'How long a session lives whose login said `rememberMe: false`; its cookie ends with the browser. Default: `1d`, or `SESSION_EXPIRES` if that is shorter.',
     ),
     REFRESH_TOKEN_LEEWAY: variable(
       duration.prefault('10s'),
@@ -220,6 +227,8 @@ export interface Settings {
   readonly refreshTtl: number;
   /** Lifetime of a session: the absolute limit, in milliseconds. */
   readonly sessionTtl: number;
+  /** The same for a session whose user chose not to be remembered, in milliseconds. */
+  readonly browserSessionTtl: number;
   /** How long a session does not rotate again, and the previous token is repeated; in milliseconds. */
   readonly leeway: number;
   /** Live sessions a user may have; 0 for no limit. */
@@ -311,6 +320,9 @@ export const readSettings = (
     accessTtl: values.JWT_SECRET_EXPIRES,
     refreshTtl: values.REFRESH_TOKEN_EXPIRES,
     sessionTtl: values.SESSION_EXPIRES,
+    browserSessionTtl:
+      values.BROWSER_SESSION_EXPIRES ??
+      Math.min(DEFAULT_BROWSER_SESSION_TTL, values.SESSION_EXPIRES),
     leeway: values.REFRESH_TOKEN_LEEWAY,
     sessionLimit: values.SESSION_LIMIT,
     transport: values.REFRESH_TOKEN_TRANSPORT,

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
 
 /** The part of a knex statement that is used here. */
 interface Statement<Result> extends PromiseLike<Result> {
   options(options: { name: string }): PromiseLike<Result>;
   toSQL(): { readonly sql: string };
+  transacting(transaction: Knex.Transaction): PromiseLike<Result>;
 }
 
 /**
@@ -34,14 +36,17 @@ const nameOf = (label: string, { sql }: { sql: string }): string =>
  * PostgreSQL refuses before it executes anything, so the statement is sent again without a name, and so
  * are all later statements.
  *
+ * Inside a transaction of Strapi a statement joins it, unprepared: on SQLite, which has one connection, it
+ * would otherwise wait for the end of that transaction for ever.
+ *
  * @param warn is called once when that happens
  */
 export const createStatementRunner = (
-  { dialect }: Pick<Core.Strapi['db'], 'dialect'>,
+  db: Pick<Core.Strapi['db'], 'dialect' | 'inTransaction' | 'transaction'>,
   warn: (message: string) => void,
 ): RunStatement => {
   const names = new Map<string, string>();
-  let isPreparing = dialect.client === 'postgres';
+  let isPreparing = db.dialect.client === 'postgres';
 
   const giveUp = (reason: unknown): void => {
     if (!isPreparing) return;
@@ -54,6 +59,7 @@ export const createStatementRunner = (
 
   return async (label, build) => {
     const statement = build();
+    if (db.inTransaction()) return db.transaction(({ trx }) => statement.transacting(trx));
     if (!isPreparing) return statement;
     const name = names.get(label) ?? nameOf(label, statement.toSQL());
     names.set(label, name);

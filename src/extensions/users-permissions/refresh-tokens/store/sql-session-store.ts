@@ -1,5 +1,7 @@
 import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
 import chunk from 'lodash/chunk';
+import mapKeys from 'lodash/mapKeys';
 import mapValues from 'lodash/mapValues';
 import once from 'lodash/once';
 import type { AccountState } from '../core/account';
@@ -19,20 +21,20 @@ import {
 
 type Database = Core.Strapi['db'];
 
-// SQLite and MySQL have no booleans, and both columns may be null.
-const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
+// SQLite and MySQL have no booleans, and all three may be null.
+const toAccountState = ({ blocked, confirmed, hasRole }: Row): AccountState => ({
   blocked: Boolean(blocked),
   confirmed: Boolean(confirmed),
+  hasRole: Boolean(hasRole),
 });
 
 /**
  * Creates the store of the table `up_sessions`.
  *
- * `find`, `findSession` and `rotate` use knex: a refresh then takes two statements instead of the three
- * of Strapi's query engine, and about half the time (docs/decisions/0003). So does the read of
- * `deleteOwnerless`, a join that the query engine cannot express. All other statements use the query
- * engine: it joins an open transaction, such as the one around the hooks of `strapi/account-changes.ts`.
- * On SQLite, which has one connection, knex would wait for that transaction for ever.
+ * What each login, refresh and authenticated request needs uses knex: a refresh then takes two statements
+ * instead of the three of Strapi's query engine, and about half the time (docs/decisions/0003); an insert
+ * takes one instead of four, and can be conditional. So does the read of `deleteOwnerless`, a join that the
+ * query engine cannot express. All other statements use the query engine.
  *
  * @param warn is called when the database refuses prepared statements
  * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
@@ -50,6 +52,11 @@ export const createSessionStore = (
     sessions: db.metadata.get(SESSION).tableName,
     users: db.metadata.get(USER).tableName,
   }));
+  /** The table that links users and roles. */
+  const roleLink = once(() => {
+    const { role } = db.metadata.get(USER).attributes;
+    return (role as { joinTable: { name: string; joinColumn: { name: string } } }).joinTable;
+  });
   const selection = once(() => mapValues(COLUMNS, (column) => `${tables().sessions}.${column}`));
 
   const revokeWhere = async (
@@ -84,26 +91,86 @@ export const createSessionStore = (
       .where(selection().sessionId, sessionId)
       .first<Row | undefined>(selection());
 
+  const accountColumns = once(() => ({
+    foundUserId: `${tables().users}.id`,
+    foundDocumentId: `${tables().users}.document_id`,
+    blocked: `${tables().users}.blocked`,
+    confirmed: `${tables().users}.confirmed`,
+  }));
+
+  /** Selects 1 for a user who has a role, or else null. */
+  const hasRole = () =>
+    db
+      .getConnection(roleLink().name)
+      .where(roleLink().joinColumn.name, db.connection.ref(accountColumns().foundUserId))
+      .select(db.connection.raw('1'))
+      .limit(1)
+      .as('hasRole');
+
   const selectWithUser = (sessionId: string) =>
     select(sessionId)
       .leftJoin(tables().users, `${tables().users}.id`, selection().userId)
-      .select({
-        foundUserId: `${tables().users}.id`,
-        foundDocumentId: `${tables().users}.document_id`,
-        blocked: `${tables().users}.blocked`,
-        confirmed: `${tables().users}.confirmed`,
-      });
+      .select(accountColumns(), hasRole());
+
+  const selectAccount = (userId: number) =>
+    db
+      .getConnection(tables().users)
+      .where(`${tables().users}.id`, userId)
+      .select(accountColumns(), hasRole())
+      .first<Row | undefined>();
+
+  /** Columns that Strapi fills in each of its rows, such as `document_id` and `created_at`. */
+  const generatedColumns = (): Row => {
+    const generated: Row = {};
+    for (const attribute of Object.values(db.metadata.get(SESSION).attributes)) {
+      if (!('columnName' in attribute && 'default' in attribute)) continue;
+      const { columnName, default: value } = attribute;
+      if (typeof value === 'function') generated[String(columnName)] = value();
+    }
+    return generated;
+  };
+
+  const insertWhereAllowed = (
+    { userId, userDocumentId, ...session }: Session & { userDocumentId: string },
+    passwordHash: string | undefined,
+  ) => {
+    const { connection } = db;
+    const row: Row = {
+      ...generatedColumns(),
+      ...mapKeys(
+        { userId, userDocumentId, ...session },
+        (_value, field) => COLUMNS[field as keyof Session],
+      ),
+    };
+    const allowed = db
+      .getConnection(tables().users)
+      .select(Object.values(row).map((value) => connection.raw('?', [value as Knex.Value])))
+      .where({ id: userId, document_id: userDocumentId })
+      .where((open) => open.whereNull('blocked').orWhere('blocked', false))
+      .forShare();
+    if (passwordHash !== undefined) allowed.where({ password: passwordHash });
+    const columns = Object.keys(row);
+    const schema = db.getSchemaName();
+    const table = schema ? `${schema}.${tables().sessions}` : tables().sessions;
+    const insert = connection
+      .into(connection.raw(`?? (${columns.map(() => '??').join(', ')})`, [table, ...columns]))
+      .insert(allowed);
+    // MySQL has no `returning`: there knex resolves to the new id, or 0.
+    return db.dialect.client === 'mysql' ? insert : insert.returning('id');
+  };
 
   return {
     async findAccount(userId) {
-      const user = await db
-        .query(USER)
-        .findOne({ select: ['documentId', 'blocked', 'confirmed'], where: { id: userId } });
-      return user && { ...toAccountState(user), documentId: String(user.documentId) };
+      const row = await run('find_account', () => selectAccount(userId));
+      return row ? { ...toAccountState(row), documentId: String(row.foundDocumentId) } : null;
     },
 
-    async insert(session) {
-      await query().create({ data: { ...session } });
+    async insert(session, passwordHash) {
+      const label = passwordHash === undefined ? 'insert_session' : 'insert_session_by_password';
+      const [inserted] = await run<unknown[]>(label, () =>
+        insertWhereAllowed(session, passwordHash),
+      );
+      return Boolean(inserted);
     },
 
     async find(sessionId): Promise<SessionWithUser | null> {
@@ -112,14 +179,14 @@ export const createSessionStore = (
       const row = await run('find_session_with_user', () => selectWithUser(sessionId));
       if (!row) return null;
 
-      const { foundUserId, foundDocumentId, blocked, confirmed, ...columns } = row;
+      const { foundUserId, foundDocumentId, blocked, confirmed, hasRole, ...columns } = row;
       const session = toSession(columns);
       if (foundUserId === null) return { session, user: null };
       const isOwner =
         session.userDocumentId === null
           ? mayLackOwner()
           : session.userDocumentId === foundDocumentId;
-      return isOwner ? { session, user: toAccountState({ blocked, confirmed }) } : null;
+      return isOwner ? { session, user: toAccountState({ blocked, confirmed, hasRole }) } : null;
     },
 
     async findSession(sessionId) {
@@ -171,7 +238,7 @@ export const createSessionStore = (
       const rows = await query().findMany({
         select: FIELDS,
         where: { ...ownedBy([owner]), ...liveAt(now) },
-        orderBy: [{ loginAt: 'desc' }, { id: 'desc' }],
+        orderBy: [{ id: 'desc' }],
         offset,
         limit: BATCH_SIZE,
       });

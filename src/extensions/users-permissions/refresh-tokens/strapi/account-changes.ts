@@ -24,6 +24,13 @@ const isBlocking = (data: Record<string, unknown>): boolean => {
 
 const setsPassword = (data: Record<string, unknown>): boolean => data.password !== undefined;
 
+const changesCredentials = (
+  { password, email }: StoredAccount,
+  data: Record<string, unknown>,
+): boolean =>
+  (setsPassword(data) && data.password !== password) ||
+  (data.email !== undefined && data.email !== email);
+
 /**
  * Creates the lifecycle hooks that revoke the sessions of an account which is blocked or deleted, or
  * whose password changes. The hooks run for every kind of change: this API, the Content Manager,
@@ -43,7 +50,13 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
   const beforeUpdate = async (event: ChangeEvent): Promise<void> => {
     const { data = {}, where } = event.params;
     // Any other update costs no query here.
-    if (isBlocking(data) || setsPassword(data)) event.state.accounts = await find(where);
+    if (!isBlocking(data) && !setsPassword(data) && data.email === undefined) return;
+    const accounts = await find(where);
+    event.state.accounts = accounts;
+    // A code that was mailed before must not undo the change.
+    if (accounts.some((account) => changesCredentials(account, data))) {
+      data.resetPasswordToken ??= null;
+    }
   };
 
   const afterUpdate = async ({ params: { data = {} }, state }: ChangeEvent): Promise<void> => {

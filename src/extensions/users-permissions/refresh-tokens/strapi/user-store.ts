@@ -5,6 +5,7 @@ import type { Owner } from '../core/session';
 export interface StoredAccount extends Owner {
   /** The stored hash. */
   readonly password: string | null;
+  readonly email: string | null;
 }
 
 /** Creates the queries on the table of users. */
@@ -13,11 +14,12 @@ export const createUserStore = (db: Core.Strapi['db']) => ({
   async find(where: object | undefined): Promise<StoredAccount[]> {
     const users = await db
       .query('plugin::users-permissions.user')
-      .findMany({ select: ['id', 'documentId', 'password'], where });
-    return users.map(({ id, documentId, password }) => ({
+      .findMany({ select: ['id', 'documentId', 'password', 'email'], where });
+    return users.map(({ id, documentId, password, email }) => ({
       id: Number(id),
       documentId: String(documentId),
       password: password ?? null,
+      email: email ?? null,
     }));
   },
 });
