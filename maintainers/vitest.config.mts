@@ -30,6 +30,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      { test: { name: 'words', include: ['words/*.test.mjs'] } },
       ...['comparison', 'databases', 'documents', 'fuzz'].map((name) => ({
         test: {
           name,
