@@ -116,9 +116,7 @@ const complete = () => {
       console.log(`${shownPath}: ${variable} ${message}.`);
     }
     if (refused.length > 0) {
-      console.log(
-        'Not replaced, because a database may exist: new secrets log all users out.',
-      );
+      console.log('Not replaced, because a database may exist: new secrets log all users out.');
     }
   }
 };

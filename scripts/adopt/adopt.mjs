@@ -66,7 +66,9 @@ const checkExample = (example) => {
 const ask = async ({ name, description, example }) => {
   const isComplete = [name, description, example].every((value) => value !== undefined);
   if (!isComplete && !process.stdin.isTTY) {
-    throw new UsageError('There is no terminal to ask in: give --name, --description and --example');
+    throw new UsageError(
+      'There is no terminal to ask in: give --name, --description and --example',
+    );
   }
   const suggested = path.basename(root).toLowerCase();
   const terminal = isComplete

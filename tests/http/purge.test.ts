@@ -88,9 +88,7 @@ describe('the purge', () => {
   it('is a task of the cron, and tells the log what it did', async () => {
     const due = rows(4, server.clock.now(), { expires_at: server.clock.now() - 2 * DAY });
     await insertSessionRows(server, due);
-    const [task, ...more] = server.strapi.cron.jobs.filter(
-      ({ name }) => name === 'purgeSessions',
-    );
+    const [task, ...more] = server.strapi.cron.jobs.filter(({ name }) => name === 'purgeSessions');
     expect(more).toEqual([]);
     expect(task?.options).toEqual({ rule: '17 * * * *' });
 

@@ -4,7 +4,14 @@ import type { Core } from '@strapi/strapi';
 import type * as StrapiUtils from '@strapi/utils';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/responses';
-import { bearer, createUser, login, refresh, BODY_TRANSPORT, fetchOwnAccount } from '../helpers/users';
+import {
+  bearer,
+  createUser,
+  login,
+  refresh,
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 /*

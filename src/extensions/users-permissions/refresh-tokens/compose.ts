@@ -58,7 +58,12 @@ export const compose = (
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const takeover = createOwnerBackfill({ strapi, owners: createOwnerBackfillStore(db), now, log: info });
+  const takeover = createOwnerBackfill({
+    strapi,
+    owners: createOwnerBackfillStore(db),
+    now,
+    log: info,
+  });
   const store = createSessionStore(db, warn, takeover.mayLackOwner);
   const revocations = createRevocationService({ store, now, emit, warn });
   const sessions = createSessionService({

@@ -19,10 +19,7 @@ export type Verdict =
   | { readonly kind: 'refuse'; readonly reason: RefusalReason };
 
 /** The claims of a genuine refresh token, and the retry key of the request that presented it. */
-interface PresentedClaims extends Pick<
-  RefreshClaims,
-  'sessionId' | 'generation' | 'isExpired'
-> {
+interface PresentedClaims extends Pick<RefreshClaims, 'sessionId' | 'generation' | 'isExpired'> {
   /** SHA-256 of the key; null or absent when the request had none. */
   readonly retryKeyHash?: string | null;
 }

@@ -35,7 +35,9 @@ export const logoutBody = z.object({
 });
 
 /** Path parameters of one's own session. */
-export const sessionParams = { sessionId: sessionIdSchema.describe('`id` in the list of sessions') };
+export const sessionParams = {
+  sessionId: sessionIdSchema.describe('`id` in the list of sessions'),
+};
 
 const accessToken = z.string().describe('Access token, for `Authorization: Bearer`');
 const nextRefreshToken = z

@@ -121,8 +121,7 @@ const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owne
 
 /** Creates the session service. It keeps no state: everything is in the store. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
-  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } =
-    dependencies;
+  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } = dependencies;
   const { revoke, revokeAll } = revocations;
 
   /** Revokes the oldest sessions beyond the limit. Parallel logins choose the same ones. */

@@ -120,8 +120,14 @@ export const variableGroups = {
     ),
     ADMIN_JWT_SECRET: variable(secret, 'Signs the tokens of the admin panel.'),
     API_TOKEN_SALT: variable(secret, 'Salt of the hashes of API tokens.'),
-    TRANSFER_TOKEN_SALT: variable(secret.optional(), 'Salt of the hashes of the tokens of `strapi transfer`.'),
-    ENCRYPTION_KEY: variable(secret.optional(), 'Encrypts API tokens, so that the admin panel can show them again.'),
+    TRANSFER_TOKEN_SALT: variable(
+      secret.optional(),
+      'Salt of the hashes of the tokens of `strapi transfer`.',
+    ),
+    ENCRYPTION_KEY: variable(
+      secret.optional(),
+      'Encrypts API tokens, so that the admin panel can show them again.',
+    ),
     FLAG_NPS: variable(boolean.prefault('true'), 'Admin panel: ask administrators to rate Strapi.'),
     FLAG_PROMOTE_EE: variable(boolean.prefault('true'), 'Admin panel: show paid features.'),
     FLAG_DOC_LINKS: variable(boolean.prefault('true'), 'Admin panel: link to the documentation.'),
@@ -161,7 +167,10 @@ export const variableGroups = {
       boolean.prefault('true'),
       'Refuse a database server whose certificate cannot be verified.',
     ),
-    DATABASE_SSL_CA: variable(z.string().optional(), 'CA certificates to verify the server, as PEM text.'),
+    DATABASE_SSL_CA: variable(
+      z.string().optional(),
+      'CA certificates to verify the server, as PEM text.',
+    ),
     DATABASE_SSL_CAPATH: variable(z.string().optional(), 'A folder of CA certificates.'),
     DATABASE_SSL_KEY: variable(z.string().optional(), 'Private key of the client, as PEM text.'),
     DATABASE_SSL_CERT: variable(z.string().optional(), 'Certificate of the client, as PEM text.'),
@@ -169,8 +178,14 @@ export const variableGroups = {
       z.string().optional(),
       'Ciphers to offer, as OpenSSL lists them.',
     ),
-    DATABASE_POOL_MIN: variable(wholeNumber(0).prefault('2'), 'Postgres, MySQL: fewest open connections.'),
-    DATABASE_POOL_MAX: variable(wholeNumber(1).prefault('10'), 'Postgres, MySQL: most open connections.'),
+    DATABASE_POOL_MIN: variable(
+      wholeNumber(0).prefault('2'),
+      'Postgres, MySQL: fewest open connections.',
+    ),
+    DATABASE_POOL_MAX: variable(
+      wholeNumber(1).prefault('10'),
+      'Postgres, MySQL: most open connections.',
+    ),
     DATABASE_CONNECTION_TIMEOUT: variable(
       wholeNumber(1).prefault('60000'),
       'Postgres, MySQL: how long to wait for a connection, in milliseconds.',
