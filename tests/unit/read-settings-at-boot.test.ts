@@ -1,7 +1,7 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requiredVariables } from '../helpers/settings';
 
-/** What the plugin's server says of itself; the real one loads half of Strapi. */
+/** Replaces the plugin's own defaults: the real module loads half of Strapi. */
 const DEFAULTS = { jwt: { expiresIn: '30d' }, jwtManagement: 'legacy-support' };
 vi.mock('@strapi/plugin-users-permissions/strapi-server', () => ({
   default: () => ({ config: { default: () => DEFAULTS } }),
@@ -10,8 +10,8 @@ vi.mock('@strapi/plugin-users-permissions/strapi-server', () => ({
 const { readSettingsAtBoot } =
   await import('../../src/extensions/users-permissions/refresh-tokens/settings/settings-at-boot');
 
-/** Boots with this config of Strapi and of the plugin; gives the settings, and what was warned of. */
-const boot = (strapiConfig: Record<string, unknown>, pluginConfig: object = {}) => {
+/** Prepares `readSettingsAtBoot` with a config of Strapi and of the plugin, and records warnings. */
+const prepare = (strapiConfig: Record<string, unknown>, pluginConfig: object = {}) => {
   const warnings: string[] = [];
   vi.stubGlobal('strapi', {
     config: { get: (path: string, fallback: unknown) => strapiConfig[path] ?? fallback },
@@ -23,27 +23,29 @@ const boot = (strapiConfig: Record<string, unknown>, pluginConfig: object = {}) 
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('the cookie goes where the project has moved the API', () => {
-  expect(boot({}).read().cookie.path).toBe('/api');
-  expect(boot({ 'api.rest.prefix': '/v1' }).read().cookie.path).toBe('/v1');
-});
+describe('readSettingsAtBoot', () => {
+  it('sets the path of the cookie to `rest.prefix` of the project', () => {
+    expect(prepare({}).read().cookie.path).toBe('/api');
+    expect(prepare({ 'api.rest.prefix': '/v1' }).read().cookie.path).toBe('/v1');
+  });
 
-it('a setting of the plugin that has no effect is warned of, and the boot goes on', () => {
-  const { read, warnings } = boot({}, { jwt: { expiresIn: '7d' } });
+  it('warns of a plugin setting that has no effect', () => {
+    const { read, warnings } = prepare({}, { jwt: { expiresIn: '7d' } });
 
-  read();
+    read();
 
-  expect(warnings).toEqual([expect.stringContaining('"jwt"')]);
-});
+    expect(warnings).toEqual([expect.stringContaining('"jwt"')]);
+  });
 
-it('the defaults of the plugin are not warned of', () => {
-  const { read, warnings } = boot({});
+  it('does not warn of the defaults of the plugin', () => {
+    const { read, warnings } = prepare({});
 
-  read();
+    read();
 
-  expect(warnings).toEqual([]);
-});
+    expect(warnings).toEqual([]);
+  });
 
-it('another management of sessions stops the boot', () => {
-  expect(boot({}, { jwtManagement: 'refresh' }).read).toThrow(/jwtManagement/);
+  it('throws when the plugin has another `jwtManagement`', () => {
+    expect(prepare({}, { jwtManagement: 'refresh' }).read).toThrow(/jwtManagement/);
+  });
 });
