@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionStore } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 import { claimsOf } from '../helpers/users';
-import { createSessionFixture, LAPTOP, LIMITS, rotateTimes, SECOND } from '../helpers/session-fixture';
+import {
+  createSessionFixture,
+  LAPTOP,
+  LIMITS,
+  rotateTimes,
+  SECOND,
+} from '../helpers/session-fixture';
 
 const USER = 7;
-const ELSEWHERE = '198.51.100.9';
+const OTHER_ADDRESS = '198.51.100.9';
 
-describe('a database that was restored from a backup', () => {
+describe('after the database was restored from a backup', () => {
   const restoreBackup = async () => {
     const fixture = createSessionFixture();
     const first = await fixture.sessions.start(USER, LAPTOP);
@@ -16,10 +22,10 @@ describe('a database that was restored from a backup', () => {
     return { fixture, first, newest: newest ?? first };
   };
 
-  it('moves on from the newest token, with a warning', async () => {
+  it('the newest token rotates the session, with a warning', async () => {
     const { fixture, newest } = await restoreBackup();
 
-    const pair = await fixture.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
+    const pair = await fixture.rotate(newest.refreshToken, { ipAddress: OTHER_ADDRESS });
 
     expect(fixture.row()).toMatchObject({ generation: 4, revokedAt: null });
     expect(claimsOf(pair.refreshToken)).toMatchObject({ generation: 4 });
@@ -29,30 +35,32 @@ describe('a database that was restored from a backup', () => {
     expect(fixture.warnings[0]).not.toContain(newest.refreshToken);
   });
 
-  it('takes the older tokens for what they are once the newest has been seen', async () => {
+  it('an outdated token is a reuse again once the newest token has rotated', async () => {
     const { fixture, first, newest } = await restoreBackup();
-    await fixture.rotate(newest.refreshToken, { ipAddress: ELSEWHERE });
+    await fixture.rotate(newest.refreshToken, { ipAddress: OTHER_ADDRESS });
 
-    await expect(fixture.rotate(first.refreshToken, { ipAddress: ELSEWHERE })).rejects.toMatchObject({
+    await expect(
+      fixture.rotate(first.refreshToken, { ipAddress: OTHER_ADDRESS }),
+    ).rejects.toMatchObject({
       reason: 'reuse-detected',
     });
   });
 });
 
-describe('a fault of the database', () => {
+describe('a database error', () => {
   const fault = new Error('connection terminated unexpectedly');
   type Operation = keyof SessionStore;
 
-  const failing = async (operation: Operation) => {
+  const createFailingFixture = async (operation: Operation) => {
     const fixture = createSessionFixture();
     const pairs = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), 2);
     fixture.clock.advance(LIMITS.leeway + SECOND);
-    const told = () => [...fixture.announced, ...fixture.warnings];
-    const before = { row: fixture.row(), told: told() };
+    const output = () => [...fixture.announced, ...fixture.warnings];
+    const before = { row: fixture.row(), output: output() };
     fixture.store.failOn(operation, fault);
     const expectNothingChanged = () => {
       expect(fixture.row()).toEqual(before.row);
-      expect(told()).toEqual(before.told);
+      expect(output()).toEqual(before.output);
     };
     return { fixture, pairs, expectNothingChanged };
   };
@@ -61,15 +69,18 @@ describe('a fault of the database', () => {
     { operation: 'find', generation: 2 },
     { operation: 'rotate', generation: 2 },
     { operation: 'revoke', generation: 0 },
-  ])('in $operation is passed on by a rotation as it is', async ({ operation, generation }) => {
-    const { fixture, pairs, expectNothingChanged } = await failing(operation);
+  ])(
+    'in $operation is thrown by rotate as it is, and changes nothing',
+    async ({ operation, generation }) => {
+      const { fixture, pairs, expectNothingChanged } = await createFailingFixture(operation);
 
-    await expect(fixture.rotate(pairs[generation]?.refreshToken)).rejects.toBe(fault);
+      await expect(fixture.rotate(pairs[generation]?.refreshToken)).rejects.toBe(fault);
 
-    expectNothingChanged();
-  });
+      expectNothingChanged();
+    },
+  );
 
-  it('in the question whether confirmation is required is passed on too', async () => {
+  it('in the query whether confirmation is required is thrown by rotate, and changes nothing', async () => {
     const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.reject(fault) });
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     fixture.store.setAccount(USER, { blocked: false, confirmed: false });
@@ -80,8 +91,8 @@ describe('a fault of the database', () => {
     expect(fixture.row()).toEqual(before);
   });
 
-  it('is passed on by authentication and logout', async () => {
-    const { fixture, pairs, expectNothingChanged } = await failing('find');
+  it('is thrown by authenticate and logout, and changes nothing', async () => {
+    const { fixture, pairs, expectNothingChanged } = await createFailingFixture('find');
     const { accessToken, refreshToken } = pairs[2] ?? {};
 
     await expect(fixture.sessions.authenticate(accessToken)).rejects.toBe(fault);
@@ -97,8 +108,8 @@ describe('a fault of the database', () => {
     expectNothingChanged();
   });
 
-  it('logs nobody out: the same token works when the database is back', async () => {
-    const { fixture, pairs } = await failing('rotate');
+  it('does not invalidate the token, which works when the database is back', async () => {
+    const { fixture, pairs } = await createFailingFixture('rotate');
     const { refreshToken } = pairs[2] ?? {};
     await expect(fixture.rotate(refreshToken)).rejects.toBe(fault);
 
@@ -107,7 +118,7 @@ describe('a fault of the database', () => {
     await expect(fixture.rotate(refreshToken)).resolves.toBeDefined();
   });
 
-  it('at login yields no pair and no event', async () => {
+  it('in start stores and emits nothing', async () => {
     const fixture = createSessionFixture();
     fixture.store.failOn('insert', fault);
 

@@ -44,7 +44,7 @@ const stored = (
 });
 
 interface Case {
-  readonly story: string;
+  readonly name: string;
   readonly generation: number;
   readonly row: SessionWithUser | null;
   readonly now: number;
@@ -61,52 +61,40 @@ const late = ROTATED_AT + LEEWAY + 1;
 const judgeCase = ({ row, now, leeway = LEEWAY, isExpired = false, ...presented }: Case): Verdict =>
   judge({ sessionId: SESSION_ID, isExpired, ...presented }, row, now, leeway);
 
-describe('a session that has ended refuses every generation', () => {
-  const ends: Pick<Case, 'story' | 'row' | 'now' | 'verdict'>[] = [
+describe('judge refuses every generation of a session that has ended', () => {
+  const ends: Pick<Case, 'name' | 'row' | 'now' | 'verdict'>[] = [
     {
-      story: 'there is no row',
+      name: 'no row exists',
       row: null,
       now: soon,
       verdict: { kind: 'refuse', reason: 'unknown-session' },
     },
     {
-      story: 'it was revoked',
+      name: 'revoked',
       row: stored(revoked),
       now: soon,
       verdict: { kind: 'refuse', reason: 'session-revoked' },
     },
     {
-      story: 'it was revoked, and its time is over too',
-      row: stored(revoked),
-      now: ABSOLUTE_END,
-      verdict: { kind: 'refuse', reason: 'session-revoked' },
-    },
-    {
-      story: 'exactly at its idle end',
+      name: 'at its idle end',
       row: stored(),
       now: EXPIRES_AT,
       verdict: { kind: 'refuse', reason: 'session-idle' },
     },
     {
-      story: 'exactly at its absolute end',
+      name: 'at its absolute end',
       row: stored({ expiresAt: ABSOLUTE_END }),
       now: ABSOLUTE_END,
       verdict: { kind: 'refuse', reason: 'session-ended' },
     },
     {
-      story: 'at its absolute end, even if the idle end were later',
-      row: stored({ expiresAt: ABSOLUTE_END + 1 }),
-      now: ABSOLUTE_END,
-      verdict: { kind: 'refuse', reason: 'session-ended' },
-    },
-    {
-      story: 'it was revoked, and the user is gone',
+      name: 'revoked, and its user is deleted',
       row: stored(revoked, null),
       now: soon,
       verdict: { kind: 'refuse', reason: 'session-revoked' },
     },
     {
-      story: 'it was revoked, and the user is blocked',
+      name: 'revoked, and its user is blocked',
       row: stored(revoked, { ...ordinary, blocked: true }),
       now: soon,
       verdict: { kind: 'refuse', reason: 'session-revoked' },
@@ -117,12 +105,15 @@ describe('a session that has ended refuses every generation', () => {
     generations.map((generation) => ({ ...end, generation })),
   );
 
-  it.each(cases)('$story, generation $generation', (row) => {
-    expect(judgeCase(row)).toEqual(row.verdict);
-  });
+  it.each(cases.map((one) => [one.name, one.generation, one] as const))(
+    '%s, generation %i',
+    (_name, _generation, one) => {
+      expect(judgeCase(one)).toEqual(one.verdict);
+    },
+  );
 });
 
-describe('an account that is gone or blocked ends the session, whichever generation asks', () => {
+describe('judge revokes the session of a deleted or blocked account for every generation', () => {
   it.each([0, CURRENT - 1, CURRENT, CURRENT + 1])('generation %i', (generation) => {
     const judged = (user: AccountState | null) =>
       judge(
@@ -140,69 +131,68 @@ describe('an account that is gone or blocked ends the session, whichever generat
   });
 });
 
-describe('a live session judges by the generation that was presented', () => {
+describe('judge decides about a token of a live session by its generation', () => {
   const rotate: Verdict = { kind: 'rotate', from: CURRENT, to: CURRENT + 1 };
   const previous = { generation: CURRENT - 1, row: stored() };
   const cases: Case[] = [
     {
-      story: 'newest, which has just begun',
+      name: 'current, begun just now',
       generation: CURRENT,
       row: stored(),
       now: soon,
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'newest, exactly at the leeway',
+      name: 'current, exactly at the leeway',
       generation: CURRENT,
       row: stored(),
       now: ROTATED_AT + LEEWAY,
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'newest, one millisecond past the leeway',
+      name: 'current, one millisecond after the leeway',
       generation: CURRENT,
       row: stored(),
       now: late,
       verdict: rotate,
     },
     {
-      story: 'newest, begun by an instance whose clock is ahead',
+      name: 'current, begun by an instance whose clock is ahead',
       generation: CURRENT,
       row: stored(),
       now: ROTATED_AT - 5_000,
       verdict: { kind: 'repeat' },
     },
-    { story: 'newest, long after', generation: CURRENT, row: stored(), now: late, verdict: rotate },
     {
-      story: 'newest, one millisecond before the idle end',
+      name: 'current, one millisecond before the idle end',
       generation: CURRENT,
       row: stored(),
       now: EXPIRES_AT - 1,
       verdict: rotate,
     },
     {
-      story: 'newest, one millisecond before the absolute end',
+      name: 'current, one millisecond before the absolute end',
       generation: CURRENT,
       row: stored({ expiresAt: ABSOLUTE_END }),
       now: ABSOLUTE_END - 1,
       verdict: rotate,
     },
     {
-      story: 'newest, of an unconfirmed user: whether that matters is not asked here',
+      name: 'current, of an unconfirmed user, which `judge` ignores',
       generation: CURRENT,
       row: stored({}, { blocked: false, confirmed: false }),
       now: late,
       verdict: rotate,
     },
     {
-      story: 'the first of all, at once: it began with the login',
+      name: 'generation 0, at once, since it began with a login',
       generation: 0,
       row: stored({ generation: 0 }),
       now: ROTATED_AT,
       verdict: { kind: 'rotate', from: 0, to: 1 },
     },
     {
-      story: 'newest, strict',
+      name: 'current, with a leeway of zero',
       generation: CURRENT,
       row: stored(),
       now: soon,
@@ -210,21 +200,21 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: rotate,
     },
 
-    { story: 'previous, at once', ...previous, now: ROTATED_AT, verdict: { kind: 'repeat' } },
+    { name: 'previous, at once', ...previous, now: ROTATED_AT, verdict: { kind: 'repeat' } },
     {
-      story: 'previous, exactly at the leeway',
+      name: 'previous, exactly at the leeway',
       ...previous,
       now: ROTATED_AT + LEEWAY,
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'previous, one millisecond past the leeway',
+      name: 'previous, one millisecond after the leeway',
       ...previous,
       now: ROTATED_AT + LEEWAY + 1,
       verdict: { kind: 'reuse' },
     },
     {
-      story: 'previous, long after, with the key of the last rotation',
+      name: 'previous, after the leeway, with the key of the last rotation',
       generation: CURRENT - 1,
       row: stored({ retryKeyHash: 'key' }),
       now: late,
@@ -232,7 +222,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'previous, strict, with the key of the last rotation',
+      name: 'previous, with a leeway of zero and the key of the last rotation',
       generation: CURRENT - 1,
       row: stored({ retryKeyHash: 'key' }),
       now: soon,
@@ -241,7 +231,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'previous, long after, with another key',
+      name: 'previous, after the leeway, with another key',
       generation: CURRENT - 1,
       row: stored({ retryKeyHash: 'key' }),
       now: late,
@@ -249,14 +239,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'reuse' },
     },
     {
-      story: 'previous, long after, without a key, as the last rotation',
-      generation: CURRENT - 1,
-      row: stored(),
-      now: late,
-      verdict: { kind: 'reuse' },
-    },
-    {
-      story: 'older than the previous, with the key of the last rotation',
+      name: 'older than the previous, with the key of the last rotation',
       generation: CURRENT - 2,
       row: stored({ retryKeyHash: 'key' }),
       now: late,
@@ -264,7 +247,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'reuse' },
     },
     {
-      story: 'newest, long after, with the key of the last rotation',
+      name: 'current, after the leeway, with the key of the last rotation',
       generation: CURRENT,
       row: stored({ retryKeyHash: 'key' }),
       now: late,
@@ -272,7 +255,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: rotate,
     },
     {
-      story: 'current, but its own end has passed',
+      name: 'current, but expired',
       generation: CURRENT,
       row: stored(),
       now: soon,
@@ -280,7 +263,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'refuse', reason: 'token-expired' },
     },
     {
-      story: 'newer than the row, but its own end has passed',
+      name: 'newer than the row, but expired',
       generation: CURRENT + 1,
       row: stored(),
       now: soon,
@@ -288,7 +271,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'refuse', reason: 'token-expired' },
     },
     {
-      story: 'previous, its own end has passed since the answer was lost',
+      name: 'previous and expired, within the leeway',
       generation: CURRENT - 1,
       row: stored(),
       now: soon,
@@ -296,7 +279,7 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'previous, long expired: its owner is back and somebody else has rotated on',
+      name: 'previous and expired, after the leeway',
       generation: CURRENT - 1,
       row: stored(),
       now: late,
@@ -304,20 +287,20 @@ describe('a live session judges by the generation that was presented', () => {
       verdict: { kind: 'reuse' },
     },
     {
-      story: 'previous, rotated by an instance whose clock is ahead',
+      name: 'previous, rotated by an instance whose clock is ahead',
       ...previous,
       now: ROTATED_AT - 5_000,
       verdict: { kind: 'repeat' },
     },
     {
-      story: 'previous, strict, in the same millisecond',
+      name: 'previous, with a leeway of zero, in the same millisecond',
       ...previous,
       now: ROTATED_AT,
       leeway: 0,
       verdict: { kind: 'reuse' },
     },
     {
-      story: 'previous, strict, rotated by an instance whose clock is ahead',
+      name: 'previous, with a leeway of zero, rotated by an instance whose clock is ahead',
       ...previous,
       now: ROTATED_AT - 5_000,
       leeway: 0,
@@ -325,23 +308,23 @@ describe('a live session judges by the generation that was presented', () => {
     },
 
     {
-      story: 'one older than the previous, at once',
+      name: 'one older than the previous, at once',
       generation: CURRENT - 2,
       row: stored(),
       now: ROTATED_AT,
       verdict: { kind: 'reuse' },
     },
-    { story: 'the oldest', generation: 0, row: stored(), now: late, verdict: { kind: 'reuse' } },
+    { name: 'the oldest', generation: 0, row: stored(), now: late, verdict: { kind: 'reuse' } },
 
     {
-      story: 'newer than the row: the database came from a backup',
+      name: 'newer than the row, as after a restored backup',
       generation: CURRENT + 1,
       row: stored(),
       now: soon,
       verdict: { kind: 'restore', from: CURRENT, to: CURRENT + 2 },
     },
     {
-      story: 'much newer than the row, strict',
+      name: 'much newer than the row, with a leeway of zero',
       generation: CURRENT + 40,
       row: stored(),
       now: late,
@@ -350,12 +333,15 @@ describe('a live session judges by the generation that was presented', () => {
     },
   ];
 
-  it.each(cases)('$story: $verdict.kind', (row) => {
-    expect(judgeCase(row)).toEqual(row.verdict);
-  });
+  it.each(cases.map((one) => [one.name, one.verdict.kind, one] as const))(
+    '%s: %s',
+    (_name, _kind, one) => {
+      expect(judgeCase(one)).toEqual(one.verdict);
+    },
+  );
 });
 
-it('judges without touching what it was given', () => {
+it('judge does not change its arguments', () => {
   const row = stored();
   const before = structuredClone(row);
 

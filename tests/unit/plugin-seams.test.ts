@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 
 /*
- * What the extension takes for granted of the users-permissions plugin as Strapi hands it over. When
- * one of these fails after an upgrade, the row of that name in docs/upgrading.md says what to look at.
+ * The parts of Strapi's users-permissions plugin that the extension relies on. When a test fails after an
+ * upgrade, the row of the same name in docs/upgrading.md says where to look.
  */
 
 const require = createRequire(import.meta.url);
@@ -18,9 +18,9 @@ interface Plugin {
 
 const plugin = (require('@strapi/plugin-users-permissions/strapi-server') as () => Plugin)();
 
-/** What a factory of the plugin makes. */
-const make = (factory: unknown, what: string): Record<string, unknown> => {
-  expect(factory, `${what} is no factory any more`).toBeTypeOf('function');
+/** Calls a factory of the plugin. */
+const build = (factory: unknown, name: string): Record<string, unknown> => {
+  expect(factory, `${name} is not a factory`).toBeTypeOf('function');
   return (factory as (context: object) => Record<string, unknown>)({ strapi: {} });
 };
 
@@ -30,14 +30,14 @@ const expectFunctions = (object: Record<string, unknown>, names: readonly string
 
 describe('users-permissions has', () => {
   it('a factory of the auth controller', () => {
-    const actions = make(plugin.controllers.auth, 'controllers.auth');
+    const actions = build(plugin.controllers.auth, 'controllers.auth');
 
     expectFunctions(actions, ['callback', 'register', 'changePassword', 'resetPassword']);
   });
 
   it('factories of services', () => {
-    expectFunctions(make(plugin.services.jwt, 'services.jwt'), ['issue', 'verify', 'getToken']);
-    const user = make(plugin.services.user, 'services.user');
+    expectFunctions(build(plugin.services.jwt, 'services.jwt'), ['issue', 'verify', 'getToken']);
+    const user = build(plugin.services.user, 'services.user');
     expectFunctions(user, ['fetchAuthenticatedUser', 'validatePassword']);
   });
 
