@@ -127,12 +127,10 @@ describe('editing the profile of a user', () => {
       'the stored hash again',
       async ({ id }) => {
         const stored = await server.strapi.db.query(USER).findOne({ where: { id } });
-        return server.strapi.db
-          .query(USER)
-          .update({
-            where: { id },
-            data: { password: stored?.password, username: `spread-${id}` },
-          });
+        return server.strapi.db.query(USER).update({
+          where: { id },
+          data: { password: stored?.password, username: `spread-${id}` },
+        });
       },
     ],
     ['blocked: false', (user) => putUser(user, { blocked: false })],
