@@ -7,7 +7,7 @@ import type { Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../../tests/helpers/responses';
 import { projectRoot } from '../../tests/helpers/paths';
-import { cookieOf, setCookies, COOKIE_TRANSPORT } from '../../tests/helpers/users';
+import { cookieOf, setCookieHeadersOf, COOKIE_TRANSPORT } from '../../tests/helpers/users';
 import { startStockServer, type TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
@@ -38,7 +38,7 @@ const shapeOf = (value: unknown): unknown => {
 const seenIn = (response: Response): Seen => ({
   status: response.status,
   body: response.status < 400 ? shapeOf(response.body) : response.body,
-  setsCookie: setCookies(response).some((line) => line.includes('=eyJ')),
+  setsCookie: setCookieHeadersOf(response).some((line) => line.includes('=eyJ')),
 });
 
 /** How a client keeps its refresh token. */
@@ -55,7 +55,10 @@ const BY_BODY: Way = {
 
 const BY_COOKIE: Way = {
   headers: COOKIE_TRANSPORT,
-  tokenOf: (response) => ({ headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) }, body: {} }),
+  tokenOf: (response) => ({
+    headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) },
+    body: {},
+  }),
 };
 
 /** Everything that a client of Strapi's refresh mode sends, with what it gets. */

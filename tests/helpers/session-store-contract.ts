@@ -98,7 +98,7 @@ export const describeSessionStore = ({
       });
     });
 
-    it('find returns null where the user id belongs to somebody else since an import', async () => {
+    it('find returns null when the user id belongs to another user since an import', async () => {
       const { id } = await createAccount(ORDINARY);
       const session = await insertSession({}, { id, documentId: 'another' });
 
@@ -235,12 +235,12 @@ export const describeSessionStore = ({
         owners[0],
       );
       const live = await insertSession({}, owners[1]);
-      const nobody = Array.from({ length: 1000 }, (_, index) => ({
+      const unknownUsers = Array.from({ length: 1000 }, (_, index) => ({
         id: 1_000_000 + index,
         documentId: 'nobody',
       }));
 
-      const revoked = await store().revokeAll([...nobody, ...owners], logout());
+      const revoked = await store().revokeAll([...unknownUsers, ...owners], logout());
 
       expect(revoked.map(({ sessionId }) => sessionId)).toEqual([live.sessionId]);
       expect(await store().findSession(before.sessionId)).toEqual(before);
@@ -299,7 +299,7 @@ export const describeSessionStore = ({
   });
 
   describe('deleteOwnerless', () => {
-    it('deletes live sessions whose user does not exist or is somebody else, and no others', async () => {
+    it('deletes live sessions whose user does not exist or is another user, and no others', async () => {
       const owner = await createAccount(ORDINARY);
       const kept = [
         await insertSession({}, owner),

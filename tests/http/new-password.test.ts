@@ -22,15 +22,15 @@ const NEW_PASSWORD = 'another-horse';
 
 const server = useServer();
 
-/** Creates a user with two devices who has been mailed a code to reset the password with. */
-const ownerOfTwoDevices = async () => {
+/** Creates a user with two devices and a code to reset the password. */
+const userWithTwoDevices = async () => {
   const code = randomBytes(64).toString('hex');
   const user = await createUser(server, { resetPasswordToken: code });
   const [phone, laptop] = [await login(server, user), await login(server, user)];
   return { user, phone, laptop, code };
 };
 
-type Owner = Awaited<ReturnType<typeof ownerOfTwoDevices>>;
+type Owner = Awaited<ReturnType<typeof userWithTwoDevices>>;
 
 const twice = (password: string) => ({ password, passwordConfirmation: password });
 
@@ -52,7 +52,7 @@ describe.each([
   ['/api/auth/reset-password', resetPassword],
 ])('POST %s', (_path, setPassword) => {
   it('starts a new session, whose tokens work', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await setPassword(owner).expect(200);
 
@@ -69,7 +69,7 @@ describe.each([
   });
 
   it('ends both tokens of every older session, and stores why', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     await setPassword(owner).expect(200);
 
@@ -89,7 +89,7 @@ describe.each([
     ['a confirmation that differs', { passwordConfirmation: 'yet-another-horse' }],
     ['a password that is too short', twice('short')],
   ])('refuses %s, and keeps every session', async (_name, changes) => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await setPassword(owner, changes);
 
@@ -104,9 +104,9 @@ describe.each([
 describe('POST /api/auth/change-password', () => {
   it.each([
     ['a wrong current password', { currentPassword: 'wrong-horse' }],
-    ['the password that it is already', twice('correct-horse')],
+    ['the current password as the new one', twice('correct-horse')],
   ])('refuses %s', async (_name, changes) => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await changePassword(owner, changes);
 
@@ -127,8 +127,8 @@ describe('POST /api/auth/change-password', () => {
 });
 
 describe('POST /api/auth/reset-password', () => {
-  it('accepts the code that forgot-password mails, which ends no session by itself', async () => {
-    const { user, phone } = await ownerOfTwoDevices();
+  it('accepts the code of forgot-password, which ends no session itself', async () => {
+    const { user, phone } = await userWithTwoDevices();
     const mails: string[] = [];
     server.strapi.plugin('email').service('email').send = async ({ text }: { text: string }) => {
       mails.push(text);
@@ -147,7 +147,7 @@ describe('POST /api/auth/reset-password', () => {
   });
 
   it('ends the older sessions also when the new password is the old one', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     await resetPassword(owner, twice('correct-horse')).expect(200);
 
@@ -156,7 +156,7 @@ describe('POST /api/auth/reset-password', () => {
   });
 
   it('refuses a wrong code, and keeps every session', async () => {
-    const { user, phone } = await ownerOfTwoDevices();
+    const { user, phone } = await userWithTwoDevices();
 
     const response = await resetPassword({ code: 'a-guess' });
 
@@ -165,8 +165,8 @@ describe('POST /api/auth/reset-password', () => {
     await refresh(server, phone).expect(200);
   });
 
-  it('refuses a code for the second time', async () => {
-    const owner = await ownerOfTwoDevices();
+  it('refuses a code that has been used', async () => {
+    const owner = await userWithTwoDevices();
     const { body } = await resetPassword(owner).expect(200);
 
     const response = await resetPassword(owner);
@@ -178,7 +178,7 @@ describe('POST /api/auth/reset-password', () => {
   it.each([
     ['a blocked user', { blocked: true }],
     ['an unconfirmed user where confirmation is required', { confirmed: false }],
-  ])('gives %s no tokens', async (_name, state) => {
+  ])('issues no tokens to %s', async (_name, state) => {
     const code = randomBytes(64).toString('hex');
     const user = await createUser(server, { resetPasswordToken: code, ...state });
 

@@ -5,12 +5,12 @@ import { useServer } from '../helpers/suite';
 
 const server = useServer();
 
-const noWarning = (message: string): void => {
+const throwWarning = (message: string): void => {
   throw new Error(`Warned: ${message}`);
 };
 
 describeSessionStore({
-  store: () => createSessionStore(server.strapi.db, noWarning),
+  store: () => createSessionStore(server.strapi.db, throwWarning),
   now: () => server.clock.now(),
   createAccount: (state) => createUser(server, { ...state }),
   // No account ever has this id.

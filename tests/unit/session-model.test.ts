@@ -72,7 +72,7 @@ const expectInvariants = async (
     const newest = pairs.at(-1) as TokenPair;
     const accessEnds = fixture.tokens.verifyAccess(newest.accessToken, 0).exp * 1000;
     expect(await isAccepted(fixture.sessions.authenticate(newest.accessToken))).toBe(
-      isLive && fixture.clock.now() < accessEnds && model.accountOf(expected.userId) !== 'gone',
+      isLive && fixture.clock.now() < accessEnds && model.accountOf(expected.userId) !== 'deleted',
     );
     if (isLive) continue;
     for (const { accessToken, refreshToken } of pairs) {
@@ -164,8 +164,8 @@ const logout = (target: { pick: number; age: number }, scope: 'session' | 'all')
 
 const revokeAll = (userId: number): Command =>
   command(`revoke all of ${userId}`, async (model, { fixture }) => {
-    // The service finds no owner for a deleted account. Its sessions are refused, and purged later.
-    if (model.accountOf(userId) !== 'gone') model.revokeAll(userId);
+    // The sessions of an account that is gone belong to nobody: they are refused, and purged.
+    if (model.accountOf(userId) !== 'deleted') model.revokeAll(userId);
     await fixture.sessions.revokeAll([userId], 'revoked-by-admin');
   });
 
@@ -174,7 +174,7 @@ const setAccount = (userId: number, account: Account): Command =>
     model.setAccount(userId, account);
     fixture.store.setAccount(
       userId,
-      account === 'gone' ? null : { blocked: account === 'blocked', confirmed: true },
+      account === 'deleted' ? null : { blocked: account === 'blocked', confirmed: true },
     );
   });
 
@@ -203,7 +203,7 @@ const sequences = fc.commands(
     fc.tuple(target, scope).map((args) => logout(...args)),
     user.map(revokeAll),
     fc
-      .tuple(user, fc.constantFrom<Account>('ordinary', 'ordinary', 'blocked', 'gone'))
+      .tuple(user, fc.constantFrom<Account>('active', 'active', 'blocked', 'deleted'))
       .map((args) => setAccount(...args)),
   ],
   { maxCommands: 50, size: 'max' },

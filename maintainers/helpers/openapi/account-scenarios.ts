@@ -59,10 +59,13 @@ export const registerScenarios = ({ server, get, post, withSettings }: Client): 
 };
 
 /** Logging in through a provider. */
-export const providerScenarios = ({ server, get }: Client, provider: FakeOAuthProvider): Scenario[] => {
+export const providerScenarios = (
+  { server, get }: Client,
+  provider: FakeOAuthProvider,
+): Scenario[] => {
   const callback = async (user: { username: string; email: string }) => {
-    provider.identify(user);
-    return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.passThrough());
+    provider.setProfile(user);
+    return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.authorize());
   };
   return [
     async () => get(`/connect/${provider.name}`),

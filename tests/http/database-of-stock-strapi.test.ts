@@ -10,7 +10,7 @@ type Server = Pick<TestServer, 'strapi'>;
 
 const PERMISSION = 'plugin::users-permissions.permission';
 
-/** Actions that an older Strapi does not know; its database has no permissions for them. */
+/** Actions that older Strapi versions lack. Their databases have no permissions for them. */
 const NEWER_ACTIONS = ['refresh', 'logout', 'getSessions', 'revokeSession'].map(
   (name) => `plugin::users-permissions.auth.${name}`,
 );
@@ -27,7 +27,7 @@ const indexesOf = async (server: Server, table: string) =>
     isUnique: type === 'unique',
   }));
 
-/** The table of users with its columns and indexes, the rows in it, and the roles of users. */
+/** Returns the columns, indexes and rows of the table of users, and their roles. */
 const accountsIn = async (server: Server) => ({
   columns: await server.strapi.db.connection('up_users').columnInfo(),
   indexes: await indexesOf(server, 'up_users'),
@@ -35,10 +35,10 @@ const accountsIn = async (server: Server) => ({
   roles: await server.strapi.db.connection('up_users_role_lnk').select().orderBy('id'),
 });
 
-describe('A database that Strapi made without this extension', () => {
+describe('A database that Strapi created without this extension', () => {
   const user = {
-    username: 'grown-old-with-us',
-    email: 'grown-old-with-us@example.com',
+    username: 'stock-user',
+    email: 'stock-user@example.com',
     password: 'correct-horse',
   };
   let tablesBefore: string[];
@@ -64,7 +64,7 @@ describe('A database that Strapi made without this extension', () => {
   });
   afterAll(() => stopWithoutErrors(server));
 
-  it('lets its users log in, refresh and log out, with no click in the admin panel', async () => {
+  it('lets its users log in, refresh and log out without a change in the admin panel', async () => {
     const before = await login(server, user);
     const after = tokensFrom(await refresh(server, before).expect(200));
     await fetchOwnAccount(server, after).expect(200);
@@ -76,11 +76,11 @@ describe('A database that Strapi made without this extension', () => {
     expect((await fetchOwnAccount(server, after)).body).toEqual(refusal(401));
   });
 
-  it('gains the tables of the extension with their indexes, and keeps everything else', async () => {
+  it('gets the tables of the extension with their indexes, and keeps everything else', async () => {
     expect(await accountsIn(server)).toEqual(accountsBefore);
     const tables = await tablesOf(server);
     expect(tables).toEqual(expect.arrayContaining(tablesBefore));
-    // Content types of the project itself have tables as well.
+    // The content types of the project add tables as well.
     const added = tables.filter((table) => !tablesBefore.includes(table));
     expect(added.filter((table) => table.startsWith('up_'))).toEqual([
       'up_session_tallies',

@@ -25,8 +25,8 @@ interface StoredTable {
   columns: { readonly name: string }[];
 }
 
-/** Makes the table what version 1.0.0 makes of it, and what Strapi remembers of it. */
-const makeTableOld = async ({ strapi }: Pick<TestServer, 'strapi'>): Promise<void> => {
+/** Removes the columns that version 1.0.0 lacks, also from the schema that Strapi has stored. */
+const removeNewColumns = async ({ strapi }: Pick<TestServer, 'strapi'>): Promise<void> => {
   const knex = strapi.db.connection;
   await knex.schema.alterTable('up_sessions', (table) => {
     table.dropColumns(...NEW_COLUMNS);
@@ -42,55 +42,58 @@ const makeTableOld = async ({ strapi }: Pick<TestServer, 'strapi'>): Promise<voi
     .update({ schema: JSON.stringify(schema), hash: 'of-1.0.0' });
 };
 
-/** A server of version 1.0.0 stores the user of a session by id alone. */
-const forgetOwner = async ({ strapi }: Pick<TestServer, 'strapi'>, { id }: Pick<TestUser, 'id'>) =>
+/** Leaves only the user id in the sessions of a user, as a server of version 1.0.0 stores them. */
+const removeDocumentIds = async (
+  { strapi }: Pick<TestServer, 'strapi'>,
+  { id }: Pick<TestUser, 'id'>,
+) =>
   strapi.db
     .connection('up_sessions')
     .where({ user_id: id })
     .update({ user_document_id: null, remembered: null });
 
-const ownersOf = async (server: Pick<TestServer, 'strapi'>, user: TestUser) =>
+const documentIdsOf = async (server: Pick<TestServer, 'strapi'>, user: TestUser) =>
   (await storedSessions(server, user)).map(({ userDocumentId }) => userDocumentId);
 
 const purge = ({ strapi }: Pick<TestServer, 'strapi'>): Promise<unknown> =>
   Promise.resolve(strapi.cron.jobs.find(({ name }) => name === 'purgeSessions')?.job.invoke());
 
-describe('a database of version 1.0.0', () => {
-  it('is taken over: everybody stays logged in, and sessions know their users', async () => {
+describe('A database of version 1.0.0', () => {
+  it('keeps its users logged in, and its sessions get the document ids of their users', async () => {
     const environment = testEnvironment(await newDatabase());
-    let people: TestUser[] = [];
+    let users: TestUser[] = [];
     let sessions: ClientTokens[] = [];
     await withServer(environment, async (server) => {
-      people = [await createUser(server), await createUser(server)];
-      sessions = await Promise.all(people.map((user) => login(server, user)));
-      await makeTableOld(server);
+      users = [await createUser(server), await createUser(server)];
+      sessions = await Promise.all(users.map((user) => login(server, user)));
+      await removeNewColumns(server);
     });
-    const [one, two] = people as [TestUser, TestUser];
+    const [one, two] = users as [TestUser, TestUser];
     const [ofOne, ofTwo] = sessions as [ClientTokens, ClientTokens];
 
     await withServer(environment, async (server) => {
-      expect(await ownersOf(server, one)).toEqual([one.documentId]);
-      expect(await ownersOf(server, two)).toEqual([two.documentId]);
+      expect(await documentIdsOf(server, one)).toEqual([one.documentId]);
+      expect(await documentIdsOf(server, two)).toEqual([two.documentId]);
       await fetchOwnAccount(server, ofOne).expect(200);
       await refresh(server, ofOne).expect(200);
 
-      // A server of version 1.0.0 still runs beside this one, and logs somebody in.
-      await forgetOwner(server, two);
+      // A server of version 1.0.0 still runs beside this one and starts a session.
+      await removeDocumentIds(server, two);
       await fetchOwnAccount(server, ofTwo).expect(200);
       const next = tokensFrom(await refresh(server, ofTwo).expect(200));
       const list = await server.request().get('/api/auth/sessions').set(bearer(next));
       expect(list.body.data).toHaveLength(1);
       await purge(server);
-      expect(await ownersOf(server, two)).toEqual([two.documentId]);
+      expect(await documentIdsOf(server, two)).toEqual([two.documentId]);
 
-      await forgetOwner(server, two);
+      await removeDocumentIds(server, two);
       await server.strapi
         .documents('plugin::users-permissions.user')
         .update({ documentId: two.documentId, data: { blocked: true } });
       expect(await storedSessions(server, two)).toMatchObject([{ revokedReason: 'user-blocked' }]);
 
-      // A deployment takes less than a day. What comes later is of an import.
-      await forgetOwner(server, one);
+      // After a day such a session can only be an imported one.
+      await removeDocumentIds(server, one);
       server.clock.advance(DAY);
       await fetchOwnAccount(server, ofOne).expect(401);
       await refresh(server, ofOne).expect(401);
@@ -99,13 +102,13 @@ describe('a database of version 1.0.0', () => {
     });
   }, 120_000);
 
-  it('that is not one, but holds an import of one, gives nobody a session of another', async () => {
+  it('is not assumed when a newer database has sessions without a document id: they are refused', async () => {
     const environment = testEnvironment(await newDatabase());
     let session: ClientTokens | undefined;
     await withServer(environment, async (server) => {
       const user = await createUser(server);
       session = await login(server, user);
-      await forgetOwner(server, user);
+      await removeDocumentIds(server, user);
       await refresh(server, session).expect(401);
     });
     await withServer(environment, async (server) => {
@@ -113,7 +116,7 @@ describe('a database of version 1.0.0', () => {
     });
   }, 120_000);
 
-  it('is completed once, in batches, by however many servers at once', async () => {
+  it('is completed in batches by several servers at once, each session by one of them', async () => {
     await withServer({}, async (server) => {
       const now = server.clock.now();
       const user = await createUser(server);
@@ -129,9 +132,11 @@ describe('a database of version 1.0.0', () => {
       const counts = await Promise.all(Array.from({ length: 4 }, () => owners.complete()));
 
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1200);
-      expect(new Set(await ownersOf(server, user))).toEqual(new Set([user.documentId]));
-      const left = await server.strapi.db.connection('up_sessions').whereNull('user_document_id');
-      expect(left).toMatchObject([{ user_id: user_id + 1000 }]);
+      expect(new Set(await documentIdsOf(server, user))).toEqual(new Set([user.documentId]));
+      const incomplete = await server.strapi.db
+        .connection('up_sessions')
+        .whereNull('user_document_id');
+      expect(incomplete).toMatchObject([{ user_id: user_id + 1000 }]);
     });
   });
 });

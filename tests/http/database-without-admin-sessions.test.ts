@@ -23,8 +23,8 @@ interface Table {
 const indexNames = async ({ strapi }: Pick<TestServer, 'strapi'>) =>
   (await strapi.db.dialect.schemaInspector.getIndexes('up_sessions')).map(({ name }) => name);
 
-/** Makes the database what it was before there was an admin API. */
-const turnBack = async ({ strapi }: TestServer): Promise<void> => {
+/** Removes the table, indexes and permissions of the Sessions feature of the admin panel. */
+const removeAdminSessions = async ({ strapi }: TestServer): Promise<void> => {
   const { connection } = strapi.db;
   for (const name of NEW_INDEXES) {
     await connection.schema.alterTable('up_sessions', (table) => table.dropIndex([], name));
@@ -34,10 +34,9 @@ const turnBack = async ({ strapi }: TestServer): Promise<void> => {
     .query('admin::permission')
     .deleteMany({ where: { action: { $in: [SESSIONS_READ, SESSIONS_REVOKE] } } });
 
-  // What Strapi remembers of the tables that it has made.
-  const remembered = await connection('strapi_database_schema').orderBy('id', 'desc').first();
-  const schema =
-    typeof remembered.schema === 'string' ? JSON.parse(remembered.schema) : remembered.schema;
+  // Strapi compares the tables with the schema that it has stored.
+  const stored = await connection('strapi_database_schema').orderBy('id', 'desc').first();
+  const schema = typeof stored.schema === 'string' ? JSON.parse(stored.schema) : stored.schema;
   const tables = (schema.tables as Table[])
     .filter(({ name }) => name !== TALLIES)
     .map((table) => ({
@@ -45,17 +44,17 @@ const turnBack = async ({ strapi }: TestServer): Promise<void> => {
       indexes: table.indexes.filter(({ name }) => !NEW_INDEXES.includes(name)),
     }));
   await connection('strapi_database_schema')
-    .where({ id: remembered.id })
+    .where({ id: stored.id })
     .update({ schema: JSON.stringify({ ...schema, tables }), hash: 'before' });
 };
 
-it('A database from before the admin API gets its indexes and table at the next boot, and super admins the permissions', async () => {
+it('A database without the table, indexes and permissions of the admin Sessions gets them at the next boot', async () => {
   const environment = testEnvironment(await newDatabase());
   const account = { headers: { Authorization: '' } };
   await withServer(environment, async (server) => {
     await login(server, await createUser(server));
     Object.assign(account, await createAdmin(server));
-    await turnBack(server);
+    await removeAdminSessions(server);
     expect(await indexNames(server)).not.toEqual(expect.arrayContaining([NEW_INDEXES[0]]));
     await getSessions(server, account).expect(403);
   });
