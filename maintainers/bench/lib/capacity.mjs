@@ -1,9 +1,10 @@
 import { milliseconds, number, percent, table } from './markdown.mjs';
 
-/** What is assumed of the people who use a site; docs/scaling.md says so. */
+/** The assumptions of docs/scaling.md. In seconds: a session in use refreshes once in this time. */
 const ACCESS_TOKEN_LIFE = 360;
+/** The share of the sessions that is in use at the busiest hour. */
 const ACTIVE_SHARE = 0.1;
-/** An instance or a core is planned to be busy half of the time. */
+/** The share of the time that a core is planned to be busy. */
 const BUSY_SHARE = 0.5;
 const SIZES = [10_000, 1_000_000, 100_000_000];
 const MILLISECONDS = 1000;
@@ -19,14 +20,8 @@ const bytes = (size) => {
   return `${number(Math.round((size / one) * 10) / 10)} ${unit}`;
 };
 
-/** The costs that a run has measured and the plan rests on. */
-const costsOf = ({ figures: { postgres } }) => {
-  const { refreshFull, refreshSpread, rowBytes } = postgres.project;
-  return { refreshFull, refreshSpread, rowBytes };
-};
-
-/** What so many sessions need. */
-const plan = (sessions, { refreshSpread, rowBytes }) => {
+/** Computes what a number of sessions needs. Sizes are in bytes. */
+const planFor = (sessions, { refreshSpread, rowBytes }) => {
   const perSecond = (sessions * ACTIVE_SHARE) / ACCESS_TOKEN_LIFE;
   const coresFor = (cpu) => (perSecond * cpu) / MILLISECONDS / BUSY_SHARE;
   return {
@@ -40,7 +35,7 @@ const plan = (sessions, { refreshSpread, rowBytes }) => {
   };
 };
 
-const describeCosts = ({ refreshSpread, rowBytes }) =>
+const renderCosts = ({ refreshSpread, rowBytes }) =>
   table(
     ['measured', ''],
     [
@@ -56,7 +51,7 @@ const describeCosts = ({ refreshSpread, rowBytes }) =>
     ],
   );
 
-const describePlans = (plans) =>
+const renderPlans = (plans) =>
   table(
     ['sessions', ...plans.map(({ sessions }) => number(sessions))],
     [
@@ -78,11 +73,11 @@ const describePlans = (plans) =>
     ],
   );
 
-/** The two computed blocks of docs/scaling.md. */
-export const writeCapacity = (results) => {
-  const costs = costsOf(results);
+/** Renders the two computed blocks of docs/scaling.md, `costs` and `plans`. */
+export const renderCapacity = ({ figures: { postgres } }) => {
+  const { project } = postgres;
   return {
-    costs: describeCosts(costs),
-    plans: describePlans(SIZES.map((sessions) => plan(sessions, costs))),
+    costs: renderCosts(project),
+    plans: renderPlans(SIZES.map((sessions) => planFor(sessions, project))),
   };
 };
