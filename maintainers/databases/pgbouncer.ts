@@ -8,9 +8,9 @@ import { databaseUrl, type DatabaseVariables } from '../../tests/helpers/databas
 import { runSql } from '../helpers/postgres-database';
 import { freePort } from '../../tests/helpers/process';
 
-/** A pooler between Strapi and PostgreSQL. */
+/** A connection pooler between Strapi and PostgreSQL. */
 export interface Pooler {
-  /** The database behind it. */
+  /** The environment variables that lead Strapi through the pooler to the database. */
   readonly variables: DatabaseVariables;
   stop(): Promise<void>;
 }
@@ -30,13 +30,13 @@ min_pool_size = 5
 server_round_robin = 1
 `;
 
-const password = ({ DATABASE_PASSWORD: text = '' }: DatabaseVariables): string =>
+const quotedPassword = ({ DATABASE_PASSWORD: text = '' }: DatabaseVariables): string =>
   text.replaceAll('"', '""');
 
 /**
- * Starts PgBouncer in transaction mode: each statement gets the next of its five connections.
+ * Starts PgBouncer in transaction mode with five connections, which the transactions use in turn.
  *
- * @param database on a server that the pooler can reach
+ * @param database the environment variables of the database behind it
  */
 export const startPooler = async (database: DatabaseVariables): Promise<Pooler> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgbouncer-'));
@@ -45,10 +45,10 @@ export const startPooler = async (database: DatabaseVariables): Promise<Pooler> 
   writeFileSync(file, configuration(database, folder, port));
   writeFileSync(
     path.join(folder, 'users.txt'),
-    `"${database.DATABASE_USERNAME}" "${password(database)}"\n`,
+    `"${database.DATABASE_USERNAME}" "${quotedPassword(database)}"\n`,
   );
 
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const isRoot = process.getuid?.() === 0;
   const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
