@@ -20,7 +20,12 @@ const measure = async (options, cleanUp) => {
   for (const database of options.databases) {
     const databaseCleanUp = createCleanUp();
     cleanUp.add(databaseCleanUp.run);
-    figures[database] = await measurements[database]({ apps, options, folder, cleanUp: databaseCleanUp });
+    figures[database] = await measurements[database]({
+      apps,
+      options,
+      folder,
+      cleanUp: databaseCleanUp,
+    });
     await databaseCleanUp.run();
   }
   const { rows, clients, rounds, seconds } = options;

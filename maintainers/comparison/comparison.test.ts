@@ -52,26 +52,29 @@ const runAll = async (start: typeof startStock): Promise<Results> => ({
 });
 
 // Not on MySQL: there Strapi's own mode needs other statements for its transactions.
-describeOn('sqlite', 'postgres')("The README's comparison with Strapi's refresh mode holds for:", () => {
-  let strapi: Results = {};
-  let project: Results = {};
+describeOn('sqlite', 'postgres')(
+  "The README's comparison with Strapi's refresh mode holds for:",
+  () => {
+    let strapi: Results = {};
+    let project: Results = {};
 
-  // Strapi first: what the extension adds to the plugin stays there as long as the process runs.
-  beforeAll(async () => {
-    strapi = await runAll(startStock);
-    project = await runAll(startProject);
-  }, BOOTS * 60_000);
+    // Strapi first: what the extension adds to the plugin stays there as long as the process runs.
+    beforeAll(async () => {
+      strapi = await runAll(startStock);
+      project = await runAll(startProject);
+    }, BOOTS * 60_000);
 
-  afterAll(() => {
-    const rows = ALL.map(({ title }) => [
-      title,
-      { "Strapi's own": strapi[title], 'this project': project[title] },
-    ]);
-    new Console(process.stdout).table(Object.fromEntries(rows));
-  });
+    afterAll(() => {
+      const rows = ALL.map(({ title }) => [
+        title,
+        { "Strapi's own": strapi[title], 'this project': project[title] },
+      ]);
+      new Console(process.stdout).table(Object.fromEntries(rows));
+    });
 
-  it.each(ALL)('$title', (experiment) => {
-    expect(project[experiment.title]).toBe(experiment.project);
-    if (experiment.strapi !== null) expect(strapi[experiment.title]).toBe(experiment.strapi);
-  });
-});
+    it.each(ALL)('$title', (experiment) => {
+      expect(project[experiment.title]).toBe(experiment.project);
+      if (experiment.strapi !== null) expect(strapi[experiment.title]).toBe(experiment.strapi);
+    });
+  },
+);

@@ -56,7 +56,10 @@ const BY_BODY: Transport = {
 
 const BY_COOKIE: Transport = {
   headers: COOKIE_TRANSPORT,
-  tokenOf: (response) => ({ headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) }, body: {} }),
+  tokenOf: (response) => ({
+    headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) },
+    body: {},
+  }),
 };
 
 /** Sends every request that a client of Strapi's refresh mode sends, and collects the responses. */
@@ -119,7 +122,11 @@ const sendAll = async (server: Server, { headers, tokenOf }: Transport): Promise
 
   const authorized = { Authorization: `Bearer ${body.jwt}` };
   await call('call the API', { method: 'GET', path: '/users/me', headers: authorized });
-  const list = await call('list sessions', { method: 'GET', path: '/auth/sessions', headers: authorized });
+  const list = await call('list sessions', {
+    method: 'GET',
+    path: '/auth/sessions',
+    headers: authorized,
+  });
   const other = list.body.data.find(({ current }: { current: boolean }) => !current);
   await call('end another session', {
     method: 'DELETE',
@@ -226,19 +233,24 @@ describe('A client of the refresh mode of Strapi', () => {
   beforeAll(async () => {
     const stock = await startStockServer();
     try {
-      for (const [, transport] of TRANSPORTS) strapi.set(transport, await sendAll(stock, transport));
+      for (const [, transport] of TRANSPORTS)
+        strapi.set(transport, await sendAll(stock, transport));
     } finally {
       await stock.stop();
     }
     await withServer({ REFRESH_TOKEN_TRANSPORT: 'body' }, async (server) => {
-      for (const [, transport] of TRANSPORTS) project.set(transport, await sendAll(server, transport));
+      for (const [, transport] of TRANSPORTS)
+        project.set(transport, await sendAll(server, transport));
     });
   });
 
   it.each(TRANSPORTS)(
     'with its refresh token in %s gets the same responses, except for the documented differences',
     (_name, transport) => {
-      expect(project.get(transport)).toEqual({ ...strapi.get(transport), ...differences(transport) });
+      expect(project.get(transport)).toEqual({
+        ...strapi.get(transport),
+        ...differences(transport),
+      });
     },
   );
 

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { describeOn, newDatabase, testDatabase } from '../../tests/helpers/databases';
-import { createUser, login, refreshByBody, fetchOwnAccount, BODY_TRANSPORT } from '../../tests/helpers/users';
+import {
+  createUser,
+  login,
+  refreshByBody,
+  fetchOwnAccount,
+  BODY_TRANSPORT,
+} from '../../tests/helpers/users';
 import { startPooler } from './pgbouncer';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { withServer } from '../../tests/helpers/suite';

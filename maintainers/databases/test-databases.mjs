@@ -102,7 +102,8 @@ const readArguments = () => {
   const { values, positionals: files } = parse();
   const chosen = values.only?.split(',') ?? DATABASES;
   const unknown = chosen.filter((name) => !DATABASES.includes(name));
-  if (unknown.length > 0) exitWithUsageError(`--only accepts ${DATABASES.join(', ')}, not ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    exitWithUsageError(`--only accepts ${DATABASES.join(', ')}, not ${unknown.join(', ')}`);
   return { help: values.help, chosen, files };
 };
 
@@ -160,7 +161,8 @@ const runTests = (database, files) => {
   const missing = Object.keys(DATABASE_INDEPENDENT).filter(
     (name) => !existsSync(path.join(root, fileOf(name))),
   );
-  if (missing.length > 0) exitWithUsageError(`DATABASE_INDEPENDENT names tests that do not exist: ${missing.join(', ')}`);
+  if (missing.length > 0)
+    exitWithUsageError(`DATABASE_INDEPENDENT names tests that do not exist: ${missing.join(', ')}`);
   return files.length > 0 ? runFiles(database, files) : runAll(database);
 };
 

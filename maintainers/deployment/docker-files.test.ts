@@ -55,20 +55,23 @@ describe('compose.yaml', () => {
     expect(() => readComposeFile({})).toThrow('set DATABASE_PASSWORD in .env');
   });
 
-  it.each(instances)('%s sets only variables that the settings know and accept', (_name, service) => {
-    const { environment = {} } = service;
-    expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
+  it.each(instances)(
+    '%s sets only variables that the settings know and accept',
+    (_name, service) => {
+      const { environment = {} } = service;
+      expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
 
-    const exampleVariables = environmentOf(envLines(read('.env.example')));
-    const secrets = testEnvironment();
-    const filledIn = Object.entries(exampleVariables).map(([name, value]) => [
-      name,
-      value.includes('tobemodified') ? secrets[name] : value,
-    ]);
-    const settings = readSettings({ ...Object.fromEntries(filledIn), ...environment }, true);
-    expect(settings.redisUrl).toBe(environment.REDIS_URL);
-    expect(settings.cookie.secure).toBe(true);
-  });
+      const exampleVariables = environmentOf(envLines(read('.env.example')));
+      const secrets = testEnvironment();
+      const filledIn = Object.entries(exampleVariables).map(([name, value]) => [
+        name,
+        value.includes('tobemodified') ? secrets[name] : value,
+      ]);
+      const settings = readSettings({ ...Object.fromEntries(filledIn), ...environment }, true);
+      expect(settings.redisUrl).toBe(environment.REDIS_URL);
+      expect(settings.cookie.secure).toBe(true);
+    },
+  );
 
   it.each(instances)('%s uses the database and the Redis of the same file', (_name, service) => {
     const { DATABASE_HOST, DATABASE_NAME, DATABASE_USERNAME, DATABASE_PASSWORD, REDIS_URL } =

@@ -119,13 +119,16 @@ describe.skipIf(!runnable)(
       const limited = { ...production, REFRESH_RATE_LIMIT_MAX: '5' };
       // Each call logs in anew, because a session has its own rate limit in Redis.
       const admitted = async (environment: Variables): Promise<number> => {
-        const { result: statuses } = await browseTwo([environment, environment], async (browser) => {
-          await browser.post('/api/auth/local', {
-            identifier: user.username,
-            password: user.password,
-          });
-          return statusesOf(12, () => browser.post('/api/token/refresh'));
-        });
+        const { result: statuses } = await browseTwo(
+          [environment, environment],
+          async (browser) => {
+            await browser.post('/api/auth/local', {
+              identifier: user.username,
+              password: user.password,
+            });
+            return statusesOf(12, () => browser.post('/api/token/refresh'));
+          },
+        );
         return statuses.filter((status) => status === 200).length;
       };
 
@@ -191,7 +194,9 @@ describe.skipIf(!runnable)(
 
         const unproxied = await connect({ ...production, IS_PROXIED: 'false' });
         expect(unproxied.status).toBe(500);
-        expect(unproxied.output()).toContain('Cannot send secure cookie over unencrypted connection');
+        expect(unproxied.output()).toContain(
+          'Cannot send secure cookie over unencrypted connection',
+        );
 
         expect((await connect(production)).status).toBe(302);
       });

@@ -117,8 +117,7 @@ const target: fc.Arbitrary<FromFuzzTokens<Target>> = fc.oneof(
   {
     weight: 2,
     arbitrary: oneSession.map(
-      (idOf) => (tokens: FuzzTokens) =>
-        ['DELETE', `/api/auth/sessions/${idOf(tokens)}`] as const,
+      (idOf) => (tokens: FuzzTokens) => ['DELETE', `/api/auth/sessions/${idOf(tokens)}`] as const,
     ),
   },
   {

@@ -36,7 +36,11 @@ const tokenVariants: FromFuzzTokens<string>[] = [
   ({ sessionId }) =>
     `${encode({ alg: 'none' })}.${encode({ sessionId, generation: 0, type: 'refresh', ...lifetime })}.`,
   ({ sessionId, refreshSecret }) =>
-    signJwt({ alg: 'RS256' }, { sessionId, generation: 0, type: 'refresh', ...lifetime }, refreshSecret),
+    signJwt(
+      { alg: 'RS256' },
+      { sessionId, generation: 0, type: 'refresh', ...lifetime },
+      refreshSecret,
+    ),
   ({ sessionId }) =>
     signJwt(HS256, { sessionId, generation: 0, type: 'refresh', ...lifetime }, 'another-secret'),
   ({ sessionId, accessSecret }) =>
@@ -48,11 +52,19 @@ const tokenVariants: FromFuzzTokens<string>[] = [
   ({ sessionId, refreshSecret }) =>
     signJwt(HS256, { sessionId, generation: 1e300, type: 'refresh', ...lifetime }, refreshSecret),
   ({ sessionId, refreshSecret }) =>
-    signJwt(HS256, { sessionId: [sessionId], generation: 0, type: 'refresh', ...lifetime }, refreshSecret),
+    signJwt(
+      HS256,
+      { sessionId: [sessionId], generation: 0, type: 'refresh', ...lifetime },
+      refreshSecret,
+    ),
   ({ sessionId, refreshSecret }) =>
     signJwt(HS256, { sessionId, generation: 0, type: 'refresh' }, refreshSecret),
   ({ refreshSecret }) =>
-    signJwt(HS256, { sessionId: 'gone', generation: 0, type: 'refresh', ...lifetime }, refreshSecret),
+    signJwt(
+      HS256,
+      { sessionId: 'gone', generation: 0, type: 'refresh', ...lifetime },
+      refreshSecret,
+    ),
   ({ sessionId, accessSecret }) =>
     signJwt(HS256, { id: 'one', sessionId, type: 'access', ...lifetime }, accessSecret),
   ({ sessionId, accessSecret }) =>

@@ -19,7 +19,9 @@ const runnable = isRunnable('Faults of SQLite', {
 });
 const mountable = runnable && canMount();
 if (runnable && !mountable) {
-  process.stdout.write('Full disk: this process may not mount a file system; the test is skipped.\n');
+  process.stdout.write(
+    'Full disk: this process may not mount a file system; the test is skipped.\n',
+  );
 }
 
 describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients refresh,`, () => {

@@ -82,35 +82,43 @@ describe.skipIf(!runnable)('Three instances behind nginx, while clients refresh,
     });
   });
 
-  it.each(['fast', 'immediate'] as const)('log nobody out when PostgreSQL is stopped (%s) and restarted', async (mode) => {
-    const { cluster, clients } = setup;
+  it.each(['fast', 'immediate'] as const)(
+    'log nobody out when PostgreSQL is stopped (%s) and restarted',
+    async (mode) => {
+      const { cluster, clients } = setup;
 
-    const report = await runFault(
-      setup,
-      `PostgreSQL stopped (${mode}) and started`,
-      clients,
-      async () => {
-        await pause(2000);
-        await cluster.stop(mode);
-        await pause(2000);
-        await cluster.start();
-        await pause(3000);
-        return { stops: 1 };
-      },
-    );
+      const report = await runFault(
+        setup,
+        `PostgreSQL stopped (${mode}) and started`,
+        clients,
+        async () => {
+          await pause(2000);
+          await cluster.stop(mode);
+          await pause(2000);
+          await cluster.start();
+          await pause(3000);
+          return { stops: 1 };
+        },
+      );
 
-    expect(report.serverErrors).toBeGreaterThan(0);
-  });
+      expect(report.serverErrors).toBeGreaterThan(0);
+    },
+  );
 
   it('log nobody out when every tenth response is lost', async () => {
     const { lossyProxy, clientsOfLossyProxy } = setup;
 
-    const report = await runFault(setup, 'every tenth response dropped', clientsOfLossyProxy, async () => {
-      lossyProxy.dropEvery(10);
-      await pause(8000);
-      lossyProxy.dropEvery(null);
-      return { droppedResponses: lossyProxy.dropped() };
-    });
+    const report = await runFault(
+      setup,
+      'every tenth response dropped',
+      clientsOfLossyProxy,
+      async () => {
+        lossyProxy.dropEvery(10);
+        await pause(8000);
+        lossyProxy.dropEvery(null);
+        return { droppedResponses: lossyProxy.dropped() };
+      },
+    );
 
     expect(report.lostResponses).toBe(lossyProxy.dropped());
     expect(report.lostResponses).toBeGreaterThan(0);

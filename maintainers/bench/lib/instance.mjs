@@ -12,7 +12,10 @@ const SESSION_TABLES = { project: 'up_sessions', strapi: 'strapi_sessions' };
  * @param variant `project`, `strapi`, `stateless` or `floor`
  * @param state `empty`, or `full` when the session table is to be filled
  */
-export const startInstance = async ({ variant, state }, { app, database, clientCount, cleanUp }) => {
+export const startInstance = async (
+  { variant, state },
+  { app, database, clientCount, cleanUp },
+) => {
   const environment = { ...createEnvironment(), ...database.environment };
   const server = await startServer(app, environment, cleanUp);
   const clients = Array.from({ length: clientCount }, (_, index) =>

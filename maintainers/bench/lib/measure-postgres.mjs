@@ -47,7 +47,10 @@ const countAllStatements = async (instances) => {
 const measureSpread = async (instance, { rows, seconds, warmUp }) => {
   const next = createStoredTokens(instance.refreshSecret, rows);
   const before = await countUpdates(instance);
-  const figures = await instance.measureLoad((client) => client.refreshWith(next()), { seconds, warmUp });
+  const figures = await instance.measureLoad((client) => client.refreshWith(next()), {
+    seconds,
+    warmUp,
+  });
   const after = await countUpdates(instance);
   const inPlace = (after.inPlace - before.inPlace) / (after.all - before.all);
   return { ...figures, inPlace };
@@ -78,7 +81,12 @@ export const measurePostgres = async ({ apps, options, cleanUp }) => {
   const refreshes = await measureRounds('PostgreSQL: refreshes', instances, refresh, options);
   store(instances.slice(0, 4), 'refresh', refreshes);
   store([fullProject, fullStrapi], 'refreshFull', refreshes.slice(4));
-  const requests = await measureRounds('PostgreSQL: requests', loginVariants, fetchOwnAccount, options);
+  const requests = await measureRounds(
+    'PostgreSQL: requests',
+    loginVariants,
+    fetchOwnAccount,
+    options,
+  );
   store(loginVariants, 'authenticated', requests);
 
   progress('PostgreSQL: refreshes spread over all stored sessions');

@@ -41,7 +41,7 @@ const TARGETS = [
     figure: "Authenticated requests/s against Strapi's own mode, which checks no session",
     atLeast: 1.2,
     of: ({ project, strapi }) => project.authenticated.perSecond / strapi.authenticated.perSecond,
-    why: "Strapi itself does most of the work: the user, the role, its permissions and the response.",
+    why: 'Strapi itself does most of the work: the user, the role, its permissions and the response.',
   },
   {
     figure: "Login latency (p50) against Strapi's own mode",
