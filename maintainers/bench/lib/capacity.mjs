@@ -20,8 +20,14 @@ const bytes = (size) => {
   return `${number(Math.round((size / one) * 10) / 10)} ${unit}`;
 };
 
+/** Returns the measured costs that a plan is computed from. */
+const costsOf = ({ figures: { postgres } }) => {
+  const { refreshSpread, rowBytes } = postgres.project;
+  return { refreshSpread, rowBytes };
+};
+
 /** Computes what a number of sessions needs. Sizes are in bytes. */
-const planFor = (sessions, { refreshSpread, rowBytes }) => {
+const plan = (sessions, { refreshSpread, rowBytes }) => {
   const perSecond = (sessions * ACTIVE_SHARE) / ACCESS_TOKEN_LIFE;
   const coresFor = (cpu) => (perSecond * cpu) / MILLISECONDS / BUSY_SHARE;
   return {
@@ -35,7 +41,7 @@ const planFor = (sessions, { refreshSpread, rowBytes }) => {
   };
 };
 
-const renderCosts = ({ refreshSpread, rowBytes }) =>
+const describeCosts = ({ refreshSpread, rowBytes }) =>
   table(
     ['measured', ''],
     [
@@ -51,7 +57,7 @@ const renderCosts = ({ refreshSpread, rowBytes }) =>
     ],
   );
 
-const renderPlans = (plans) =>
+const describePlans = (plans) =>
   table(
     ['sessions', ...plans.map(({ sessions }) => number(sessions))],
     [
@@ -73,11 +79,11 @@ const renderPlans = (plans) =>
     ],
   );
 
-/** Renders the two computed blocks of docs/scaling.md, `costs` and `plans`. */
-export const renderCapacity = ({ figures: { postgres } }) => {
-  const { project } = postgres;
+/** The two computed blocks of docs/scaling.md. */
+export const writeCapacity = (results) => {
+  const costs = costsOf(results);
   return {
-    costs: renderCosts(project),
-    plans: renderPlans(SIZES.map((sessions) => planFor(sessions, project))),
+    costs: describeCosts(costs),
+    plans: describePlans(SIZES.map((sessions) => plan(sessions, costs))),
   };
 };

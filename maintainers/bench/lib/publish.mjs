@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import { ROOT } from './apps.mjs';
-import { renderCapacity } from './capacity.mjs';
+import { writeCapacity } from './capacity.mjs';
 import { renderChart } from './chart.mjs';
 import { replaceBlock } from './markdown.mjs';
 import { progress } from './progress.mjs';
@@ -31,7 +31,7 @@ export const publish = async (results, { isWhole }) => {
   if (isWhole) {
     await replaceBlocks(readme, { report });
     await replaceBlocks(path.join(ROOT, 'README.md'), { summary: renderSummary(results) });
-    await replaceBlocks(path.join(ROOT, 'docs', 'scaling.md'), renderCapacity(results));
+    await replaceBlocks(path.join(ROOT, 'docs', 'scaling.md'), writeCapacity(results));
   } else {
     await writeFormatted(readme, `# Benchmark, partial run\n\n${report}\n`);
   }
