@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { databaseUrl, type DatabaseVariables } from '../../tests/helpers/databases';
 import { runSql } from '../helpers/postgres-database';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady } from '../../tests/helpers/program';
 
 /** A connection pooler between Strapi and PostgreSQL. */
 export interface Pooler {
@@ -50,13 +48,9 @@ export const startPooler = async (database: DatabaseVariables): Promise<Pooler> 
 
   // PgBouncer refuses to run as root.
   const isRoot = process.getuid?.() === 0;
-  const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
+  const pgbouncer = startProgram('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = once(child, 'close');
-  const written: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => written.push(chunk.toString()));
 
   const variables = { ...database, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: String(port) };
   const isAnswering = () =>
@@ -64,15 +58,11 @@ export const startPooler = async (database: DatabaseVariables): Promise<Pooler> 
       () => true,
       () => false,
     );
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+  await waitUntilReady('PgBouncer', pgbouncer, isAnswering, 20_000);
+  return {
+    variables,
+    stop: async () => {
+      await pgbouncer.stop('SIGTERM');
+    },
   };
-  try {
-    await vi.waitUntil(isAnswering, { timeout: 20_000, interval: 100 });
-  } catch (error) {
-    await stop();
-    throw new Error(`PgBouncer does not answer:\n${written.join('')}`, { cause: error });
-  }
-  return { variables, stop };
 };

@@ -1,10 +1,10 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { environmentOf, envLines } from '../../tests/helpers/env-file';
 import { makeCertificate, runNginx } from '../helpers/nginx';
@@ -12,6 +12,7 @@ import { projectRoot } from '../../tests/helpers/paths';
 import { postgresPrograms, startPostgresCluster } from '../helpers/postgres-cluster';
 import { runSql } from '../helpers/postgres-database';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady, type Program } from '../../tests/helpers/program';
 import { isRedisReachable, REDIS_URL } from '../../tests/helpers/redis';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { readComposeFile } from './compose-file';
@@ -48,7 +49,7 @@ const createEnvFile = (folder: string): Variables => {
 
 /** A process that runs the image in place of a container. */
 interface Container {
-  output(): string;
+  readonly program: Program;
   isHealthy(): Promise<boolean>;
   /** Sends SIGTERM, as `docker stop` does; resolves to the exit code. */
   stop(): Promise<number | null>;
@@ -60,23 +61,11 @@ const startContainer = (
 ): Container => {
   // Of this process's environment only PATH, to find Node. Variables of compose.yaml override those of the image.
   const env = { PATH: process.env.PATH, HOME: home, ...environment, ...variables };
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    cwd: folder,
-    env,
-    ...user,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const written: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  }
-  const exited = new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
+  const [file = '', ...args] = command;
+  const program = startProgram(file, args, { cwd: folder, env, ...user });
 
   return {
-    output: () => written.join(''),
+    program,
     isHealthy: async () => {
       const [check = '', ...rest] = healthCommand;
       return run(check, rest, { cwd: folder, env, ...user }).then(
@@ -84,20 +73,8 @@ const startContainer = (
         () => false,
       );
     },
-    stop: () => {
-      child.kill('SIGTERM');
-      return exited;
-    },
+    stop: () => program.stop('SIGTERM'),
   };
-};
-
-/** Waits for the health check. Rejects with the output of the container when that takes too long. */
-const waitUntilHealthy = async (container: Container): Promise<void> => {
-  await vi
-    .waitUntil(() => container.isHealthy(), { timeout: 100_000, interval: 500 })
-    .catch((error: Error) => {
-      throw new Error(`Not healthy:\n${container.output()}`, { cause: error });
-    });
 };
 
 /** Returns `deploy/nginx.conf` with addresses, ports and paths of this machine. */
@@ -154,7 +131,7 @@ describe.skipIf(!runnable)('The image of the Dockerfile, run as compose.yaml say
       containers.push(container);
       undo.push(container.stop);
       expect(await container.isHealthy(), 'healthy before it listens').toBe(false);
-      await waitUntilHealthy(container);
+      await waitUntilReady('The container', container.program, container.isHealthy, 100_000);
     }
 
     makeCertificate(folder);
@@ -213,7 +190,9 @@ describe.skipIf(!runnable)('The image of the Dockerfile, run as compose.yaml say
       expect(status).toBe(200);
       expect(refreshToken).toBeDefined();
     }
-    for (const { output } of containers) expect(output()).toContain('POST /api/token/refresh');
+    for (const { program } of containers) {
+      expect(program.output()).toContain('POST /api/token/refresh');
+    }
 
     expect(await browser.post('/api/auth/logout')).toMatchObject({
       status: 200,

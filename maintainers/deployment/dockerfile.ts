@@ -55,7 +55,7 @@ export const lastOf = ({ instructions }: Stage, keyword: string): Instruction =>
 export const commandOf = ({ text }: Instruction): string[] =>
   JSON.parse(text.slice(text.indexOf('['))) as string[];
 
-/** Returns a function that tells whether a `.dockerignore` excludes a file. The last line that matches it decides. */
+/** Returns a function from a path to whether `.dockerignore` excludes it. The last line that matches decides. */
 export const createIgnore = (text: string): ((file: string) => boolean) => {
   const rules = text
     .split('\n')

@@ -14,7 +14,7 @@ export const milliseconds = (value) => `${number(value)} ms`;
 
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
-/** Replaces the text between `<!-- bench:name -->` and `<!-- /bench:name -->`. Throws when there is none. */
+/** Replaces the text between `<!-- bench:name -->` and `<!-- /bench:name -->`. Throws without them. */
 export const replaceBlock = (text, name, content) => {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
