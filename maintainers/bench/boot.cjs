@@ -1,4 +1,4 @@
-// Starts a Strapi. Sends the parent process the port, and on each message what this process has used so far.
+// Starts Strapi. Sends the parent process the port, and on each message what this process has used so far.
 const { Client } = require('pg');
 const { createStrapi } = require('@strapi/strapi');
 

@@ -54,7 +54,7 @@ describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients ref
     for (const step of undo.reverse()) await step();
   });
 
-  /** Another process locks the file for this many milliseconds. */
+  /** Returns a fault: this process locks the file for a time in milliseconds. */
   const lockFor = (milliseconds: number) => async () => {
     await pause(2000);
     await withSqliteFile(file, async (connection) => {

@@ -53,7 +53,7 @@ export const startLossyProxy = async (
     },
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  // The default of nginx. After Node's default of five seconds an idle client could send a request into a
+  // The default of nginx. With Node's default of five seconds an idle client could send a request into a
   // connection that is being closed; that response would be lost, but not counted as dropped.
   server.keepAliveTimeout = 75_000;
 
