@@ -1,10 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { openBrowser, type Site } from './browser-client';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady } from '../../tests/helpers/program';
 
 export interface Certificate {
   readonly keyFile: string;
@@ -111,30 +110,14 @@ export const runNginx = async (
   writeFileSync(file, text);
 
   const directives = `daemon off; pid ${folder}/nginx.pid;`;
-  const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr', '-g', directives], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const written: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  const ended = once(child, 'close');
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+  const args = ['-p', folder, '-c', file, '-e', 'stderr', '-g', directives];
+  const nginx = startProgram('nginx', args, { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
+  await waitUntilReady('nginx', nginx, isUp, 20_000);
+  return {
+    stop: async () => {
+      await nginx.stop('SIGTERM');
+    },
   };
-
-  try {
-    await Promise.race([
-      ended.then(() => {
-        throw new Error(`nginx ended before it answered:\n${written.join('')}`);
-      }),
-      vi.waitUntil(isUp, { timeout: 20_000, interval: 100 }),
-    ]);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { stop };
 };
 
 export interface Nginx extends Site, NginxProcess {}

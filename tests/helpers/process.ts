@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { inject, vi } from 'vitest';
 import { projectRoot } from './paths';
+import { startProgram } from './program';
 
 /** `strapi start` in a separate process. */
 export interface StrapiProcess {
@@ -35,29 +35,20 @@ export const spawnStrapi = (
   environment: Record<string, string>,
   folder = createBuiltProject(),
 ): StrapiProcess => {
-  const child = spawn(
+  const { output, exited, stop } = startProgram(
     process.execPath,
     [path.join('node_modules', '@strapi', 'strapi', 'bin', 'strapi.js'), 'start'],
     {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const written: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  }
-  const exited = new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
 
   return {
-    output: () => written.join(''),
+    output,
     exited,
     stop: async () => {
-      child.kill('SIGKILL');
-      await exited;
+      await stop('SIGKILL');
     },
   };
 };

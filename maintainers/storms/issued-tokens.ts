@@ -1,19 +1,22 @@
 import { claimsOf } from '../../tests/helpers/users';
 
-/** Every refresh token that any client was ever handed, by session and generation. */
-export interface Ledger {
-  note(refreshToken: string): void;
-  /** Generations of which two different tokens were handed out: never, or the chain has forked. */
+/** Records every refresh token that the clients of a test have received. */
+export interface IssuedTokens {
+  add(refreshToken: string): void;
+  /**
+   * Returns `sessionId generation` for each generation of which two different tokens were issued. Always
+   * empty, unless a generation has had two successors.
+   */
   forks(): string[];
-  /** The newest generation that was handed out, for each session. */
+  /** Returns the newest issued generation by session id. */
   newestGenerations(): Map<string, number>;
 }
 
-export const createLedger = (): Ledger => {
+export const createIssuedTokens = (): IssuedTokens => {
   const tokens = new Map<string, Set<string>>();
   const newest = new Map<string, number>();
   return {
-    note(refreshToken) {
+    add(refreshToken) {
       const { sessionId, generation } = claimsOf(refreshToken) as {
         sessionId: string;
         generation: number;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { projectRoot } from '../../tests/helpers/paths';
 
-/** A service of `compose.yaml`, as far as this project's goes. */
+/** A service of a Compose file, with the keys that this project uses. */
 export interface Service {
   readonly image: string;
   readonly build?: string;
@@ -13,11 +13,11 @@ export interface Service {
   readonly volumes?: readonly string[];
 }
 
-export interface Composition {
+export interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
 }
 
-/** `${NAME}`, `${NAME:-default}` and `${NAME:?message}`, as Docker Compose reads them. */
+/** Replaces `${NAME}`, `${NAME:-default}` and `${NAME:?message}` as Docker Compose does. */
 const interpolate = (text: string, variables: Readonly<Record<string, string>>): string =>
   text.replaceAll(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_all, name: string, kind, rest) => {
     const value = variables[name] ?? '';
@@ -27,12 +27,12 @@ const interpolate = (text: string, variables: Readonly<Record<string, string>>):
   });
 
 /**
- * Reads `compose.yaml`.
+ * Reads `compose.yaml` and replaces its variables.
  *
- * @param variables what `.env` sets
- * @throws the message of a variable that is required and missing
+ * @param variables the variables of `.env`
+ * @throws with the message of `${NAME:?message}` when that variable is not set
  */
-export const readComposition = (variables: Readonly<Record<string, string>>): Composition => {
+export const readComposeFile = (variables: Readonly<Record<string, string>>): ComposeFile => {
   const text = readFileSync(path.join(projectRoot, 'compose.yaml'), 'utf8');
-  return parse(interpolate(text, variables), { merge: true }) as Composition;
+  return parse(interpolate(text, variables), { merge: true }) as ComposeFile;
 };

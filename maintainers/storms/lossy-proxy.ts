@@ -8,40 +8,39 @@ import omit from 'lodash/omit';
 import type { Site } from '../helpers/browser-client';
 import type { Certificate } from '../helpers/nginx';
 
-/** A bad line to a site: everything is done there, but some of the answers never arrive. */
-export interface CuttingProxy extends Site {
-  /** From now on every so many-th answer is lost; null for none. */
-  cutEvery(count: number | null): void;
-  /** How many answers have been lost. */
-  cuts(): number;
+/** A proxy that forwards every request, but drops some of the responses. */
+export interface LossyProxy extends Site {
+  /** Drops each nth response from now on; null drops none. */
+  dropEvery(n: number | null): void;
+  /** Returns how many responses were dropped so far. */
+  dropped(): number;
   stop(): Promise<void>;
 }
 
-/** Starts a proxy that cuts connections once the site has answered in full. */
-export const startCuttingProxy = async (
+/** Starts a proxy to a site. It drops a response by closing the connection after the site has answered. */
+export const startLossyProxy = async (
   site: Site,
   { keyFile, certificateFile }: Certificate,
-): Promise<CuttingProxy> => {
+): Promise<LossyProxy> => {
   const agent = new Agent({ keepAlive: true, ca: site.certificate });
   let every: number | null = null;
-  let answers = 0;
-  let cuts = 0;
+  let responses = 0;
+  let dropped = 0;
 
   const relay = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method, url, headers } = incoming;
     const upstream = request(`${site.origin}${url}`, { agent, method, headers });
     incoming.pipe(upstream);
-    const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
-    const body = await buffer(answer);
-    answers += 1;
-    if (every !== null && answers % every === 0) {
-      cuts += 1;
+    const [response] = (await once(upstream, 'response')) as [IncomingMessage];
+    const body = await buffer(response);
+    responses += 1;
+    if (every !== null && responses % every === 0) {
+      dropped += 1;
       outgoing.destroy();
       return;
     }
-    const headersOfWhole = omit(answer.headers, 'transfer-encoding');
-    outgoing.writeHead(answer.statusCode ?? 502, {
-      ...headersOfWhole,
+    outgoing.writeHead(response.statusCode ?? 502, {
+      ...omit(response.headers, 'transfer-encoding'),
       'content-length': body.length,
     });
     outgoing.end(body);
@@ -54,17 +53,17 @@ export const startCuttingProxy = async (
     },
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  // As nginx has it. With Node's five seconds an idle client would now and then send its next
-  // request into a connection that is just being closed, and that is not one of the cuts.
+  // The default of nginx. With Node's default of five seconds an idle client could send a request into a
+  // connection that is being closed; that response would be lost, but not counted as dropped.
   server.keepAliveTimeout = 75_000;
 
   return {
     origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     certificate: site.certificate,
-    cutEvery: (count) => {
-      every = count;
+    dropEvery: (n) => {
+      every = n;
     },
-    cuts: () => cuts,
+    dropped: () => dropped,
     stop: async () => {
       agent.destroy();
       server.closeAllConnections();
