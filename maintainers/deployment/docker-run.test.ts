@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { environmentOf, envLines } from '../../tests/helpers/env-file';
-import { makeCertificate, runNginx } from '../helpers/nginx';
+import { createCertificate, runNginx } from '../helpers/nginx';
 import { projectRoot } from '../../tests/helpers/paths';
 import { postgresPrograms, startPostgresCluster } from '../helpers/postgres-cluster';
 import { runSql } from '../helpers/postgres-database';
@@ -156,7 +156,7 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
       await becomesHealthy(container);
     }
 
-    makeCertificate(folder);
+    createCertificate(folder);
     httpPort = await freePort();
     const https = await freePort();
     site = {

@@ -6,16 +6,16 @@ import { projectRoot } from '../../tests/helpers/paths';
 const feature = path.join(projectRoot, 'src/extensions/users-permissions/refresh-tokens');
 const entries = readdirSync(feature, { recursive: true, withFileTypes: true });
 
-it('docs/architecture.md has a row for each room of the extension', () => {
+it('docs/architecture.md describes each folder of the extension', () => {
   const page = readFileSync(path.join(projectRoot, 'docs/architecture.md'), 'utf8');
   const rows = [...page.matchAll(/^\| \d +\| (`.*?`) +\|/gm)].map(([, cell]) => cell).join(' ');
-  const rooms = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `\`${name}/\``);
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `\`${name}/\``);
 
-  expect(rooms.length).toBeGreaterThan(5);
-  expect(rooms.filter((room) => !rows.includes(room))).toEqual([]);
+  expect(folders.length).toBeGreaterThan(5);
+  expect(folders.filter((folder) => !rows.includes(folder))).toEqual([]);
 });
 
-it('no two files of the extension have one name', () => {
+it('no two files of the extension have the same name', () => {
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
