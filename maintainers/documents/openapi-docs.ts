@@ -3,8 +3,8 @@ import { operationNotes, tags, type OperationNotes } from './openapi-notes';
 
 const DESCRIPTION = [
   'Short-lived access tokens and rotating refresh tokens for Strapi’s users-permissions plugin.',
-  'In cookie transport (the default) the refresh token is in an `HttpOnly` cookie and never in a ' +
-    'body; in body transport it is the field `refreshToken`.',
+  'In cookie transport (the default) the server sends the refresh token in an `HttpOnly` cookie. In body ' +
+    'transport it is the field `refreshToken` of the body.',
   'Responses may get more fields in later versions.',
 ].join('\n\n');
 
@@ -60,9 +60,9 @@ const IDEMPOTENCY_KEY_PARAMETER = {
   in: 'header',
   required: false,
   description:
-    'A random string that belongs to the refresh token. Send the same key with each retry: the server then ' +
-    'returns the same successor again, as long as it is the current token. 22 to 128 characters; a pair of ' +
-    'double quotes around the key is ignored.',
+    'A random string that belongs to the refresh token: 22 to 128 printable ASCII characters without ' +
+    'spaces. Send the same key with each retry: the server then returns the same successor again, as long ' +
+    'as that is the current token. Double quotes around the key are ignored.',
   schema: { type: 'string', pattern: '^[\\x21-\\x7E]{22,130}$' },
 };
 

@@ -63,7 +63,7 @@ describe('docs/openapi.json, compared with the responses of a server', () => {
   afterAll(() => provider.stop());
 
   it.each(operations)(
-    'describes all responses of $name, and no other message',
+    'describes each response of $name, and no message that never occurs',
     ({ name, operation }) => {
       const received = responses.filter((response) => operationOf(response) === name);
       received.forEach(expectDocumented);
