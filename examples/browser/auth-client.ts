@@ -273,7 +273,7 @@ export const createAuthClient = (url: string) => {
     const second = access as Access | null;
     if (!second) return response;
     if (second.userId === first.userId) return fetchWith(second, copy);
-    throw authError('account changed', 'Somebody else has logged in meanwhile');
+    throw authError('account changed', 'Another user has logged in in the meantime');
   };
 
   channel?.addEventListener('message', ({ data }: MessageEvent<LoggedIn | LoggedOut>) => {
@@ -299,7 +299,8 @@ export const createAuthClient = (url: string) => {
      * and does not say that the session has ended */
     refresh,
     /** Works like `fetch`; a path is resolved against the API. Requests to the API's origin get the access
-     * token. A 401 means that nobody is logged in any more. @throws {AuthError} unavailable, account changed */
+     * token. After a 401 the client refreshes and repeats the request once. The caller gets a 401 if the session
+     * has ended, or if the API refuses the new token, too. @throws {AuthError} unavailable, account changed */
     fetch: async (input: RequestInfo | URL, init?: RequestInit) =>
       send(
         new Request(typeof input === 'string' && input.startsWith('/') ? url + input : input, init),

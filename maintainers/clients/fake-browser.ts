@@ -60,7 +60,7 @@ const createFakeStorage = () => {
 const throwSecurityError = () => {
   throw new DOMException('The operation is insecure', 'SecurityError');
 };
-/** Makes `localStorage` throw for the rest of the test, as when the browser's settings forbid it. */
+/** Replaces `localStorage` with one that throws, as if the browser's settings forbid it. */
 export const forbidStorage = () =>
   vi.stubGlobal('localStorage', {
     getItem: throwSecurityError,

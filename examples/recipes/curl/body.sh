@@ -67,7 +67,7 @@ logout() {
   rm -f "$dir/token" "$dir/key" "$dir/header"
 }
 
-# Prints the body, and then the status on a line of its own.
+# Prints the body, then the status on a separate line.
 send() {
   path=$1
   shift

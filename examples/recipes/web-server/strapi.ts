@@ -56,7 +56,7 @@ const keySecret = (): string =>
   (process.env.RETRY_KEY_SECRET ||= randomBytes(32).toString('base64url'));
 
 /**
- * Returns the `Idempotency-Key` of a refresh token. Strapi answers a retry with the same key with the same
+ * Returns the `Idempotency-Key` of a refresh token. For a retry with the same key Strapi returns the same
  * successor, even a day later. That is necessary if the browser has left a page before its new cookies arrived.
  * The key is derived from the token, so that nothing is stored and every process sends the same key. A thief of
  * a token does not know the secret, and therefore does not know the key.
@@ -81,7 +81,7 @@ const post = async (
   try {
     const response = await fetch(`${api()}${path}`, {
       method: 'POST',
-      // Without `Origin`: Strapi accepts that, but would look for the origin of this server in CLIENT_ORIGINS.
+      // No `Origin` header: with one, the origin of this server would have to be in CLIENT_ORIGINS.
       headers: {
         'Content-Type': 'application/json',
         'User-Agent': request.userAgent,
