@@ -295,8 +295,8 @@ export const createAuthClient = (url: string) => {
         if (response.status !== 200 && response.status !== 401) throw errorOf(response);
         apply({ type: 'logout' }, 'this tab');
       }),
-    /** Gets an access token. Parallel calls share one request. @throws {AuthError} if the API gives none,
-     * and does not say that the session has ended */
+    /** Gets a new access token, or ends the session if the API refuses the refresh token. Parallel calls share
+     * one request. @throws {AuthError} if neither is possible just now */
     refresh,
     /** Works like `fetch`; a path is resolved against the API. Requests to the API's origin get the access
      * token. After a 401 the client refreshes and repeats the request once. The caller gets a 401 if the session
