@@ -41,7 +41,7 @@ interface Tokens {
   readonly refreshToken: string;
 }
 
-interface Refusal {
+interface ErrorBody {
   readonly error: { readonly message: string };
 }
 
@@ -176,7 +176,7 @@ export const createSession = (
         { identifier, password },
         LOGIN_TIMEOUT,
       ).catch(() => Promise.reject(new ServerUnavailable()));
-      if (status === 400) throw new Error((body as Refusal).error.message);
+      if (status === 400) throw new Error((body as ErrorBody).error.message);
       if (status !== 200) throw new ServerUnavailable(status);
       await accept(body as Tokens);
     },
