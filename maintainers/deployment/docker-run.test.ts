@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { environmentOf, envLines } from '../../tests/helpers/env-file';
-import { makeCertificate, runNginx } from '../helpers/nginx';
+import { createCertificate, runNginx } from '../helpers/nginx';
 import { projectRoot } from '../../tests/helpers/paths';
 import { postgresPrograms, startPostgresCluster } from '../helpers/postgres-cluster';
 import { runSql } from '../helpers/postgres-database';
@@ -134,7 +134,7 @@ describe.skipIf(!runnable)('The image of the Dockerfile, run as compose.yaml say
       await waitUntilReady('The container', container.program, container.isHealthy, 100_000);
     }
 
-    makeCertificate(folder);
+    createCertificate(folder);
     httpPort = await freePort();
     const https = await freePort();
     site = {

@@ -112,7 +112,7 @@ describe('The drawing of a refresh in docs/architecture.md', () => {
   });
 });
 
-it('no two files of the extension have one name', () => {
+it('no two files of the extension have the same name', () => {
   const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from '../helpers/browser-client';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { makeCertificate, startNginx, type Certificate } from '../helpers/nginx';
+import { createCertificate, startNginx, type Certificate } from '../helpers/nginx';
 import { freePort, startStrapi, type RunningStrapi } from '../../tests/helpers/process';
 
 /** One of several Strapi processes. It keeps its port when it is restarted. */
@@ -64,7 +64,7 @@ export const startDeployment = async (
     await Promise.all(instances.slice(1).map(({ start }) => start()));
 
     const folder = mkdtempSync(path.join(inject('databaseDir'), 'deployment-'));
-    const certificateFiles = makeCertificate(folder);
+    const certificateFiles = createCertificate(folder);
     const upstreams = instances.map(({ port }) => port);
     const nginx = await startNginx({ folder, certificate: certificateFiles, upstreams });
     return {

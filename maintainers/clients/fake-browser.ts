@@ -7,44 +7,44 @@ import {
 import { createFakeApi, type FakeApi } from './fake-api';
 import { createFakeTabs } from './fake-tabs';
 
-/** One tab of the browser; `events` fills with what its app hears. */
 export interface Tab {
   readonly auth: AuthClient;
+  /** The events of the client since the tab was opened. */
   readonly events: AuthEvent[];
 }
 
-/** A browser in front of a fake API, in fake time. */
+/** A fake browser with fake timers, in front of a fake API. */
 export interface FakeBrowser {
   readonly api: FakeApi;
   openTab(): Tab;
-  /** Opens a tab and logs in there; what was heard until then is forgotten. */
-  openLoggedIn(name?: string): Promise<Tab>;
-  /** Kills all tabs: nothing of them runs any more. The browser keeps its cookies and its storage. */
-  kill(): void;
+  /** Opens a tab, logs in and clears the recorded events. */
+  openLoggedInTab(name?: string): Promise<Tab>;
+  /** Kills all tabs. The browser keeps its cookie and its storage. */
+  killTabs(): void;
 }
 
-/** Lets milliseconds pass, and whatever is due in them happen. */
-export const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+/** Advances the fake timers, and awaits the callbacks that are due. */
+export const advanceTime = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-/** Lets time pass until this has come to an end. */
+/** Advances the fake timers until the promise is settled. Resolves or rejects like the promise. */
 export const settle = async <T>(promise: Promise<T>): Promise<T> => {
   let isSettled = false;
   const settled = promise.finally(() => {
     isSettled = true;
   });
   settled.catch(() => undefined);
-  while (!isSettled) await pass(10);
+  while (!isSettled) await advanceTime(10);
   return settled;
 };
 
-/** Takes from the browser what the client is to do without. */
-export const withoutLocks = () => vi.stubGlobal('navigator', {});
-export const withoutChannel = () => {
-  // `in` has to say no, as it does in a browser that has none.
+/** Removes `navigator.locks` for the rest of the test. */
+export const removeLocks = () => vi.stubGlobal('navigator', {});
+/** Removes `BroadcastChannel` for the rest of the test. */
+export const removeBroadcastChannel = () => {
+  // Deleted instead of set to undefined, since the client looks for it with `in`.
   Reflect.deleteProperty(globalThis, 'BroadcastChannel');
 };
 
-/** The storage of an origin. */
 const createFakeStorage = () => {
   const items = new Map<string, string>();
   return {
@@ -57,25 +57,28 @@ const createFakeStorage = () => {
   };
 };
 
-const refuse = () => {
+const throwSecurityError = () => {
   throw new DOMException('The operation is insecure', 'SecurityError');
 };
-/** As where the settings of the browser forbid storage. */
-export const withoutStorage = () =>
-  vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse, removeItem: refuse });
+/** Replaces `localStorage` with one that throws, as if the browser's settings forbid it. */
+export const forbidStorage = () =>
+  vi.stubGlobal('localStorage', {
+    getItem: throwSecurityError,
+    setItem: throwSecurityError,
+    removeItem: throwSecurityError,
+  });
 
-/** Gives each test of a file a new browser. */
+/** Creates a new browser for each test of a file. */
 export const useFakeBrowser = (): FakeBrowser => {
   let api: FakeApi | undefined;
   const open: AuthClient[] = [];
 
   const server = (): FakeApi => {
-    if (!api) throw new Error('The browser is there only while tests run');
+    if (!api) throw new Error('The browser exists only while a test runs');
     return api;
   };
 
-  /** No channel is open, and no lock is held. */
-  const useNewTabs = () => {
+  const resetTabs = () => {
     const { BroadcastChannel, locks } = createFakeTabs();
     vi.stubGlobal('BroadcastChannel', BroadcastChannel);
     vi.stubGlobal('navigator', { locks });
@@ -87,8 +90,8 @@ export const useFakeBrowser = (): FakeBrowser => {
     api = fake;
     vi.stubGlobal('fetch', fake.fetch);
     vi.stubGlobal('localStorage', createFakeStorage());
-    useNewTabs();
-    // Node's own goes by the real time.
+    resetTabs();
+    // Node's own `AbortSignal.timeout` does not use the fake timers.
     vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
       const controller = new AbortController();
       const reason = new DOMException('Timed out', 'TimeoutError');
@@ -117,17 +120,17 @@ export const useFakeBrowser = (): FakeBrowser => {
       return server();
     },
     openTab,
-    async openLoggedIn(name = 'ada') {
+    async openLoggedInTab(name = 'ada') {
       const tab = openTab();
       await settle(tab.auth.login(name, 'correct-horse'));
-      // The other tabs hear of it.
-      await pass(200);
+      // Deliver the messages to the other tabs.
+      await advanceTime(200);
       tab.events.length = 0;
       return tab;
     },
-    kill() {
+    killTabs() {
       vi.clearAllTimers();
-      useNewTabs();
+      resetTabs();
     },
   };
 };

@@ -1,19 +1,18 @@
 import type { TestClock } from '../../tests/helpers/clock';
 
-/** What a browser shows and does with an answer. */
 export interface Page {
   readonly status: number;
-  /** Where a redirect leads, else null. */
+  /** The target of a redirect, or null. */
   readonly location: string | null;
   readonly text: string;
 }
 
-/** A browser at a web server: it keeps cookies until they expire, and follows no redirect by itself. */
-export interface Visitor {
+/** A browser without JavaScript. It keeps cookies until they expire, and does not follow redirects. */
+export interface ScriptlessBrowser {
   get(path: string): Promise<Page>;
-  /** Sends a form of a page of this web server, unless told whose it is. */
+  /** Submits a form. `origin` is the origin of the page with the form, by default the web server's. */
   submit(path: string, fields: Record<string, string>, origin?: string): Promise<Page>;
-  /** The cookies that it would send now, by name. */
+  /** Returns the values of the cookies that have not expired, by name. */
   cookies(): Record<string, string>;
 }
 
@@ -23,22 +22,22 @@ interface Cookie {
 }
 
 export const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-/** As the proxy before a web server would say it. */
+/** The address in `X-Forwarded-For`, as from a proxy in front of the web server. */
 export const ADDRESS = '203.0.113.7';
 
-/** @throws for a cookie that a script could read, or that not every page would get */
-const parseSetCookie = (line: string, now: number): [string, Cookie] => {
-  const [pair = '', ...attributes] = line.split('; ');
+/** @throws if the cookie is not `HttpOnly`, `Path=/` and `SameSite=Lax` */
+const parseSetCookie = (header: string, now: number): [string, Cookie] => {
+  const [pair = '', ...attributes] = header.split('; ');
   for (const required of ['HttpOnly', 'Path=/', 'SameSite=Lax']) {
-    if (!attributes.includes(required)) throw new Error(`A cookie without ${required}: ${line}`);
+    if (!attributes.includes(required)) throw new Error(`A cookie without ${required}: ${header}`);
   }
   const [name = '', value = ''] = pair.split(/=(.*)/s);
   const maxAge = attributes.find((attribute) => attribute.startsWith('Max-Age='))?.slice(8);
   return [name, { value, expiresAt: now + Number(maxAge) * 1000 }];
 };
 
-/** Opens a browser with no cookies; its clock is the server's. */
-export const openVisitor = (web: string, clock: TestClock): Visitor => {
+/** Opens a browser without cookies. They expire by the clock of the test server. */
+export const openScriptlessBrowser = (origin: string, clock: TestClock): ScriptlessBrowser => {
   const jar = new Map<string, Cookie>();
 
   const cookies = (): Record<string, string> =>
@@ -50,7 +49,7 @@ export const openVisitor = (web: string, clock: TestClock): Visitor => {
 
   const send = async (path: string, init: RequestInit = {}): Promise<Page> => {
     const cookie = Object.entries(cookies()).map((pair) => pair.join('='));
-    const response = await fetch(`${web}${path}`, {
+    const response = await fetch(`${origin}${path}`, {
       ...init,
       redirect: 'manual',
       headers: {
@@ -62,10 +61,10 @@ export const openVisitor = (web: string, clock: TestClock): Visitor => {
       },
     });
     if (!/no-store/.test(response.headers.get('cache-control') ?? '') && response.status < 400) {
-      throw new Error(`A proxy might keep this answer for somebody else: ${path}`);
+      throw new Error(`A response that a shared cache could store: ${path}`);
     }
-    for (const line of response.headers.getSetCookie()) {
-      jar.set(...parseSetCookie(line, clock.now()));
+    for (const header of response.headers.getSetCookie()) {
+      jar.set(...parseSetCookie(header, clock.now()));
     }
     const { status, headers } = response;
     return { status, location: headers.get('location'), text: await response.text() };
@@ -73,11 +72,11 @@ export const openVisitor = (web: string, clock: TestClock): Visitor => {
 
   return {
     get: send,
-    submit: (path, fields, origin = web) =>
+    submit: (path, fields, formOrigin = origin) =>
       send(path, {
         method: 'POST',
         body: new URLSearchParams(fields),
-        headers: { Origin: origin },
+        headers: { Origin: formOrigin },
       }),
     cookies,
   };

@@ -4,11 +4,11 @@ import { vi } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 import { freePort } from '../../tests/helpers/process';
 
-/** A recipe for a web server, as it was built. */
+/** A built recipe for a web server. */
 export interface WebRecipe {
   readonly name: string;
   readonly paths: { readonly login: string; readonly logout: string };
-  /** What `node` is started with. */
+  /** The arguments of `node`. */
   args(port: number): string[];
   environment(port: number): Record<string, string>;
 }
@@ -35,17 +35,17 @@ export const svelteRecipe: WebRecipe = {
   }),
 };
 
-const answers = async (url: string): Promise<boolean> => {
+const isReady = async (url: string): Promise<boolean> => {
   const headers = { 'X-Forwarded-For': '127.0.0.1' };
   const response = await fetch(`${url}/login`, { headers }).catch(() => null);
   return response?.status === 200;
 };
 
 /**
- * Starts a recipe in a process of its own, and waits until it answers.
+ * Starts a recipe in its own process, and waits until it responds.
  *
- * @param strapi where it finds Strapi
- * @throws when it ends before that, with what it has written
+ * @param strapi the URL of Strapi, without `/api`
+ * @throws with the output of the process if it exits before it responds
  */
 export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
   const port = await freePort();
@@ -62,9 +62,9 @@ export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const written: string[] = [];
+  const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
+    stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   }
   const exited = new Promise<void>((resolve) => {
     child.on('close', () => resolve());
@@ -73,18 +73,18 @@ export const startWebServer = async (recipe: WebRecipe, strapi: string) => {
     child.kill('SIGKILL');
     await exited;
   };
-  const ended = exited.then(() => {
-    throw new Error(`${recipe.name} ended before it answered:\n${written.join('')}`);
+  const exitedEarly = exited.then(() => {
+    throw new Error(`${recipe.name} exited before it responded:\n${output.join('')}`);
   });
   try {
     await Promise.race([
-      ended,
-      vi.waitUntil(() => answers(url), { timeout: 60_000, interval: 100 }),
+      exitedEarly,
+      vi.waitUntil(() => isReady(url), { timeout: 60_000, interval: 100 }),
     ]);
   } catch (error) {
     await stop();
     throw error;
   }
-  ended.catch(() => undefined);
+  exitedEarly.catch(() => undefined);
   return { url, stop };
 };

@@ -1,49 +1,53 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { holdUntil } from './held-requests';
-import { loseNextAnswer } from './lost-answer';
+import { dropNextResponse } from './dropped-response';
+import { holdRequestsUntil } from './held-requests';
 import { createUser, storedSessions, type TestUser } from '../../tests/helpers/users';
 import type { SuiteServer } from '../../tests/helpers/suite';
 
-/** Where the stories are told. */
-export interface ScenarioContext {
+export interface DemoSetup {
   readonly server: SuiteServer;
   readonly pageUrl: string;
-  /** An origin that the API does not know. */
-  readonly evilUrl: string;
-  /** Starts a browser, or a window of one, that knows nobody yet. */
+  /** The URL of a page whose origin is not in `CLIENT_ORIGINS`. */
+  readonly untrustedUrl: string;
+  /** Opens a browser context without cookies. */
   openContext(): Promise<BrowserContext>;
 }
 
 const SECOND = 1000;
-/** How long something may take to appear; more than a slow machine needs. */
-const PATIENCE = 20 * SECOND;
-/** Longer than an access token lives. */
-const ACCESS_TOKEN_IS_OVER = 7 * 60 * SECOND;
-/** Longer than the leeway. */
-const LEEWAY_IS_OVER = 11 * SECOND;
+/** The timeout for an element to appear, with a margin for slow machines. */
+const ELEMENT_TIMEOUT = 20 * SECOND;
+/** More than the default `JWT_SECRET_EXPIRES` of 360 s. */
+const AFTER_ACCESS_TOKEN = 7 * 60 * SECOND;
+/** More than the default `REFRESH_TOKEN_LEEWAY` of 10 s. */
+const AFTER_LEEWAY = 11 * SECOND;
 
 const REFRESH = '/api/token/refresh';
 
-const isLoggedInAs = ({ username }: TestUser, page: Page) =>
+const expectLoggedInAs = ({ username }: TestUser, page: Page) =>
   page.locator('#me-name', { hasText: username }).waitFor();
 
-/** Logs in on the open page. */
+/** Logs in with the form of the open page. */
 export const logInAs = async (user: TestUser, page: Page): Promise<void> => {
   await page.getByLabel('Name or e-mail address').fill(user.username);
   await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await isLoggedInAs(user, page);
+  await expectLoggedInAs(user, page);
 };
 
-/** Tells, in a real browser, what the page does for its user. */
-export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: ScenarioContext): void => {
+/** Defines tests of the demo page in a real browser. */
+export const describeDemoScenarios = ({
+  server,
+  pageUrl,
+  untrustedUrl,
+  openContext,
+}: DemoSetup): void => {
   let context: BrowserContext;
   let ada: TestUser;
 
   beforeEach(async () => {
     context = await openContext();
-    context.setDefaultTimeout(PATIENCE);
+    context.setDefaultTimeout(ELEMENT_TIMEOUT);
     ada = await createUser(server);
   });
 
@@ -61,32 +65,32 @@ export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: Sce
     return page;
   };
 
-  const isLoggedIn = (page: Page) => isLoggedInAs(ada, page);
+  const expectLoggedIn = (page: Page) => expectLoggedInAs(ada, page);
 
-  const isLoggedOut = (page: Page) =>
+  const expectLoggedOut = (page: Page) =>
     page.getByRole('heading', { name: 'Log in', exact: true }).waitFor();
 
-  const says = (page: Page, words: string | RegExp) =>
-    page.locator('#notice', { hasText: words }).waitFor();
+  const expectNotice = (page: Page, text: string | RegExp) =>
+    page.locator('#notice', { hasText: text }).waitFor();
 
   const generation = async (): Promise<number> => {
     const [session] = await storedSessions(server, ada);
     return Number(session?.generation);
   };
 
-  const openFour = async (): Promise<Page[]> => {
+  const openFourTabs = async (): Promise<Page[]> => {
     const pages = [await logIn(), await open(), await open(), await open()];
-    await Promise.all(pages.map(isLoggedIn));
+    await Promise.all(pages.map(expectLoggedIn));
     return pages;
   };
 
-  /** All four get a 401 at the same time. Gives how many requests for a new token that takes. */
+  /** Lets all tabs get a 401 at the same time. Resolves to the number of refresh requests. */
   const refreshAtOnce = async (pages: readonly Page[]): Promise<number> => {
-    server.clock.advance(ACCESS_TOKEN_IS_OVER);
+    server.clock.advance(AFTER_ACCESS_TOKEN);
     const statuses: number[] = [];
-    context.on('response', (answer) => {
-      const isRefresh = answer.url().endsWith(REFRESH) && answer.request().method() === 'POST';
-      if (isRefresh) statuses.push(answer.status());
+    context.on('response', (response) => {
+      const isRefresh = response.url().endsWith(REFRESH) && response.request().method() === 'POST';
+      if (isRefresh) statuses.push(response.status());
     });
     const before = await generation();
 
@@ -99,76 +103,76 @@ export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: Sce
         page.getByText('Five requests at once: 200, 200, 200, 200, 200').waitFor(),
       ),
     );
-    await Promise.all(pages.map(isLoggedIn));
+    await Promise.all(pages.map(expectLoggedIn));
     expect(statuses).toEqual(statuses.map(() => 200));
     expect(await generation()).toBe(before + 1);
     return statuses.length;
   };
 
-  /** A page of an origin that the API does not know, and the answers that the API gives it. */
-  const openEvil = async (apiUrl: string) => {
+  /** Opens the untrusted page without its script, and records the statuses of the API's responses to it. */
+  const openUntrustedPage = async (apiUrl: string) => {
     const page = await context.newPage();
     await page.route('**/*.js', (route) => route.abort());
-    await page.goto(evilUrl);
+    await page.goto(untrustedUrl);
     const statuses: number[] = [];
-    page.on('response', (answer) => {
-      if (answer.url().startsWith(apiUrl)) statuses.push(answer.status());
+    page.on('response', (response) => {
+      if (response.url().startsWith(apiUrl)) statuses.push(response.status());
     });
     return { page, statuses };
   };
 
   const apiUrlOf = (page: Page) => page.locator('#api-url').innerText();
 
-  it('A login survives a reload', async () => {
+  it('stays logged in after a reload', async () => {
     const page = await logIn();
 
     await page.reload();
 
-    await isLoggedIn(page);
+    await expectLoggedIn(page);
   });
 
-  it('Four tabs refresh at once, with one request, and none is logged out', async () => {
-    expect(await refreshAtOnce(await openFour())).toBe(1);
+  it('keeps four tabs logged in that refresh at once, with one request', async () => {
+    expect(await refreshAtOnce(await openFourTabs())).toBe(1);
   });
 
-  it('Four tabs that cannot talk to each other refresh at once, and none is logged out', async () => {
+  it('keeps four tabs logged in that refresh at once without BroadcastChannel and locks', async () => {
     await context.addInitScript(() => {
       Reflect.deleteProperty(globalThis, 'BroadcastChannel');
       Object.defineProperty(navigator, 'locks', { value: undefined });
     });
 
-    const pages = await openFour();
-    // All four with the same cookie: only the leeway can save them.
-    holdUntil(server, REFRESH, pages.length);
+    const pages = await openFourTabs();
+    // All four requests have the same cookie. Only the leeway keeps the tabs logged in.
+    holdRequestsUntil(server, REFRESH, pages.length);
 
     expect(await refreshAtOnce(pages)).toBe(pages.length);
   });
 
-  it('A logout in one tab is one in all', async () => {
-    const [first, ...others] = await openFour();
+  it('logs out all tabs when one logs out', async () => {
+    const [first, ...others] = await openFourTabs();
 
     await first?.getByRole('button', { name: 'Log out', exact: true }).first().click();
 
-    await Promise.all(others.map((page) => says(page, 'You logged out in another tab.')));
-    await Promise.all(others.map(isLoggedOut));
+    await Promise.all(others.map((page) => expectNotice(page, 'You logged out in another tab.')));
+    await Promise.all(others.map(expectLoggedOut));
     expect(await storedSessions(server, ada)).toMatchObject([{ revokedReason: 'logout' }]);
   });
 
-  it('A refresh whose answer is lost on the way recovers', async () => {
+  it('recovers when the response to a refresh is lost', async () => {
     const page = await logIn();
     const before = await generation();
-    const answer = loseNextAnswer(server, REFRESH);
+    const response = dropNextResponse(server, REFRESH);
 
     await page.getByRole('button', { name: 'Refresh now' }).click();
 
     await page.getByText('Got a new access token').waitFor();
-    expect(answer.isLost).toBe(true);
+    expect(response.isDropped).toBe(true);
     expect(await generation()).toBe(before + 1);
     await page.reload();
-    await isLoggedIn(page);
+    await expectLoggedIn(page);
   });
 
-  it('No script of the page can read a token', async () => {
+  it('keeps tokens out of reach of scripts in cookies, storage, caches and markup', async () => {
     const page = await logIn();
     await page.getByRole('button', { name: 'Refresh now' }).click();
     await page.getByText('Got a new access token').waitFor();
@@ -194,18 +198,18 @@ export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: Sce
     expect(cookies.every(({ httpOnly }) => httpOnly)).toBe(true);
   });
 
-  it('A page of another origin gets nothing, and ends nothing', async () => {
+  it('gives an untrusted origin no token, and does not let it end the session', async () => {
     const page = await logIn();
     const apiUrl = await apiUrlOf(page);
     const before = await generation();
-    const evil = await openEvil(apiUrl);
+    const untrusted = await openUntrustedPage(apiUrl);
 
-    const outcomes = await evil.page.evaluate(async (api) => {
+    const outcomes = await untrusted.page.evaluate(async (api) => {
       const post = { method: 'POST', credentials: 'include' } as const;
       const paths = ['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'];
-      const heard: unknown[] = [];
-      new BroadcastChannel(`auth ${api}`).onmessage = ({ data }) => heard.push(data);
-      const tries = paths.flatMap((path) => [
+      const messages: unknown[] = [];
+      new BroadcastChannel(`auth ${api}`).onmessage = ({ data }) => messages.push(data);
+      const requests = paths.flatMap((path) => [
         fetch(api + path, post),
         fetch(api + path, { ...post, mode: 'no-cors' }),
         fetch(api + path, {
@@ -214,33 +218,33 @@ export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: Sce
           body: new URLSearchParams({ scope: 'all' }),
         }),
       ]);
-      tries.push(fetch(`${api}/api/users/me`, { credentials: 'include' }));
-      const results = await Promise.allSettled(tries);
+      requests.push(fetch(`${api}/api/users/me`, { credentials: 'include' }));
+      const results = await Promise.allSettled(requests);
       return {
-        // What a page can read of a `no-cors` answer: nothing, its type is `opaque`.
-        read: results.map((result) =>
+        // A page can read nothing of a `no-cors` response, whose type is `opaque` (Fetch standard).
+        types: results.map((result) =>
           result.status === 'fulfilled' ? result.value.type : 'error',
         ),
-        heard,
+        messages,
       };
     }, apiUrl);
 
-    expect(new Set(outcomes.read)).toEqual(new Set(['error', 'opaque']));
-    expect(outcomes.heard).toEqual([]);
-    expect(evil.statuses.filter((status) => status === 403).length).toBeGreaterThanOrEqual(6);
-    expect(evil.statuses.filter((status) => status < 400)).toEqual([]);
+    expect(new Set(outcomes.types)).toEqual(new Set(['error', 'opaque']));
+    expect(outcomes.messages).toEqual([]);
+    expect(untrusted.statuses.filter((status) => status === 403).length).toBeGreaterThanOrEqual(6);
+    expect(untrusted.statuses.filter((status) => status < 400)).toEqual([]);
     expect(await generation()).toBe(before);
     await page.reload();
-    await isLoggedIn(page);
+    await expectLoggedIn(page);
   });
 
-  it('A form of another origin logs nobody out', async () => {
+  it('does not log out when an untrusted origin submits a form', async () => {
     const page = await logIn();
     const apiUrl = await apiUrlOf(page);
-    const evil = await openEvil(apiUrl);
+    const untrusted = await openUntrustedPage(apiUrl);
 
-    const answer = evil.page.waitForResponse(`${apiUrl}/api/auth/logout`);
-    await evil.page.evaluate((api) => {
+    const response = untrusted.page.waitForResponse(`${apiUrl}/api/auth/logout`);
+    await untrusted.page.evaluate((api) => {
       const form = document.createElement('form');
       form.method = 'POST';
       form.action = `${api}/api/auth/logout`;
@@ -248,25 +252,25 @@ export const describeScenarios = ({ server, pageUrl, evilUrl, openContext }: Sce
       form.submit();
     }, apiUrl);
 
-    expect((await answer).status()).toBe(403);
+    expect((await response).status()).toBe(403);
     await page.reload();
-    await isLoggedIn(page);
+    await expectLoggedIn(page);
   });
 
-  it('A stolen cookie that is replayed ends the session, and the page says so', async () => {
+  it('explains a logout that happens because a stolen cookie was replayed', async () => {
     const page = await logIn();
     const stolen = (await context.cookies())
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
     await page.getByRole('button', { name: 'Refresh now' }).click();
     await page.getByText('Got a new access token').waitFor();
-    server.clock.advance(LEEWAY_IS_OVER);
+    server.clock.advance(AFTER_LEEWAY);
 
     await server.request().post(REFRESH).set('Cookie', stolen).expect(401);
     await page.getByRole('button', { name: 'Reload' }).click();
 
-    await says(page, 'You were signed out for your safety.');
-    await isLoggedOut(page);
+    await expectNotice(page, 'You were signed out for your safety.');
+    await expectLoggedOut(page);
     expect(await storedSessions(server, ada)).toMatchObject([{ revokedReason: 'reuse-detected' }]);
   });
 };

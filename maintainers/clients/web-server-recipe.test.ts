@@ -4,47 +4,47 @@ import type * as Recipe from '../../examples/recipes/web-server/strapi';
 import { createUser } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useFakeNetwork } from './fake-network';
-import { ACCESS_TOKEN_LIFE, DAY, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFETIME, DAY, sessionStatesOf } from './session-states';
 
 const server = useServer({ REFRESH_COOKIE_PATH: '/' });
-const line = useFakeNetwork(server);
+const network = useFakeNetwork(server);
 const SECRET = 'a secret that all processes share';
 
 beforeEach(() => {
-  vi.stubEnv('STRAPI_URL', line.url);
+  vi.stubEnv('STRAPI_URL', network.url);
   vi.stubEnv('RETRY_KEY_SECRET', SECRET);
 });
 afterEach(() => vi.unstubAllEnvs());
 
-/** The module as another process has it: with nothing in its memory. */
-const newProcess = async (): Promise<typeof Recipe> => {
+/** Imports the module anew, with nothing in its memory, like another process. */
+const importAnew = async (): Promise<typeof Recipe> => {
   vi.resetModules();
   return import('../../examples/recipes/web-server/strapi');
 };
 
-const visitorWith = (cookie: string) => ({ cookie, userAgent: 'test', address: '127.0.0.1' });
+const requestWith = (cookie: string) => ({ cookie, userAgent: 'test', address: '127.0.0.1' });
 
 const logIn = async () => {
   const user = await createUser(server);
-  const { logIn: start } = await newProcess();
-  const outcome = await start(visitorWith(''), user.username, user.password);
+  const { logIn: start } = await importAnew();
+  const outcome = await start(requestWith(''), user.username, user.password);
   if (outcome.kind !== 'renewed') throw new Error('The login was refused');
   return { user, cookie: refreshCookieOf(outcome) };
 };
 
 const refreshCookieOf = ({ setCookies }: { setCookies: string[] }): string =>
-  setCookies.find((line) => line.startsWith('refreshToken='))?.split(';')[0] ?? '';
+  setCookies.find((cookie) => cookie.startsWith('refreshToken='))?.split(';')[0] ?? '';
 
 const renew = async (cookie: string) => {
-  const outcome = await (await newProcess()).renew(visitorWith(cookie));
-  if (outcome.kind !== 'renewed') throw new Error(`The refresh came to: ${outcome.kind}`);
+  const outcome = await (await importAnew()).renew(requestWith(cookie));
+  if (outcome.kind !== 'renewed') throw new Error(`The outcome of the refresh is ${outcome.kind}`);
   return outcome;
 };
 
 describe('The web-server recipe', () => {
-  it('derives the key from the refresh token, the same for each retry in each process', async () => {
+  it('derives the `Idempotency-Key` from the refresh token, so that all processes send the same', async () => {
     const { cookie } = await logIn();
-    line.lose(REFRESH, 2);
+    network.dropResponses(REFRESH, 2);
 
     await renew(cookie);
     server.clock.advance(DAY);
@@ -52,22 +52,22 @@ describe('The web-server recipe', () => {
 
     const [, token = ''] = cookie.split('=');
     const key = createHmac('sha256', SECRET).update(token).digest('base64url');
-    expect(line.keys()).toEqual([key, key, key, key]);
+    expect(network.keys()).toEqual([key, key, key, key]);
   });
 
-  it('derives another key from the next refresh token', async () => {
+  it('derives another `Idempotency-Key` from the next refresh token', async () => {
     const { cookie } = await logIn();
     const next = refreshCookieOf(await renew(cookie));
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     await renew(next);
 
-    const [first, second] = line.keys();
+    const [first, second] = network.keys();
     expect(second).toMatch(/^[\w-]{43}$/);
     expect(second).not.toBe(first);
   });
 
-  it('has a secret of its own where none is set, for as long as the process runs', async () => {
+  it('creates a random secret if RETRY_KEY_SECRET is not set, and keeps it while the process runs', async () => {
     vi.stubEnv('RETRY_KEY_SECRET', '');
     const { cookie, user } = await logIn();
     await renew(cookie);
@@ -75,19 +75,19 @@ describe('The web-server recipe', () => {
 
     await renew(cookie);
 
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     const unset = createHmac('sha256', '')
       .update(cookie.split('=')[1] ?? '')
       .digest('base64url');
-    expect(line.keys()).not.toContain(unset);
+    expect(network.keys()).not.toContain(unset);
   });
 
-  it('gives its own cookie the attributes of the refresh cookie where Strapi clears others', async () => {
+  it('copies the attributes of the refresh cookie, even if Strapi clears other cookies, too', async () => {
     const { cookie } = await logIn();
 
     const { setCookies } = await renew(`${cookie}; refreshToken=of-another-path`);
 
-    expect(setCookies.some((line) => line.includes('Path=/api'))).toBe(true);
+    expect(setCookies.some((cookie) => cookie.includes('Path=/api'))).toBe(true);
     expect(setCookies.at(-1)).toMatch(/^accessToken=.*; Path=\/(;|$)/);
   });
 });
