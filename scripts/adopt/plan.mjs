@@ -24,6 +24,10 @@ const withoutBlocks = (text, name) =>
 const withoutMarks = (text, name) =>
   text.replace(new RegExp(`^[ \\t]*<!-- /?${name} -->\\n+`, 'gm'), '');
 
+/** The comments that name the test of a code block: those tests are in the workshop. */
+const withoutTestComments = (text) =>
+  text.replace(/^[ \t]*<!-- (code blocks )?(tested|not run): [^\n]*-->\n+/gm, '');
+
 const withoutLinesOf = (text, word) =>
   text
     .split('\n')
@@ -149,7 +153,7 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
       return withoutLinesOf(withoutBlocks(text, 'maintainers'), 'maintainers');
     }
     if (!file.endsWith('.md')) return text;
-    const product = withoutBlocks(text, 'maintainers');
+    const product = withoutTestComments(withoutBlocks(text, 'maintainers'));
     return hasExample ? withoutMarks(product, 'example') : withoutBlocks(product, 'example');
   };
 
