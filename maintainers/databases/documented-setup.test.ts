@@ -53,7 +53,9 @@ describeOn('postgres', 'mysql')('A database set up as docs/databases.md says', (
     .flatMap((block) => block.split(';'))
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
-  const environments = documentedBlocks('docs/databases.md', server?.title ?? '', 'sh');
+  const environments = documentedBlocks('docs/databases.md', server?.title ?? '', 'sh').map(
+    (block) => ({ name: block.includes('DATABASE_URL') ? 'one URL' : 'its parts', block }),
+  );
 
   beforeAll(async () => {
     for (const statement of statements) await server?.run(named(statement));
@@ -62,7 +64,7 @@ describeOn('postgres', 'mysql')('A database set up as docs/databases.md says', (
     for (const statement of server?.cleanUp(name) ?? []) await server?.run(statement);
   });
 
-  it.each(environments)('serves a login and a refresh with: %s', async (block) => {
+  it.each(environments)('serves a login and a refresh with $name', async ({ block }) => {
     const { hostname, port } = new URL(server?.url ?? '');
     const environment = environmentOf(envLines(named(block).replace('localhost', hostname)));
     const { DATABASE_URL: url, DATABASE_PORT } = environment;

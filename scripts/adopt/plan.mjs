@@ -24,10 +24,6 @@ const withoutBlocks = (text, name) =>
 const withoutMarks = (text, name) =>
   text.replace(new RegExp(`^[ \\t]*<!-- /?${name} -->\\n+`, 'gm'), '');
 
-/** The comments that name the test of a code block: those tests are in the workshop. */
-const withoutTestComments = (text) =>
-  text.replace(/^[ \t]*<!-- (code blocks )?(tested|not run): [^\n]*-->\n+/gm, '');
-
 const withoutLinesOf = (text, word) =>
   text
     .split('\n')
@@ -153,7 +149,7 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
       return withoutLinesOf(withoutBlocks(text, 'maintainers'), 'maintainers');
     }
     if (!file.endsWith('.md')) return text;
-    const product = withoutTestComments(withoutBlocks(text, 'maintainers'));
+    const product = withoutBlocks(text, 'maintainers');
     return hasExample ? withoutMarks(product, 'example') : withoutBlocks(product, 'example');
   };
 
