@@ -41,6 +41,9 @@ const plan = (sessions, { refreshSpread, rowBytes }) => {
   };
 };
 
+const describeOrigin = ({ date }) =>
+  `Measured on ${date} by \`npm run bench\` in the workshop of strapi-refresh-token-starter.`;
+
 const describeCosts = ({ refreshSpread, rowBytes }) =>
   table(
     ['measured', ''],
@@ -83,7 +86,7 @@ const describePlans = (plans) =>
 export const writeCapacity = (results) => {
   const costs = costsOf(results);
   return {
-    costs: describeCosts(costs),
+    costs: `${describeOrigin(results)}\n\n${describeCosts(costs)}`,
     plans: describePlans(SIZES.map((sessions) => plan(sessions, costs))),
   };
 };
