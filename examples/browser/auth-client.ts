@@ -105,7 +105,7 @@ const createRetryKey = (name: string) => {
     }
   };
   return {
-    /** Returns the key. Creates it if there is none. */
+    /** Returns the key, and creates it if it does not exist. */
     get(): string {
       const found = stored() ?? inMemory;
       if (found) return found;

@@ -9,7 +9,7 @@ const INTRODUCTION =
 export interface DocumentedVariable {
   readonly name: string;
   readonly description: string;
-  /** The default as in `.env`; undefined if there is none. */
+  /** The default as in `.env`; undefined without one. */
   readonly defaultValue: string | undefined;
   readonly isRequired: boolean;
 }

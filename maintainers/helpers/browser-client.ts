@@ -12,7 +12,7 @@ export interface Answer {
   readonly status: number;
   /** The parsed body; undefined if it is not JSON. */
   readonly body: unknown;
-  /** The refresh token in the cookie that this response sets; undefined if there is none. */
+  /** The refresh token in the cookie that this response sets; undefined without one. */
   readonly refreshToken: string | undefined;
 }
 

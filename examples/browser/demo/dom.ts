@@ -1,4 +1,4 @@
-/** Returns the first element that matches. @throws if there is none */
+/** Returns the first element that matches. @throws when no element matches */
 export const element = <T extends Element = HTMLElement>(
   selector: string,
   root: ParentNode = document,

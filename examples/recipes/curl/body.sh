@@ -44,7 +44,7 @@ login() {
 # Waits until no other run refreshes, so that parallel runs share one refresh.
 acquire_lock() { exec 9> "$dir/lock" && flock 9; }
 
-# Creates the Idempotency-Key header of the refresh token, if there is none. It is stored until the next token
+# Creates the Idempotency-Key header of the refresh token, if it does not exist. It is stored until the next token
 # is: a later run sends it again, even a day later, and the server returns the same successor again.
 create_key() {
   [ -s "$dir/key" ] && return
