@@ -24,7 +24,7 @@ is not given.
   --example keep|remove
                        keep or remove the photo example: its content type, tests and demo page
   --template           create a template for create-strapi-app instead: keeps the example, asks nothing
-  --dry-run            show the changes, and make none
+  --dry-run            show the changes, and change nothing
   --force              run despite uncommitted changes
   --help               show this text`;
 

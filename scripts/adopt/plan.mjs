@@ -24,6 +24,10 @@ const withoutBlocks = (text, name) =>
 const withoutMarks = (text, name) =>
   text.replace(new RegExp(`^[ \\t]*<!-- /?${name} -->\\n+`, 'gm'), '');
 
+/** Without the comments that say which test of the workshop runs a code block. */
+const withoutTestMarks = (text) =>
+  text.replace(/^[ \t]*<!-- (code blocks tested|tested|copied from|not run): [^]*?-->\n+/gm, '');
+
 const withoutLinesOf = (text, word) =>
   text
     .split('\n')
@@ -149,7 +153,7 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
       return withoutLinesOf(withoutBlocks(text, 'maintainers'), 'maintainers');
     }
     if (!file.endsWith('.md')) return text;
-    const product = withoutBlocks(text, 'maintainers');
+    const product = withoutTestMarks(withoutBlocks(text, 'maintainers'));
     return hasExample ? withoutMarks(product, 'example') : withoutBlocks(product, 'example');
   };
 

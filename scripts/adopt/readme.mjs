@@ -3,7 +3,7 @@ const demo = `
 npm run demo
 \`\`\`
 
-also starts a web app at <http://localhost:5173>: log in, list devices, and see what happens to the tokens.
+This also starts a web app at <http://localhost:5173>: log in, list devices, and see what happens to the tokens.
 `;
 
 const photos = '| `/photos`, `/photos/:id` | access token | the example resource |\n';
@@ -22,7 +22,7 @@ npm install
 npm run develop
 \`\`\`
 
-creates or completes \`.env\` with random secrets, and starts on SQLite at <http://localhost:1337>. The admin panel is
+This creates or completes \`.env\` with random secrets, and starts the server on SQLite at <http://localhost:1337>. The admin panel is
 at <http://localhost:1337/admin>.
 ${hasExample ? demo : ''}
 | Command            | Does                                                    |

@@ -9,33 +9,33 @@ import type {
   SessionStore,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 
-/** Resolves when an operation may go on; called as it sets out and again as its answer returns. */
+/** Resolves when an operation may continue. Called before and after its effect. */
 export type Delay = (operation: keyof SessionStore) => Promise<unknown>;
 
 const NO_DELAY: Delay = () => Promise.resolve();
-const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true, hasRole: true };
+const ACTIVE_ACCOUNT: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
-/** The document id of a user in this store. */
+/** Returns the document id of a user of this store. */
 export const documentIdOf = (userId: number): string => `document-${userId}`;
 
-/** A user of this store, as a session refers to one. */
+/** Returns a user of this store, as a session refers to it. */
 export const ownerOf = (userId: number): Owner => ({
   id: userId,
   documentId: documentIdOf(userId),
 });
 
-/** A session store in memory: each operation is atomic, and takes as long as it is told to. */
+/** A session store in memory with atomic operations. Tests can delay them or let them fail. */
 export interface MemoryStore extends SessionStore {
-  /** What is stored, oldest first. */
+  /** Returns all rows, oldest first. */
   rows(): readonly Session[];
-  /** Puts a row back as it was, as a restored backup does. */
+  /** Writes an earlier state of a row, as a restored backup does. */
   restore(session: Session): void;
-  /** Users are ordinary until told otherwise; null for an account that is gone. */
+  /** Sets the state of an account; null deletes it. By default every account is active. */
   setAccount(userId: number, account: AccountState | null): void;
   delayBy(delay: Delay): void;
-  /** From now on this operation fails with this error, before it has changed anything. */
+  /** Lets this operation fail from now on, before it changes anything. */
   failOn(operation: keyof SessionStore, error: Error): void;
-  /** Ends every fault. */
+  /** Undoes every `failOn`. */
   recover(): void;
 }
 
@@ -62,7 +62,7 @@ export const createMemoryStore = (): MemoryStore => {
 
   const accountOf = (userId: number): AccountState | null => {
     const account = accounts.get(userId);
-    return account === undefined ? ORDINARY_ACCOUNT : account;
+    return account === undefined ? ACTIVE_ACCOUNT : account;
   };
 
   const revokeRow = (session: Session, { reason, at }: Revocation): Session => {
@@ -83,7 +83,8 @@ export const createMemoryStore = (): MemoryStore => {
       operate('insert', () => {
         if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');
         const account = accountOf(session.userId);
-        if (!account || account.blocked) return false;
+        const isOwner = session.userDocumentId === documentIdOf(session.userId);
+        if (!account || account.blocked || !isOwner) return false;
         sessions.set(session.sessionId, session);
         return true;
       }),

@@ -97,7 +97,8 @@ describe('POST /users-permissions/sessions/revoke', () => {
 
     expect(body).toEqual({ data: { revoked: 1 } });
     await expectEnded(matching);
-    for (const spared of [differentDevice, differentUser]) await fetchOwnAccount(server, spared).expect(200);
+    for (const spared of [differentDevice, differentUser])
+      await fetchOwnAccount(server, spared).expect(200);
   });
 
   it('is told with who did it: event, row and log', async () => {

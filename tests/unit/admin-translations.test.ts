@@ -49,6 +49,7 @@ const reasons: Record<RevokedReason | 'idle' | 'expired', true> = {
   'user-deleted': true,
   'reuse-detected': true,
   'session-limit': true,
+  replaced: true,
   idle: true,
   expired: true,
 };

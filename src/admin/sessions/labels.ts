@@ -19,6 +19,7 @@ const reasonLabels: Record<string, MessageDescriptor | undefined> = {
   'user-deleted': messages.reasonUserDeleted,
   'reuse-detected': messages.reasonReuseDetected,
   'session-limit': messages.reasonSessionLimit,
+  replaced: messages.reasonReplaced,
   idle: messages.reasonIdle,
   expired: messages.reasonExpired,
 };

@@ -55,6 +55,10 @@ export const messages = defineMessages({
     id: 'sessions.reason.reuse-detected',
     defaultMessage: 'An old refresh token came back',
   },
+  reasonReplaced: {
+    id: 'sessions.reason.replaced',
+    defaultMessage: 'New login in the same browser',
+  },
   reasonSessionLimit: { id: 'sessions.reason.session-limit', defaultMessage: 'Too many sessions' },
   reasonIdle: { id: 'sessions.reason.idle', defaultMessage: 'Not used for too long' },
   reasonExpired: { id: 'sessions.reason.expired', defaultMessage: 'Reached its absolute end' },

@@ -8,7 +8,13 @@ import { rememberMe } from '../http/schemas';
 import type { SessionService } from '../services/sessions';
 import type { TokenPair } from '../services/token-pair';
 import type { Action, Controller, StrapiKoaContext } from '../shapes';
-import type { PasswordWatch } from '../strapi/password-watch';
+
+/** The watch over the passwords that Strapi's actions check and store: `strapi/password-watch.ts`. */
+interface PasswordWatch {
+  hashOf(ctx: StrapiKoaContext): string | undefined;
+  expectCurrentPassword(ctx: StrapiKoaContext): void;
+  expectResetCode(ctx: StrapiKoaContext): Promise<void>;
+}
 
 interface LoginDependencies {
   readonly sessions: SessionService;

@@ -10,7 +10,7 @@ export interface AccountState {
 type AccountProblem = 'deleted' | 'blocked' | 'without-role' | 'unconfirmed';
 
 /**
- * Returns why nobody may log in to an account or stay logged in to it; null when they may.
+ * Returns why an account may not log in or stay logged in; null when it may.
  * `unconfirmed` counts only where an administrator requires it: see {@link findAccountProblem}.
  *
  * @param account null when it has been deleted

@@ -13,7 +13,7 @@ export type Verdict =
   | { readonly kind: 'restore'; readonly from: number; readonly to: number }
   /** An older token is used again (theft, or a badly broken client): revoke the session. */
   | { readonly kind: 'reuse' }
-  /** The account is gone or blocked: revoke the session. */
+  /** The account is deleted or blocked: revoke the session. */
   | { readonly kind: 'revoke'; readonly reason: 'user-deleted' | 'user-blocked' }
   /** Refuse the token; there is no live session to revoke. */
   | { readonly kind: 'refuse'; readonly reason: RefusalReason };

@@ -51,7 +51,7 @@ export interface Owner {
   readonly documentId: string;
 }
 
-/** A session and its user, read together; `user` is null when the account is gone. */
+/** A session and its user, read together; `user` is null when the account is deleted. */
 export interface SessionWithUser {
   readonly session: Session;
   readonly user: AccountState | null;

@@ -20,7 +20,7 @@ const isDeeperThan = (maximum: number, value: unknown): boolean => {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => isPlainObject(value);
 
-/** RFC 5321, section 4.5.3.1.3. Strapi checks no length; the column has 255 characters. */
+/** RFC 5321, section 4.5.3.1.3. The column has 255 characters; PostgreSQL and MySQL reject longer text. */
 const MAXIMUM_EMAIL_LENGTH = 254;
 
 /** Recursive: only for values whose depth has been checked. */

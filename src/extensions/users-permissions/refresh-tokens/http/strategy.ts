@@ -34,7 +34,7 @@ const UNDECIDED: Authentication = { authenticated: false };
 /**
  * Creates the `authenticate` of the users-permissions strategy: Strapi's own, with the check of the
  * session. Strapi's turns every error into "not authenticated", so a database fault would log users out
- * (docs/decisions/0007). Here only a refused token is a 401; any other error is thrown and becomes a 5xx.
+ * (docs/decisions/0007). Here a fault is thrown and becomes a 5xx.
  *
  * A request without a bearer token goes to Strapi's own strategy (the public role).
  */

@@ -28,6 +28,12 @@ const toAccountState = ({ blocked, confirmed, hasRole }: Row): AccountState => (
   hasRole: Boolean(hasRole),
 });
 
+/** The number of inserted rows in the result of a raw statement: each driver has its own property. */
+const insertedRows = (result: unknown): number => {
+  const [{ rowCount, affectedRows, changes } = {}] = [result].flat() as Record<string, number>[];
+  return rowCount ?? affectedRows ?? changes ?? 0;
+};
+
 /**
  * Creates the store of the table `up_sessions`.
  *
@@ -152,11 +158,13 @@ export const createSessionStore = (
     const columns = Object.keys(row);
     const schema = db.getSchemaName();
     const table = schema ? `${schema}.${tables().sessions}` : tables().sessions;
-    const insert = connection
-      .into(connection.raw(`?? (${columns.map(() => '??').join(', ')})`, [table, ...columns]))
-      .insert(allowed);
-    // MySQL has no `returning`: there knex resolves to the new id, or 0.
-    return db.dialect.client === 'mysql' ? insert : insert.returning('id');
+    // Raw, because knex resolves the insert of a selection to the last id, also when nothing was inserted.
+    const { sql, bindings } = allowed.toSQL();
+    return connection.raw(`insert into ?? (${columns.map(() => '??').join(', ')}) ${sql}`, [
+      table,
+      ...columns,
+      ...bindings,
+    ]);
   };
 
   return {
@@ -167,10 +175,8 @@ export const createSessionStore = (
 
     async insert(session, passwordHash) {
       const label = passwordHash === undefined ? 'insert_session' : 'insert_session_by_password';
-      const [inserted] = await run<unknown[]>(label, () =>
-        insertWhereAllowed(session, passwordHash),
-      );
-      return Boolean(inserted);
+      const result = await run(label, () => insertWhereAllowed(session, passwordHash));
+      return insertedRows(result) === 1;
     },
 
     async find(sessionId): Promise<SessionWithUser | null> {

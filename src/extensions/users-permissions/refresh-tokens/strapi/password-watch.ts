@@ -125,5 +125,3 @@ export const createPasswordWatch = ({ strapi, requireAccount }: PasswordWatchDep
     },
   };
 };
-
-export type PasswordWatch = ReturnType<typeof createPasswordWatch>;
