@@ -97,6 +97,17 @@ describe('POST /api/auth/logout', () => {
       expect((await refresh(server, device)).body).toEqual(INVALID_REFRESH_TOKEN);
     });
 
+    it('ends the session of the access token when that of the cookie has ended', async () => {
+      const { phone, laptop } = await userWithTwoDevices();
+      await logout().set('Cookie', phone.cookie).expect(200);
+
+      await logout()
+        .set({ Cookie: phone.cookie, ...bearer(laptop) })
+        .expect(200);
+
+      await expectLoggedOut(laptop);
+    });
+
     it('ends the session of the access token when the cookie is garbage', async () => {
       const { device } = await logInNewUser();
 

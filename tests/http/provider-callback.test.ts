@@ -36,6 +36,22 @@ describe('GET /api/auth/:provider/callback', () => {
     await refresh(server, tokensFrom(response)).expect(200);
   });
 
+  it('stores nothing of a profile but the name and the e-mail address', async () => {
+    const username = `new-user-${randomUUID()}`;
+    const email = `${username}@example.com`;
+    const profile = { id: 1_000_000, password: 'plain', blocked: true, confirmed: false };
+    provider.setProfile({ username, email, ...profile });
+
+    const { body } = await callback(await provider.authorize()).expect(200);
+
+    const row = await server.strapi.db
+      .query('plugin::users-permissions.user')
+      .findOne({ where: { email } });
+    expect(row).toMatchObject({ username, password: null, blocked: false, confirmed: true });
+    expect(row?.id).toBe(body.user.id);
+    expect(row?.id).not.toBe(profile.id);
+  });
+
   describe('without cookie and session', () => {
     it('refuses a blocked user', async () => {
       const user = await createUser(server, { provider: provider.name, blocked: true });

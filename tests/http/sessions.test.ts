@@ -154,4 +154,16 @@ describe('SESSION_LIMIT', () => {
     const live = (await storedSessions(server, user)).filter(({ revokedAt }) => !revokedAt);
     expect(live).toHaveLength(3);
   });
+
+  it('never revokes the new session, also after the clock was set back', async () => {
+    const user = await createUser(server);
+    for (let count = 0; count < 3; count += 1) await login(server, user);
+    server.clock.advance(-60_000);
+
+    const newest = await login(server, user);
+
+    await fetchOwnAccount(server, newest).expect(200);
+    const reasons = (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
+    expect(reasons).toEqual(['session-limit', null, null, null]);
+  });
 });

@@ -92,6 +92,32 @@ describe('logout', () => {
     expect(revokedReasons()).toEqual(['logout', null, null]);
   });
 
+  it('with both kinds of token ends the sessions of both', async () => {
+    const { fixture, laptop, phone, revokedReasons, refreshClaims, accessClaims } =
+      await threeSessions();
+
+    await fixture.sessions.logout(
+      [refreshClaims(laptop), accessClaims(phone)],
+      'session',
+      LAPTOP.ipAddress,
+    );
+
+    expect(revokedReasons()).toEqual(['logout', 'logout', null]);
+  });
+
+  it.each([
+    ['within the leeway ends all sessions', LIMITS.leeway, ['logout-all', 'logout-all', null]],
+    ['after it ends its own session alone', LIMITS.leeway + 1, ['logout', null, null]],
+  ])('with the previous refresh token and scope all %s', async (_name, later, reasons) => {
+    const { fixture, laptop, revokedReasons, refreshClaims } = await threeSessions();
+    await fixture.rotate(laptop.refreshToken);
+    fixture.clock.advance(later);
+
+    await fixture.sessions.logout([refreshClaims(laptop)], 'all', LAPTOP.ipAddress);
+
+    expect(revokedReasons()).toEqual(reasons);
+  });
+
   it('with an outdated refresh token is a reuse, and ends no other session', async () => {
     const { fixture, laptop, revokedReasons, refreshClaims } = await threeSessions();
     await rotateTimes(fixture, laptop, 2);
