@@ -38,7 +38,10 @@ describe('users-permissions has', () => {
   it('factories of services', () => {
     expectFunctions(build(plugin.services.jwt, 'services.jwt'), ['issue', 'verify', 'getToken']);
     const user = build(plugin.services.user, 'services.user');
-    expectFunctions(user, ['fetchAuthenticatedUser', 'validatePassword']);
+    expectFunctions(user, ['fetchAuthenticatedUser', 'validatePassword', 'edit', 'add']);
+    expectFunctions(build(plugin.services['providers-registry'], 'services.providers-registry'), [
+      'run',
+    ]);
   });
 
   it('admin routes in an array', () => {
