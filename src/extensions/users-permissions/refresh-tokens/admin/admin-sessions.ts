@@ -48,11 +48,9 @@ const toAdminSession = ({ session, user }: ListedSession, now: number) => {
   };
 };
 
-/** The same filter for live sessions only; undefined where it means those in another state. */
-const onlyLive = (filter: SessionFilter) =>
-  filter.state === undefined || filter.state === 'live'
-    ? ({ ...filter, state: 'live' } as const)
-    : undefined;
+/** The same filter for live sessions; undefined where it means those in another state. */
+const onlyLive = ({ state = 'live', ...conditions }: SessionFilter) =>
+  state === 'live' ? { ...conditions, state } : undefined;
 
 /** Creates what the admin API does with the sessions of all users. */
 export const createAdminSessions = ({
@@ -117,8 +115,7 @@ export const createAdminSessions = ({
       if ('filter' in target) return revokeMatching(target.filter, adminId);
       const session = await store.findSession(target.sessionId);
       if (!session) return null;
-      const isRevoked = isLive(session) && (await revoke(session, REASON, adminId));
-      const count = isRevoked ? 1 : 0;
+      const count = isLive(session) && (await revoke(session, REASON, adminId)) ? 1 : 0;
       log(`Sessions revoked by admin ${adminId}: ${count} (session ${target.sessionId})`);
       return count;
     },

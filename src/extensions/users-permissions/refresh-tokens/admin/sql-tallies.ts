@@ -15,12 +15,12 @@ interface TalliesDependencies {
 /** Creates the counters of logins and reuses by day, in `up_session_tallies` (docs/decisions/0017). */
 export const createTallies = ({ db, now, warn }: TalliesDependencies) => {
   const tableName = () => db.metadata.get(TALLY).tableName;
+  const tallies = () => db.getConnection(tableName());
   let written = Promise.resolve();
 
   /** Several instances count on one day: the database does the sum. */
   const add = async (day: string, counter: 'logins' | 'reuses'): Promise<void> => {
-    await db
-      .getConnection(tableName())
+    await tallies()
       .insert({ day, logins: 0, reuses: 0, [counter]: 1 })
       .onConflict('day')
       .merge({ [counter]: db.connection.raw('?? + 1', [`${tableName()}.${counter}`]) });
@@ -40,10 +40,7 @@ export const createTallies = ({ db, now, warn }: TalliesDependencies) => {
 
     /** Returns the tallies of this day and later ones, in no order, without the days that have none. */
     async findSince(day: string): Promise<{ day: string; logins: number; reuses: number }[]> {
-      return db
-        .getConnection(tableName())
-        .select('day', 'logins', 'reuses')
-        .where('day', '>=', day);
+      return tallies().select('day', 'logins', 'reuses').where('day', '>=', day);
     },
   };
 };

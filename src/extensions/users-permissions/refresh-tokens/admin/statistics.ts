@@ -50,13 +50,12 @@ export const createStatistics = ({ sql, findTallies, now }: StatisticsDependenci
     read(): ReturnType<typeof compute> {
       const at = now();
       if (latest && at >= latest.at && at - latest.at < LIFETIME) return latest.statistics;
-      const statistics = compute(at);
-      const computing = { at, statistics };
+      const computing = { at, statistics: compute(at) };
       latest = computing;
-      statistics.catch(() => {
+      computing.statistics.catch(() => {
         if (latest === computing) forget();
       });
-      return statistics;
+      return computing.statistics;
     },
 
     /** Has the next `read` compute the figures again: something has just changed them. */
