@@ -84,8 +84,8 @@ describeOn('postgres')('The admin API on PostgreSQL with a million sessions', ()
   beforeAll(async () => {
     server = await startServer();
     admin = await createAdmin(server);
-    user = await createUser(server, { username: 'somebody-special' });
     await fill();
+    user = await createUser(server, { username: 'somebody-special' });
     // The sessions were stored by the clock of the database.
     server.clock.advance(Date.now() - server.clock.now());
     known = await storeKnown();
@@ -200,12 +200,15 @@ describeOn('postgres')('The admin API on PostgreSQL with a million sessions', ()
   it.each<[string, RegExp, object]>([
     ['a device', new RegExp(LOGIN_ORDER), { device: 'opera on windows' }],
     ['a common part of names', new RegExp(LOGIN_ORDER), { user: 'person12' }],
-    ['one user', new RegExp(OF_USER), { user: 'person77777' }],
-    ['an address', /up_sessions_ip_address_index/, { address: '203.1.100.23' }],
+    ['one user', new RegExp(OF_USER), { user: 'person76543' }],
+    ['an address', /up_sessions_ip_address_index/, { address: ADDRESSES[0] }],
   ])(
     'revokes by %s in batches, each along an index',
     async (_by, index, filter) => {
-      const plans = await plansOf(() => postRevoke(server, admin, { filter }).expect(200));
+      const plans = await plansOf(async () => {
+        const { body } = await postRevoke(server, admin, { filter }).expect(200);
+        expect(body.data.revoked).toBeGreaterThan(0);
+      });
 
       const selects = plans.filter((plan) => plan.includes('Limit'));
       const ofBatches = plans.filter((plan) => !plan.includes('Limit'));
@@ -221,7 +224,7 @@ describeOn('postgres')('The admin API on PostgreSQL with a million sessions', ()
     'revokes every session but one that begins later',
     async () => {
       // So many take minutes.
-      await connection().raw('delete from up_sessions where id % 500 <> 0 and user_id <> ?', [
+      await connection().raw('delete from up_sessions where id % 501 <> 0 and user_id <> ?', [
         user.id,
       ]);
       const [later] = await storeSessions(server, user.id, [{ login_at: server.clock.now() + 1 }]);
