@@ -17,7 +17,7 @@ import { insertManySessions } from '../helpers/many-sessions';
 const IMAGES = path.join(projectRoot, 'docs', 'images');
 const SIZE = { width: 1360, height: 920 };
 
-/** Takes the pictures of the admin panel that the documentation shows. */
+/** Takes the screenshots of the admin panel in the documentation. */
 describe.each(['light', 'dark'] as const)('%s', (theme) => {
   const file = (name: string) => path.join(IMAGES, `admin-${name}-${theme}.png`);
 
@@ -57,7 +57,7 @@ let browser: Browser;
 let panel: AdminPanel;
 let documentId: string;
 
-// Strapi's own news.
+// Strapi shows its own news in a banner above the page.
 const closeBanner = async (page: Page): Promise<void> => {
   const close = page.getByRole('button', { name: 'Close the banner' });
   if ((await close.count()) > 0) await close.first().click();
