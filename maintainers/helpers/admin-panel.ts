@@ -126,13 +126,13 @@ export const openAdminPanel = async (
   admin: Pick<Admin, 'email' | 'password'>,
   options: BrowserContextOptions = {},
 ): Promise<AdminPanel> => {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options });
   await context.route(
     (address) => address.origin !== url,
     (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '{}' }),
   );
   const page = await context.newPage();
-  await page.goto(`${url}/admin/auth/login`);
+  await page.goto('/admin/auth/login');
   await page.fill('input[name=email]', admin.email);
   await page.fill('input[name=password]', admin.password);
   await page.click('button[type=submit]');
@@ -144,7 +144,7 @@ export const openAdminPanel = async (
       const opened = await context.newPage();
       const errors = collectErrors(opened);
       await setAppearance(opened, appearance);
-      await opened.goto(`${url}/admin`);
+      await opened.goto('/admin');
       return { page: opened, errors };
     },
     close: () => context.close(),

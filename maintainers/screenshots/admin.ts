@@ -23,7 +23,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
 
   it('page', async () => {
     const { page } = await panel.open({ theme });
-    await page.goto(`${strapi.url}/admin/plugins/users-permissions/sessions`);
+    await page.goto('/admin/plugins/users-permissions/sessions');
     await page.locator('.recharts-bar-rectangle').last().waitFor();
     await page.getByRole('grid').locator('tbody tr').nth(5).waitFor();
     await closeBanner(page);
@@ -34,7 +34,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
   it('panel', async () => {
     const { page } = await panel.open({ theme });
     const users = 'content-manager/collection-types/plugin::users-permissions.user';
-    await page.goto(`${strapi.url}/admin/${users}/${documentId}`);
+    await page.goto(`/admin/${users}/${documentId}`);
     await page.locator('aside').getByRole('button', { name: 'End all sessions' }).waitFor();
     await page.getByRole('textbox', { name: 'email' }).waitFor();
     await closeBanner(page);

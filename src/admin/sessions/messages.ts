@@ -92,7 +92,9 @@ export const english = {
 export type MessageId = keyof typeof english;
 
 /** Returns the descriptor of a message, for places where Strapi formats it. */
-export const message = (id: MessageId): MessageDescriptor & { id: string; defaultMessage: string } => ({
+export const message = (
+  id: MessageId,
+): MessageDescriptor & { id: string; defaultMessage: string } => ({
   id,
   defaultMessage: english[id],
 });

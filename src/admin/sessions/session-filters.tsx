@@ -1,6 +1,7 @@
 import { Box, Searchbar, SingleSelect, SingleSelectOption, Tag } from '@strapi/design-system';
 import { Cross } from '@strapi/icons';
 import { useState } from 'react';
+import type { Session } from './api-types';
 import { STATES } from './location';
 import { usePageQuery } from './use-page-query';
 import { useText } from './use-text';
@@ -58,9 +59,9 @@ const TextFilter = ({ name, label }: TextFilterProps) => {
 /**
  * The filters for user, device, address and state.
  *
- * @param userName the name of the user whose id is in the page's address
+ * @param sessions the sessions that match; with a user id as filter they give the user's name
  */
-export const SessionFilters = ({ userName }: { userName: string | undefined }) => {
+export const SessionFilters = ({ sessions }: { sessions: readonly Session[] }) => {
   const text = useText();
   const {
     filter: { state, userId },
@@ -95,7 +96,7 @@ export const SessionFilters = ({ userName }: { userName: string | undefined }) =
           label={text('sessions.filter.clear')}
           onClick={() => change({ userId: undefined })}
         >
-          {text('sessions.filter.one-user', { user: userName ?? userId })}
+          {text('sessions.filter.one-user', { user: sessions[0]?.user?.username ?? userId })}
         </Tag>
       )}
     </>

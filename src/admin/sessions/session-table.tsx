@@ -78,11 +78,7 @@ const StateCell = ({ session: { state, reason, endedAt } }: { session: Session }
 };
 
 const ActionCell = ({ session }: { session: Session }) =>
-  session.state === 'live' ? (
-    <EndSession session={session} />
-  ) : (
-    <VisuallyHidden>–</VisuallyHidden>
-  );
+  session.state === 'live' ? <EndSession session={session} /> : <VisuallyHidden>–</VisuallyHidden>;
 
 interface Column {
   readonly name: MessageId;

@@ -13,31 +13,38 @@ import { SessionStatistics } from './statistics';
 import { usePageQuery } from './use-page-query';
 import { useText } from './use-text';
 
-const SessionList = () => {
+const LoadingError = ({ error, onRetry }: { error: unknown; onRetry: () => void }) => {
   const text = useText();
   const { formatAPIError } = useAPIErrorHandler();
+  return (
+    <EmptyStateLayout
+      hasRadius
+      shadow="tableShadow"
+      icon={<WarningCircle width="6rem" height="6rem" />}
+      content={`${text('sessions.failed')}: ${formatAPIError(error as FetchError)}`}
+      action={<Button onClick={onRetry}>{text('sessions.try-again')}</Button>}
+    />
+  );
+};
+
+const SessionList = () => {
+  const text = useText();
   const {
     allowedActions: { canRevoke = false },
   } = useRBAC(READ_AND_REVOKE);
   const { query, filter } = usePageQuery();
   const { data, error, isLoading, isPreviousData, refetch } = useSessions(query);
-  const results = data?.results ?? [];
+  const { results = [], pagination } = data ?? {};
 
   return (
     <>
       <Layouts.Action
-        startActions={<SessionFilters userName={results[0]?.user?.username} />}
+        startActions={<SessionFilters sessions={results} />}
         endActions={canRevoke && results.length > 0 && <EndMatching filter={filter} />}
       />
       <Layouts.Content>
         {error ? (
-          <EmptyStateLayout
-            hasRadius
-            shadow="tableShadow"
-            icon={<WarningCircle width="6rem" height="6rem" />}
-            content={`${text('sessions.failed')}: ${formatAPIError(error as FetchError)}`}
-            action={<Button onClick={() => void refetch()}>{text('sessions.try-again')}</Button>}
-          />
+          <LoadingError error={error} onRetry={() => void refetch()} />
         ) : (
           <SessionTable
             sessions={results}
@@ -46,7 +53,7 @@ const SessionList = () => {
             empty={text(isEverything(filter) ? 'sessions.none' : 'sessions.none-found')}
           />
         )}
-        <SessionPages pagination={isPreviousData ? undefined : data?.pagination} />
+        <SessionPages pagination={isPreviousData ? undefined : pagination} />
       </Layouts.Content>
     </>
   );
