@@ -1,4 +1,4 @@
-import { Button, Flex, SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { Button, Flex, SingleSelect, SingleSelectOption, Typography } from '@strapi/design-system';
 import { ChevronLeft, ChevronRight } from '@strapi/icons';
 import type { SessionList } from './api-types';
 import { PAGE_SIZES } from './location';
@@ -28,18 +28,23 @@ export const SessionPages = ({
       paddingTop={4}
       paddingBottom={4}
     >
-      <SingleSelect
-        size="S"
-        aria-label={text('sessions.pages.size')}
-        value={query.pageSize}
-        onChange={(value) => change({ pageSize: Number(value) })}
-      >
-        {PAGE_SIZES.map((size) => (
-          <SingleSelectOption key={size} value={size}>
-            {size}
-          </SingleSelectOption>
-        ))}
-      </SingleSelect>
+      <Flex gap={2}>
+        <SingleSelect
+          size="S"
+          aria-label={text('sessions.pages.size')}
+          value={query.pageSize}
+          onChange={(value) => change({ pageSize: Number(value) })}
+        >
+          {PAGE_SIZES.map((size) => (
+            <SingleSelectOption key={size} value={size}>
+              {size}
+            </SingleSelectOption>
+          ))}
+        </SingleSelect>
+        <Typography textColor="neutral600" aria-hidden>
+          {text('sessions.pages.size')}
+        </Typography>
+      </Flex>
       <Flex gap={2}>
         <Button
           variant="tertiary"

@@ -1,5 +1,6 @@
 import { Flex, Link, Tooltip, Typography, VisuallyHidden } from '@strapi/design-system';
 import { Table } from '@strapi/strapi/admin';
+import type { ReactNode } from 'react';
 import { useIntl } from 'react-intl';
 import { NavLink, Link as RouterLink } from 'react-router-dom';
 import type { Session, SessionFilter } from './api-types';
@@ -11,19 +12,18 @@ import { usePageQuery } from './use-page-query';
 import { useText } from './use-text';
 
 interface FilterLinkProps {
-  readonly value: string;
   readonly filter: SessionFilter;
-  readonly hint?: string | null;
+  readonly hint: string;
+  readonly children: ReactNode;
 }
 
-/** A value that becomes the filter of the list when it is clicked. */
-const FilterLink = ({ value, filter, hint }: FilterLinkProps) => {
-  const text = useText();
+/** A link that filters the list. */
+const FilterLink = ({ filter, hint, children }: FilterLinkProps) => {
   const { linkTo } = usePageQuery();
   return (
-    <Tooltip label={hint ?? text('sessions.filter.only', { value })}>
+    <Tooltip label={hint}>
       <Link tag={RouterLink} to={linkTo(filter)} color="neutral800">
-        {value}
+        {children}
       </Link>
     </Tooltip>
   );
@@ -47,14 +47,34 @@ const UserCell = ({ session: { user } }: { session: Session }) => {
   );
 };
 
-const DeviceCell = ({ session: { deviceName, userAgent } }: { session: Session }) => {
+const DeviceCell = ({ session: { deviceName, userAgent, ipAddress } }: { session: Session }) => {
   const text = useText();
-  if (!deviceName) return <Typography>{text('sessions.unknown-device')}</Typography>;
-  return <FilterLink value={deviceName} filter={{ device: deviceName }} hint={userAgent} />;
+  const hint = (value: string) => text('sessions.filter.only', { value });
+  return (
+    <Flex direction="column" alignItems="flex-start">
+      {deviceName ? (
+        <FilterLink filter={{ device: deviceName }} hint={userAgent ?? hint(deviceName)}>
+          {deviceName}
+        </FilterLink>
+      ) : (
+        <Typography textColor="neutral800">{text('sessions.unknown-device')}</Typography>
+      )}
+      {ipAddress && (
+        <FilterLink filter={{ address: ipAddress }} hint={hint(ipAddress)}>
+          <Typography variant="pi" textColor="neutral600">
+            {ipAddress}
+          </Typography>
+        </FilterLink>
+      )}
+    </Flex>
+  );
 };
 
-const AddressCell = ({ session: { ipAddress } }: { session: Session }) =>
-  ipAddress && <FilterLink value={ipAddress} filter={{ address: ipAddress }} />;
+const TimeCell = ({ at }: { at: string }) => (
+  <Typography textColor="neutral800">
+    <Moment at={at} />
+  </Typography>
+);
 
 const StateCell = ({ session: { state, reason, endedAt } }: { session: Session }) => {
   const { formatMessage } = useIntl();
@@ -82,15 +102,14 @@ const ActionCell = ({ session }: { session: Session }) =>
 
 interface Column {
   readonly name: MessageId;
-  readonly Cell: (props: { session: Session }) => React.ReactNode;
+  readonly Cell: (props: { session: Session }) => ReactNode;
 }
 
 const COLUMNS: readonly Column[] = [
   { name: 'sessions.user', Cell: UserCell },
   { name: 'sessions.device', Cell: DeviceCell },
-  { name: 'sessions.address', Cell: AddressCell },
-  { name: 'sessions.login', Cell: ({ session }) => <Moment at={session.loginAt} /> },
-  { name: 'sessions.last-used', Cell: ({ session }) => <Moment at={session.lastUsedAt} /> },
+  { name: 'sessions.login', Cell: ({ session }) => <TimeCell at={session.loginAt} /> },
+  { name: 'sessions.last-used', Cell: ({ session }) => <TimeCell at={session.lastUsedAt} /> },
   { name: 'sessions.state', Cell: StateCell },
 ];
 const ACTIONS: Column = { name: 'sessions.actions', Cell: ActionCell };

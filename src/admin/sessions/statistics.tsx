@@ -42,18 +42,18 @@ export const SessionStatistics = () => {
   }
   return (
     <Grid.Root gap={4} tag="section" aria-label={text('sessions.statistics')}>
-      <Grid.Item col={3} s={12} alignItems="stretch">
+      <Grid.Item col={3} xs={12} alignItems="stretch">
         <Card gap={6}>
           <KeyFigures statistics={statistics} />
         </Card>
       </Grid.Item>
-      <Grid.Item col={6} s={12} alignItems="stretch">
+      <Grid.Item col={6} xs={12} alignItems="stretch">
         <Card gap={3}>
           <DayChart days={statistics.days} figure="logins" height={CHART_HEIGHT} />
           <DayChart days={statistics.days} figure="reuses" height={CHART_HEIGHT} />
         </Card>
       </Grid.Item>
-      <Grid.Item col={3} s={12} alignItems="stretch">
+      <Grid.Item col={3} xs={12} alignItems="stretch">
         <Card justifyContent="flex-start">
           <TopDevices statistics={statistics} />
         </Card>
