@@ -9,7 +9,7 @@ import { progress } from './lib/progress.mjs';
 import { startServer } from './lib/server.mjs';
 import { median, percentile } from './lib/statistics.mjs';
 
-const HELP = `Measures the admin API on PostgreSQL with many stored sessions, and prints a table.
+const HELP = `Measures the admin API on PostgreSQL with many stored sessions, and prints tables.
 
   npm run bench:admin             a million sessions of 100,000 users
   npm run bench:admin -- --rows N another number, of N/10 users
@@ -17,25 +17,43 @@ const HELP = `Measures the admin API on PostgreSQL with many stored sessions, an
 PostgreSQL is taken from TEST_POSTGRES_URL, as by npm run bench.`;
 
 const TIMES = 21;
+const DAY = 24 * 60 * 60 * 1000;
 const ACCOUNT = { firstname: 'Ada', email: 'ada@example.com', password: 'Correct-horse-1' };
 
-/** What is asked for, by how it is called in the report. */
+/** The queries of lists, by their names in the report. */
 const LISTS = {
-  'all, newest login first': '',
-  'all, oldest login first': 'sort=loginAt:asc',
-  'live ones': 'state=live',
-  'live ones, oldest login first': 'state=live&sort=loginAt:asc',
-  'ended ones': 'state=ended',
+  newest: '',
+  'an older page, far down': `older=${Date.now() - 20 * DAY}-1`,
+  'a newer page, far down': `newer=${Date.now() - 20 * DAY}-1`,
+  live: 'state=live',
+  ended: 'state=ended',
   'ended for reuse': 'state=reuse-detected',
-  'the last page of 100': 'page=100&pageSize=100',
   'one user': 'userId=77777',
-  'one user, by last use': 'userId=77777&sort=lastUsedAt:desc',
-  'search: one user name': 'search=person77777',
-  'search: part of every e-mail address': 'search=example.com',
-  'search: a device of a third of all': 'search=chrome on win',
-  'search: the same, ended ones': 'search=chrome on win&state=ended',
-  'search: an address': 'search=203.1.100.23',
-  'search: nothing there': 'search=zzzzzz',
+  'user name: one': 'user=person77777',
+  'user name: one in a hundred': 'user=person77',
+  'user name: part of every e-mail address': 'user=example.com',
+  'user name: nobody': 'user=zzzzzz',
+  'device: a third of all': 'device=chrome on win',
+  'device: the same, ended': 'device=chrome on win&state=ended',
+  'device: none': 'device=zzzzzz',
+  address: 'address=203.1.100.23',
+  'address: none': 'address=198.51.100.1',
+  'all conditions, nothing matches': `user=example.com&device=chrome&address=203.1.100.23&state=ended&userId=77777`,
+};
+
+/** The filters of dry runs and revocations, by their names in the report. */
+const COUNTS = {
+  'all sessions': {},
+  'a device of a third of all': { device: 'chrome on win' },
+  'part of every e-mail address': { user: 'example.com' },
+  'one user name': { user: 'person77777' },
+  'no device': { device: 'zzzzzz' },
+};
+const REVOCATIONS = {
+  'one user name': { user: 'person7654' },
+  'a device of a tenth of all': { device: 'firefox' },
+  'one user name in nine': { user: 'person8' },
+  'every session': {},
 };
 
 const createAdmin = async ({ url }) => {
@@ -64,23 +82,49 @@ const timed = async (run) => {
   return { time: performance.now() - started, answer };
 };
 
-const measureList = async (admin, name, query) => {
+const measureMany = async (name, run, countOf) => {
   const times = [];
   let answer;
   for (let count = 0; count < TIMES; count += 1) {
-    const measured = await timed(() => admin.get(`?${query}`));
+    const measured = await timed(run);
     times.push(measured.time);
     answer = measured.answer;
   }
-  const { total, isTotalExact } = answer.pagination;
-  const counted = `${number(total)}${isTotalExact ? '' : ' or more'}`;
-  return [name, counted, milliseconds(median(times)), milliseconds(percentile(times, 0.95))];
+  return [
+    name,
+    countOf(answer),
+    milliseconds(median(times)),
+    milliseconds(percentile(times, 0.95)),
+  ];
 };
 
-const measureRevocation = async (admin, name, body) => {
-  const { time, answer } = await timed(() => admin.post('/revoke', body));
+const measureList = (admin, name, query) =>
+  measureMany(
+    name,
+    () => admin.get(`?${query}`),
+    ({ results }) => number(results.length),
+  );
+
+const measureCount = (admin, name, filter) =>
+  measureMany(
+    name,
+    () => admin.post('/revoke', { filter, dryRun: true }),
+    ({ data: { matching, isExact } }) => `${number(matching)}${isExact ? '' : ' or more'}`,
+  );
+
+const measureRevocation = async (admin, name, filter) => {
+  const { time, answer } = await timed(() => admin.post('/revoke', { filter }));
   const { revoked } = answer.data;
   return [name, number(revoked), `${number(time / 1000)} s`, number((revoked * 1000) / time)];
+};
+
+const measureAll = async (table, measureOne) => {
+  const rows = [];
+  for (const [name, input] of Object.entries(table)) {
+    progress(name);
+    rows.push(await measureOne(name, input));
+  }
+  return rows;
 };
 
 const measure = async (rows, cleanUp) => {
@@ -93,26 +137,22 @@ const measure = async (rows, cleanUp) => {
   progress(`Filling the table with ${number(rows)} sessions`);
   await fillManySessions(database, rows);
 
-  const lists = [];
-  for (const [name, query] of Object.entries(LISTS)) {
-    progress(name);
-    lists.push(await measureList(admin, name, query));
-  }
+  const lists = await measureAll(LISTS, (name, query) => measureList(admin, name, query));
   const figures = await timed(() => admin.get('/statistics'));
   const again = await timed(() => admin.get('/statistics'));
   lists.push(
     ['figures, computed', '', milliseconds(figures.time), ''],
     ['figures, within the minute', '', milliseconds(again.time), ''],
   );
-  progress('Revoking');
-  const filter = { search: 'firefox' };
-  const counted = await timed(() => admin.post('/revoke', { filter, dryRun: true }));
-  lists.push(['how many a revocation would end', '10,000 or more', milliseconds(counted.time), '']);
-  const revocations = [
-    await measureRevocation(admin, 'every session on a device', { filter }),
-    await measureRevocation(admin, 'every session on another', { filter: { search: 'safari' } }),
-  ];
-  return { lists, revocations };
+  const counts = await measureAll(COUNTS, (name, filter) => measureCount(admin, name, filter));
+  const revocations = await measureAll(REVOCATIONS, (name, filter) =>
+    measureRevocation(admin, name, filter),
+  );
+  const afterwards = await measureAll(
+    { 'live, after every session was revoked': 'state=live' },
+    (name, query) => measureList(admin, name, query),
+  );
+  return { lists: [...lists, ...afterwards], counts, revocations };
 };
 
 const main = async () => {
@@ -126,8 +166,9 @@ const main = async () => {
   const cleanUp = createCleanUp();
   cleanUp.onInterrupt();
   try {
-    const { lists, revocations } = await measure(Number(values.rows), cleanUp);
-    console.log(`\n${table(['answer', 'sessions', 'median', '95 %'], lists)}`);
+    const { lists, counts, revocations } = await measure(Number(values.rows), cleanUp);
+    console.log(`\n${table(['list', 'sessions', 'median', '95 %'], lists)}`);
+    console.log(`\n${table(['dry run', 'sessions', 'median', '95 %'], counts)}`);
     console.log(`\n${table(['revocation', 'sessions', 'took', 'sessions/s'], revocations)}`);
   } finally {
     await cleanUp.run();

@@ -120,8 +120,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     for (const filter of [
       { userId: owner.id },
       { userId: owner.documentId },
-      { search: owner.username },
-      { userId: owner.id, search: owner.username },
+      { user: owner.username },
+      { userId: owner.id, user: owner.username },
     ]) {
       const { body } = await getSessions(server, admin, filter);
       expect(body.results, JSON.stringify(filter)).toMatchObject([own$]);

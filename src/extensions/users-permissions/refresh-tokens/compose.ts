@@ -2,10 +2,9 @@ import type { Core } from '@strapi/strapi';
 import { createAdminSessionActions } from './admin/controller';
 import { registerAdminPermissions } from './admin/permissions';
 import { createAdminSessions } from './admin/admin-sessions';
-import { createSessionOverview } from './admin/sql-overview';
-import { createTallyStore } from './admin/sql-tallies';
+import { createSessionSql } from './admin/sql-sessions';
+import { createTallies } from './admin/sql-tallies';
 import { createStatistics } from './admin/statistics';
-import { createTallyFlush, createTallyKeeper, createTallyTask } from './admin/tally-keeper';
 import { createLoginActions } from './controllers/login';
 import { createSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
@@ -72,24 +71,17 @@ export const compose = (
     revocations,
   });
 
-  const overview = createSessionOverview(db);
-  const tallyStore = createTallyStore(db);
-  const tally = createTallyKeeper(tallyStore, now);
-  const flushTally = createTallyFlush(tally, warn);
+  const adminSql = createSessionSql(db);
+  const tallies = createTallies({ db, now, warn });
   const adminSessions = createAdminSessions({
-    overview,
+    sql: adminSql,
     store,
     revoke: revocations.revoke,
     emit,
     now,
     log: info,
   });
-  const statistics = createStatistics({
-    survey: overview.survey,
-    findTallies: tallyStore.findSince,
-    pendingTallies: tally.pending,
-    now,
-  });
+  const statistics = createStatistics({ sql: adminSql, findTallies: tallies.findSince, now });
 
   const purge = async (): Promise<number> => {
     await takeover.complete();
@@ -101,11 +93,10 @@ export const compose = (
   const cronTasks = {
     ...createPurgeTask(purge, info),
     ...createClockTask(clock.synchronise, warn),
-    ...createTallyTask(flushTally),
   };
   const listeners = {
-    'session.created': async () => tally.count('logins'),
-    'session.reuse-detected': async () => tally.count('reuses'),
+    'session.created': async () => tallies.count('logins'),
+    'session.reuse-detected': async () => tallies.count('reuses'),
   };
   const databaseHooks = createAccountChanges({
     find: createUserStore(db).find,
@@ -157,7 +148,7 @@ export const compose = (
 
     async destroy(): Promise<void> {
       rateLimitStore.disconnect();
-      await flushTally();
+      await tallies.settled();
     },
   };
 };

@@ -1,53 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ListRequest, RevokeRequest } from './requests';
+import pick from 'lodash/pick';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
-import {
-  endOf,
-  expiryOf,
-  isSessionId,
-  statusOf,
-  type Session,
-  type SessionStatus,
-} from '../core/session';
-import {
-  LIST_LIMIT,
-  type OverviewRow,
-  type SessionFilter,
-  type SessionOverview,
-  type SessionSource,
-} from './overview';
+import { endOf, expiryOf, statusOf, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
 import type { Revocations } from '../services/revoke';
+import {
+  MAXIMUM_ID,
+  toCursor,
+  type ListRequest,
+  type RevokeTarget,
+  type SessionFilter,
+} from './requests';
+import type { ListedSession, SessionSql } from './sql-sessions';
 
 const REASON = 'revoked-by-admin';
-
-/** A session as administrators see it. Times are ISO 8601. */
-export interface AdminSession extends Pick<Session, 'deviceName' | 'userAgent' | 'ipAddress'> {
-  readonly id: string;
-  readonly user: OverviewRow['user'];
-  readonly loginAt: string;
-  readonly lastUsedAt: string;
-  readonly expiresAt: string;
-  readonly state: SessionStatus['state'];
-  readonly endedAt: string | null;
-  readonly reason: SessionStatus['reason'];
-}
-
-/** A page of the list, in the shape of Strapi's own lists. */
-export interface AdminSessionPage {
-  readonly results: readonly AdminSession[];
-  readonly pagination: {
-    readonly page: number;
-    readonly pageSize: number;
-    readonly pageCount: number;
-    /** Counted up to `LIST_LIMIT`. */
-    readonly total: number;
-    readonly isTotalExact: boolean;
-  };
-}
+/** Rows to one revocation: well below the number of parameters that any database takes. */
+const BATCH_SIZE = 500;
+/** How far the sessions that a revocation would end are counted. */
+const COUNT_LIMIT = 10_000;
 
 interface AdminSessionsDependencies {
-  readonly overview: SessionOverview;
+  readonly sql: SessionSql;
   readonly store: Pick<SessionStore, 'findSession'>;
   readonly revoke: Revocations['revoke'];
   readonly emit: (name: SessionEventName, event: SessionEvent) => void;
@@ -59,14 +32,13 @@ interface AdminSessionsDependencies {
 
 const toIso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-const toAdminSession = ({ session, user }: OverviewRow, now: number): AdminSession => {
+/** A session as administrators see it. Times are ISO 8601. */
+const toAdminSession = ({ session, user }: ListedSession, now: number) => {
   const { state, endedAt, reason } = statusOf(session, now);
   return {
     id: session.sessionId,
     user,
-    deviceName: session.deviceName,
-    userAgent: session.userAgent,
-    ipAddress: session.ipAddress,
+    ...pick(session, ['deviceName', 'userAgent', 'ipAddress']),
     loginAt: toIso(session.loginAt),
     lastUsedAt: toIso(session.rotatedAt),
     expiresAt: toIso(expiryOf(session)),
@@ -76,52 +48,43 @@ const toAdminSession = ({ session, user }: OverviewRow, now: number): AdminSessi
   };
 };
 
-/** Only live sessions can be revoked: a filter for others means none. */
-const meansLive = ({ state }: SessionFilter): boolean => state === undefined || state === 'live';
+/** The same filter for live sessions only; undefined where it means those in another state. */
+const onlyLive = (filter: SessionFilter) =>
+  filter.state === undefined || filter.state === 'live'
+    ? ({ ...filter, state: 'live' } as const)
+    : undefined;
 
-/** What administrators do with everybody's sessions. */
+/** Creates what the admin API does with the sessions of all users. */
 export const createAdminSessions = ({
-  overview,
+  sql,
   store,
   revoke,
   emit,
   now,
   log,
 }: AdminSessionsDependencies) => {
-  /** The live session of an id; null where it has ended, undefined where there is none. */
-  const findLive = async (sessionId: string): Promise<Session | null | undefined> => {
-    const session = isSessionId(sessionId) ? await store.findSession(sessionId) : null;
-    if (!session) return undefined;
-    return endOf(session, now()) === null ? session : null;
-  };
-
-  const revokeSource = async function* (source: SessionSource, until: number, adminId: number) {
-    let places = await overview.nextLive(source, { after: undefined, until });
-    while (places.length > 0) {
-      const revoked = await overview.revokeLive(places, { reason: REASON, at: now() });
-      for (const session of revoked) {
-        emit('session.revoked', sessionEvent(session, REASON, adminId));
-      }
-      yield revoked.length;
-      // Requests get their turn, also where the database answers at once.
-      await setImmediate();
-      places = await overview.nextLive(source, { after: places.at(-1), until });
-    }
-  };
+  const isLive = (session: Session): boolean => endOf(session, now()) === null;
 
   const revokeMatching = async (filter: SessionFilter, adminId: number): Promise<number> => {
-    if (!meansLive(filter)) return 0;
-    const until = now();
+    const live = onlyLive(filter);
+    if (!live) return 0;
     let count = 0;
-    let usersBelow: number | undefined;
+    let found: ListedSession[];
+    // Sessions that begin after the request are spared.
+    let place = { loginAt: now(), rowId: MAXIMUM_ID };
     try {
       do {
-        const { sources, moreUsersBelow } = await overview.resolve(filter, usersBelow);
-        for (const source of sources) {
-          for await (const revoked of revokeSource(source, until, adminId)) count += revoked;
+        found = await sql.list(live, { place, side: 'older', limit: BATCH_SIZE }, now());
+        const rowIds = found.map((row) => row.place.rowId);
+        const revoked = await sql.revokeLive(rowIds, { reason: REASON, at: now() });
+        for (const session of revoked) {
+          emit('session.revoked', sessionEvent(session, REASON, adminId));
         }
-        usersBelow = moreUsersBelow;
-      } while (usersBelow !== undefined);
+        count += revoked.length;
+        place = found.at(-1)?.place ?? place;
+        // Other requests get their turn, also where the database answers at once.
+        await setImmediate();
+      } while (found.length === BATCH_SIZE);
     } finally {
       // What is done is on record, even where the rest has failed.
       log(`Sessions revoked by admin ${adminId}: ${count} (filter ${JSON.stringify(filter)})`);
@@ -129,59 +92,46 @@ export const createAdminSessions = ({
     return count;
   };
 
-  const countMatching = async (
-    filter: SessionFilter,
-  ): Promise<{ matching: number; isExact: boolean }> => {
-    if (!meansLive(filter)) return { matching: 0, isExact: true };
-    const { sources, moreUsersBelow } = await overview.resolve(filter);
-    const order = { field: 'loginAt', direction: 'desc' } as const;
-    const query = { sources, state: 'live', order, offset: 0, limit: 1, now: now() } as const;
-    const { total, isTotalExact } = await overview.list(query);
-    return { matching: total, isExact: isTotalExact && moreUsersBelow === undefined };
-  };
-
   return {
-    async list({ page, pageSize, sort, filter }: ListRequest): Promise<AdminSessionPage> {
+    /** Returns a page of the list, newest login first, and the cursors of the pages beside it. */
+    async list({ filter, pageSize, place, side }: ListRequest) {
       const at = now();
-      const { sources, moreUsersBelow } = await overview.resolve(filter);
-      const { rows, total, isTotalExact } = await overview.list({
-        sources,
-        state: filter.state,
-        order: sort,
-        offset: (page - 1) * pageSize,
-        limit: Math.min(pageSize, LIST_LIMIT - (page - 1) * pageSize),
-        now: at,
-      });
+      // One more than the page shows whether the list goes on.
+      const found = await sql.list(filter, { place, side, limit: pageSize + 1 }, at);
+      const goesOn = found.length > pageSize;
+      const page = side === 'older' ? found.slice(0, pageSize) : found.slice(-pageSize);
+      const hasNewer = side === 'older' ? place !== undefined : goesOn;
+      const hasOlder = side === 'newer' || goesOn;
       return {
-        results: rows.map((row) => toAdminSession(row, at)),
+        results: page.map((row) => toAdminSession(row, at)),
         pagination: {
-          page,
           pageSize,
-          pageCount: Math.ceil(total / pageSize),
-          total,
-          isTotalExact: isTotalExact && moreUsersBelow === undefined,
+          newer: hasNewer ? toCursor(page[0]?.place) : null,
+          older: hasOlder ? toCursor(page.at(-1)?.place) : null,
         },
       };
     },
 
-    /** Revokes what is asked for; resolves to how many sessions that were, or null for an unknown one. */
-    async revoke(target: RevokeRequest['target'], adminId: number): Promise<number | null> {
+    /** Revokes a session, or all that match. Returns how many; null for an unknown session. */
+    async revoke(target: RevokeTarget, adminId: number): Promise<number | null> {
       if ('filter' in target) return revokeMatching(target.filter, adminId);
-      const session = await findLive(target.sessionId);
-      if (session === undefined) return null;
-      const isRevoked = session !== null && (await revoke(session, REASON, adminId));
+      const session = await store.findSession(target.sessionId);
+      if (!session) return null;
+      const isRevoked = isLive(session) && (await revoke(session, REASON, adminId));
       const count = isRevoked ? 1 : 0;
       log(`Sessions revoked by admin ${adminId}: ${count} (session ${target.sessionId})`);
       return count;
     },
 
-    /** Says how many a revocation would end; resolves to null for an unknown session. */
-    async count(
-      target: RevokeRequest['target'],
-    ): Promise<{ matching: number; isExact: boolean } | null> {
-      if ('filter' in target) return countMatching(target.filter);
-      const session = await findLive(target.sessionId);
-      return session === undefined ? null : { matching: session === null ? 0 : 1, isExact: true };
+    /** Counts what `revoke` would revoke, up to `COUNT_LIMIT`; null for an unknown session. */
+    async count(target: RevokeTarget): Promise<{ matching: number; isExact: boolean } | null> {
+      if ('sessionId' in target) {
+        const session = await store.findSession(target.sessionId);
+        return session && { matching: isLive(session) ? 1 : 0, isExact: true };
+      }
+      const live = onlyLive(target.filter);
+      const count = live ? await sql.count(live, COUNT_LIMIT + 1, now()) : 0;
+      return { matching: Math.min(count, COUNT_LIMIT), isExact: count <= COUNT_LIMIT };
     },
   };
 };

@@ -1,7 +1,6 @@
-import { errors } from '@strapi/utils';
-import { readListRequest, readRevokeRequest, RequestInvalid } from './requests';
 import type { AdminSessions } from './admin-sessions';
 import { refusal } from '../http/refusals';
+import { readListRequest, readRevokeRequest } from './requests';
 import type { StatisticsService } from './statistics';
 import type { Action, StrapiKoaContext } from '../shapes';
 
@@ -10,17 +9,7 @@ interface AdminSessionDependencies {
   readonly statistics: StatisticsService;
 }
 
-/** @throws {errors.ValidationError} whose message names the field */
-const readFrom = <Request>(read: (input: unknown) => Request, input: unknown): Request => {
-  try {
-    return read(input);
-  } catch (error) {
-    if (error instanceof RequestInvalid) throw new errors.ValidationError(error.message);
-    throw error;
-  }
-};
-
-/** The administrator who calls: the policies of the route have let nobody else in. */
+/** The administrator who calls: the policies of the route admit nobody else. */
 const adminIdOf = ({ state }: StrapiKoaContext): number =>
   (state as { user: { id: number } }).user.id;
 
@@ -30,13 +19,13 @@ const found = <Answer>(answer: Answer | null): Answer => {
   return answer;
 };
 
-/** The actions by which administrators see and end everybody's sessions. */
+/** Creates the actions by which administrators see and end the sessions of all users. */
 export const createAdminSessionActions = ({
   adminSessions,
   statistics,
 }: AdminSessionDependencies): { find: Action; statistics: Action; revoke: Action } => ({
   async find(ctx) {
-    ctx.send(await adminSessions.list(readFrom(readListRequest, ctx.query)));
+    ctx.send(await adminSessions.list(readListRequest(ctx.query)));
   },
 
   async statistics(ctx) {
@@ -44,7 +33,7 @@ export const createAdminSessionActions = ({
   },
 
   async revoke(ctx) {
-    const { target, dryRun } = readFrom(readRevokeRequest, ctx.request.body);
+    const { target, dryRun } = readRevokeRequest(ctx.request.body);
     if (dryRun) {
       ctx.send({ data: found(await adminSessions.count(target)) });
       return;

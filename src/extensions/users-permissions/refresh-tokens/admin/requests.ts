@@ -1,39 +1,43 @@
+import { errors } from '@strapi/utils';
 import { z } from 'zod';
-import { LIST_LIMIT, ORDER_FIELDS, type SessionFilter, type SessionOrder } from './overview';
 import { SESSION_STATES } from '../core/session';
 
 /** The largest id that every database has. */
-const MAXIMUM_ID = 2 ** 31 - 1;
-const MAXIMUM_PAGE_SIZE = 100;
+export const MAXIMUM_ID = 2 ** 31 - 1;
 
-/** What is wrong with a request, each sentence beginning with the name of the field. */
-export class RequestInvalid extends Error {
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.name = 'RequestInvalid';
-  }
+const PAGE_SIZE = 'must be a whole number from 1 to 100';
+const pageSize = z
+  .string({ message: PAGE_SIZE })
+  .regex(/^(100|[1-9]\d?)$/, PAGE_SIZE)
+  .transform(Number);
+
+/** A place in the order of the list: by time of login (milliseconds), then by row id. */
+export interface Place {
+  readonly loginAt: number;
+  readonly rowId: number;
 }
 
-const wholeNumber = (maximum: number) => {
-  const message = `must be a whole number from 1 to ${maximum}`;
-  return z
-    .string({ message })
-    .regex(/^\d{1,10}$/, message)
-    .transform(Number)
-    .refine((number) => number >= 1 && number <= maximum, message);
-};
+/** Returns the cursor of a place; null without one. */
+export const toCursor = (place: Place | undefined): string | null =>
+  place ? `${place.loginAt}-${place.rowId}` : null;
 
-const search = z
+const CURSOR = 'must be a cursor from an answer';
+const cursor = z
+  .string({ message: CURSOR })
+  .regex(/^\d{1,15}-\d{1,10}$/, CURSOR)
+  .transform((text): Place => {
+    const [loginAt = 0, rowId = 0] = text.split('-').map(Number);
+    return { loginAt, rowId };
+  })
+  .refine(({ rowId }) => rowId <= MAXIMUM_ID, CURSOR);
+
+const text = z
   .string({ message: 'must be text' })
   .trim()
   .min(1, 'must not be empty: leave it out')
   .max(100, 'must not be longer than 100 characters')
   // Postgres has no text with a NUL in it.
-  .refine((text) => !text.includes('\0'), 'must be text');
-
-const state = z.enum(SESSION_STATES, {
-  message: `must be one of ${SESSION_STATES.join(', ')}`,
-});
+  .refine((value) => !value.includes('\0'), 'must be text');
 
 const USER_ID = 'must be the id or the documentId of a user';
 const userId = z
@@ -44,15 +48,25 @@ const userId = z
     USER_ID,
   );
 
-const ORDERS = ORDER_FIELDS.flatMap((field) => [`${field}:asc`, `${field}:desc`] as const);
-const order = z
-  .enum(ORDERS, { message: `must be one of ${ORDERS.join(', ')}` })
-  .transform((text): SessionOrder => {
-    const [field, direction] = text.split(':');
-    return { field, direction } as SessionOrder;
-  });
+const state = z.enum(SESSION_STATES, { message: `must be one of ${SESSION_STATES.join(', ')}` });
 
-const filter = { search: search.optional(), state: state.optional(), userId: userId.optional() };
+const conditions = z.strictObject(
+  {
+    /** Part of a user name or an e-mail address, in any case. */
+    user: text.optional(),
+    /** Part of the name of a device, in any case. */
+    device: text.optional(),
+    /** A whole IP address. */
+    address: text.toLowerCase().optional(),
+    state: state.optional(),
+    /** A user, by id or by document id. */
+    userId: userId.optional(),
+  },
+  { message: 'must be an object of known fields' },
+);
+
+/** Which sessions are meant. Every condition that is set has to match. */
+export type SessionFilter = Readonly<z.output<typeof conditions>>;
 
 /** A form sends the fields that it leaves empty as well. */
 const withoutEmpty = (query: unknown): unknown =>
@@ -60,57 +74,37 @@ const withoutEmpty = (query: unknown): unknown =>
     ? Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
     : query;
 
-const listRequest = z
-  .preprocess(
-    withoutEmpty,
-    z.strictObject({
-      page: wholeNumber(LIST_LIMIT).prefault('1'),
-      pageSize: wholeNumber(MAXIMUM_PAGE_SIZE).prefault('20'),
-      sort: order.prefault('loginAt:desc'),
-      ...filter,
+const listRequest = z.preprocess(
+  withoutEmpty,
+  conditions
+    .extend({
+      pageSize: pageSize.prefault('20'),
+      older: cursor.optional(),
+      newer: cursor.optional(),
+    })
+    .refine(({ older, newer }) => older === undefined || newer === undefined, {
+      path: ['newer'],
+      message: 'must not be given together with older',
     }),
-  )
-  .refine(({ page, pageSize }) => (page - 1) * pageSize < LIST_LIMIT, {
-    path: ['page'],
-    message: `must not lead beyond ${LIST_LIMIT} sessions: narrow the filter`,
-  })
-  .refine(({ sort, userId: user }) => sort.field === 'loginAt' || user !== undefined, {
-    path: ['sort'],
-    message: 'must be by loginAt unless userId is given',
-  });
+);
 
 const revokeRequest = z
   .strictObject(
     {
       sessionId: z.string({ message: 'must be text' }).optional(),
       userId: userId.optional(),
-      filter: z.strictObject(filter, { message: 'must be an object of known fields' }).optional(),
+      filter: conditions.optional(),
       dryRun: z.boolean({ message: 'must be true or false' }).prefault(false),
     },
     { message: 'must be a JSON object of known fields' },
   )
   .refine(
-    ({ sessionId, userId: user, filter: matching }) =>
-      [sessionId, user, matching].filter((target) => target !== undefined).length === 1,
+    ({ sessionId, userId: user, filter }) =>
+      [sessionId, user, filter].filter((target) => target !== undefined).length === 1,
     { message: 'must have exactly one of sessionId, userId and filter' },
   );
 
-/** A page of the list of sessions. Pages begin at 1. */
-export interface ListRequest {
-  readonly page: number;
-  readonly pageSize: number;
-  readonly sort: SessionOrder;
-  readonly filter: SessionFilter;
-}
-
-/** What to revoke: one session, or all live ones that match. */
-export interface RevokeRequest {
-  readonly target: { readonly sessionId: string } | { readonly filter: SessionFilter };
-  /** Whether to say how many there are, and to change nothing. */
-  readonly dryRun: boolean;
-}
-
-/** @throws {RequestInvalid} */
+/** @throws {errors.ValidationError} whose sentences each begin with the name of a field */
 const read = <Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
@@ -118,37 +112,36 @@ const read = <Schema extends z.ZodType>(
 ): z.output<Schema> => {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw new RequestInvalid(
-    result.error.issues.map((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `${[...issue.path, issue.keys.join(', ')].join('.')}: is not known here`
-        : `${issue.path.join('.') || whole}: ${issue.message}`,
-    ),
+  const problems = result.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `${[...issue.path, issue.keys.join(', ')].join('.')}: is not known here`
+      : `${issue.path.join('.') || whole}: ${issue.message}`,
   );
+  throw new errors.ValidationError(problems.join('; '));
 };
 
 /**
- * Reads the query of a list.
+ * Reads the query of a list: a filter, and the page on one side of a place, or the newest page.
  *
- * @throws {RequestInvalid}
+ * @throws {errors.ValidationError}
  */
-export const readListRequest = (query: unknown): ListRequest => {
-  const { page, pageSize, sort, ...rest } = read(listRequest, query, 'query');
-  return { page, pageSize, sort, filter: rest };
+export const readListRequest = (query: unknown) => {
+  const { pageSize: size, older, newer, ...filter } = read(listRequest, query, 'query');
+  const side: 'older' | 'newer' = newer ? 'newer' : 'older';
+  return { filter, pageSize: size, place: newer ?? older, side };
 };
+export type ListRequest = ReturnType<typeof readListRequest>;
+
+/** What to revoke: one session, or all live ones that match. */
+export type RevokeTarget = { readonly sessionId: string } | { readonly filter: SessionFilter };
 
 /**
  * Reads the body of a revocation.
  *
- * @throws {RequestInvalid}
+ * @throws {errors.ValidationError}
  */
-export const readRevokeRequest = (body: unknown): RevokeRequest => {
-  const {
-    sessionId,
-    userId: user,
-    filter: matching = {},
-    dryRun,
-  } = read(revokeRequest, body, 'body');
+export const readRevokeRequest = (body: unknown): { target: RevokeTarget; dryRun: boolean } => {
+  const { sessionId, userId: user, filter = {}, dryRun } = read(revokeRequest, body, 'body');
   if (sessionId !== undefined) return { target: { sessionId }, dryRun };
-  return { target: { filter: user === undefined ? matching : { userId: user } }, dryRun };
+  return { target: { filter: user === undefined ? filter : { userId: user } }, dryRun };
 };

@@ -1,31 +1,51 @@
 import type { Core } from '@strapi/strapi';
-import type { Tally, TallyStore } from './tally-days';
 
 const TALLY = 'plugin::users-permissions.session-tally';
 
-/** The only file that knows the table `up_session_tallies`. */
-export const createTallyStore = (db: Core.Strapi['db']): TallyStore => {
-  const knex = db.connection;
+/** Returns the day of a time in milliseconds since the epoch, in UTC: `YYYY-MM-DD`. */
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+interface TalliesDependencies {
+  readonly db: Core.Strapi['db'];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly warn: (message: string) => void;
+}
+
+/** Creates the counters of logins and reuses by day, in `up_session_tallies` (docs/decisions/0017). */
+export const createTallies = ({ db, now, warn }: TalliesDependencies) => {
   const tableName = () => db.metadata.get(TALLY).tableName;
+  let written = Promise.resolve();
+
+  /** Several instances count on one day: the database does the sum. */
+  const add = async (day: string, counter: 'logins' | 'reuses'): Promise<void> => {
+    await db
+      .getConnection(tableName())
+      .insert({ day, logins: 0, reuses: 0, [counter]: 1 })
+      .onConflict('day')
+      .merge({ [counter]: db.connection.raw('?? + 1', [`${tableName()}.${counter}`]) });
+  };
 
   return {
-    async add({ day, logins, reuses }) {
-      // Several instances add to one day: the database does the sum.
-      await db
-        .getConnection(tableName())
-        .insert({ day, logins, reuses })
-        .onConflict('day')
-        .merge({
-          logins: knex.raw('?? + ?', [`${tableName()}.logins`, logins]),
-          reuses: knex.raw('?? + ?', [`${tableName()}.reuses`, reuses]),
-        });
+    /** Adds one to a counter of today. Nobody waits for it; one at a time, to keep the pool free. */
+    count(counter: 'logins' | 'reuses'): void {
+      const day = dayOf(now());
+      written = written
+        .then(() => add(day, counter))
+        .catch((error: Error) => warn(`Session tally not stored: ${error.message}`));
     },
 
-    async findSince(day) {
+    /** Resolves once everything that was counted so far is stored, or has failed. */
+    settled: (): Promise<void> => written,
+
+    /** Returns the tallies of this day and later ones, in no order, without the days that have none. */
+    async findSince(day: string): Promise<{ day: string; logins: number; reuses: number }[]> {
       return db
         .getConnection(tableName())
-        .select<Tally[]>('day', 'logins', 'reuses')
+        .select('day', 'logins', 'reuses')
         .where('day', '>=', day);
     },
   };
 };
+
+export type Tallies = ReturnType<typeof createTallies>;

@@ -1,72 +1,53 @@
-import type { SessionOverview } from './overview';
-import { daysUntil, sumOf, type Tally, type TallyStore } from './tally-days';
+import type { SessionSql } from './sql-sessions';
+import { dayOf, type Tallies } from './sql-tallies';
 
 const DAY = 24 * 60 * 60 * 1000;
 const DAYS = 30;
 const TOP_DEVICES = 5;
-/** How long the figures hold: counting the live sessions reads them all. In milliseconds. */
+/** How long the figures hold, in milliseconds: counting the live sessions reads them all. */
 const LIFETIME = 60 * 1000;
 
-/** Figures over all sessions, as administrators see them. */
-export interface Statistics {
-  readonly live: number;
-  readonly reusesLast24Hours: number;
-  /** The last 30 days in UTC, oldest first. */
-  readonly days: readonly {
-    readonly date: string;
-    readonly logins: number;
-    readonly reuses: number;
-  }[];
-  /** The five devices with the most live sessions. */
-  readonly devices: readonly { readonly deviceName: string | null; readonly sessions: number }[];
-  /** ISO 8601. */
-  readonly computedAt: string;
-}
-
 interface StatisticsDependencies {
-  readonly survey: SessionOverview['survey'];
-  readonly findTallies: TallyStore['findSince'];
-  /** What this instance has counted and not stored yet. */
-  readonly pendingTallies: () => readonly Tally[];
+  readonly sql: Pick<SessionSql, 'countLiveByDevice' | 'countReuses'>;
+  readonly findTallies: Tallies['findSince'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Makes the figures: two statements, at most once a minute. */
-export const createStatistics = ({
-  survey,
-  findTallies,
-  pendingTallies,
-  now,
-}: StatisticsDependencies) => {
-  let latest: { readonly at: number; readonly statistics: Promise<Statistics> } | undefined;
+/** Returns the last so many days up to this moment, oldest first. */
+export const daysUntil = (now: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => dayOf(now - (count - 1 - index) * DAY));
 
-  const compute = async (at: number): Promise<Statistics> => {
+/** Creates what computes the figures: three statements, at most once a minute. */
+export const createStatistics = ({ sql, findTallies, now }: StatisticsDependencies) => {
+  const compute = async (at: number) => {
     const days = daysUntil(at, DAYS);
-    const [{ devices, reuses }, stored] = await Promise.all([
-      survey(at, at - DAY),
+    const [devices, reuses, tallies] = await Promise.all([
+      sql.countLiveByDevice(at),
+      sql.countReuses(at - DAY),
       findTallies(days[0] ?? ''),
     ]);
-    const tallies = [...stored, ...pendingTallies()];
+    const byDay = new Map(tallies.map((tally) => [tally.day, tally]));
     return {
       live: devices.reduce((sum, { sessions }) => sum + sessions, 0),
       reusesLast24Hours: reuses,
-      days: days.map((day) => {
-        const { logins, reuses: reused } = sumOf(day, tallies);
-        return { date: day, logins, reuses: reused };
+      days: days.map((date) => {
+        const { logins = 0, reuses: reused = 0 } = byDay.get(date) ?? {};
+        return { date, logins, reuses: reused };
       }),
       devices: devices.slice(0, TOP_DEVICES),
       computedAt: new Date(at).toISOString(),
     };
   };
 
+  let latest: { at: number; statistics: ReturnType<typeof compute> } | undefined;
   const forget = (): void => {
     latest = undefined;
   };
 
   return {
-    /** The figures, up to a minute old. Who asks while they are computed waits for the same ones. */
-    read(): Promise<Statistics> {
+    /** Returns the figures, up to a minute old. Calls while they are computed get the same promise. */
+    read(): ReturnType<typeof compute> {
       const at = now();
       if (latest && at >= latest.at && at - latest.at < LIFETIME) return latest.statistics;
       const statistics = compute(at);
@@ -78,7 +59,7 @@ export const createStatistics = ({
       return statistics;
     },
 
-    /** Has the figures computed anew, where something has just changed them. */
+    /** Has the next `read` compute the figures again: something has just changed them. */
     forget,
   };
 };
