@@ -87,6 +87,10 @@ export const openSessions = (page: Page, parameters = '') => page.goto(`${PAGE}$
 /** Opens the form of a user in the Content Manager. */
 export const openUser = (page: Page, documentId: string) => page.goto(`${USERS}/${documentId}`);
 
+/** Expects a value of the page, and reads it again until it is right. */
+export const eventually = <Value>(read: () => Promise<Value> | Value) =>
+  expect.poll(read, { timeout: 20_000 });
+
 /** The parameters in the address of a page. */
 export const parametersOf = (page: Page): Record<string, string> =>
   Object.fromEntries(new URL(page.url()).searchParams);

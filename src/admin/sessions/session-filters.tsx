@@ -41,6 +41,7 @@ const TextFilter = ({ name, label }: TextFilterProps) => {
       <Searchbar
         name={name}
         value={typed}
+        maxLength={100}
         placeholder={label}
         clearLabel={text('sessions.filter.clear')}
         onChange={(event) => setTyped(event.target.value)}
