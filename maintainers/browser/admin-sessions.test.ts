@@ -196,7 +196,7 @@ describe.runIf(canRun)('the sessions in the admin panel', () => {
       });
     });
 
-    it('opens links from before: the search text is the user; page and sort order are ignored', async () => {
+    it('opens links of an earlier version: the search text is the user; page and sort order are ignored', async () => {
       await pages.inAdminPanel(pages.reader, async (page) => {
         await openSessions(page, '?_q=ada.lovelace&page=7&pageSize=10&sort=lastUsedAt:ASC');
         await rowsOf(page).filter({ hasText: 'ada.lovelace' }).nth(9).waitFor();

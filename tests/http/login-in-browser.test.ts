@@ -187,7 +187,7 @@ describe('A login with the refresh cookie of an earlier login', () => {
 describe('A user without a role', () => {
   const message = 'Your account has no role: an administrator has to give it one';
 
-  it('cannot log in, and is told why', async () => {
+  it('cannot log in, and the response says why', async () => {
     const user = await createUser(server, { role: null });
 
     const response = await logIn(credentialsOf(user));

@@ -132,7 +132,7 @@ describe('POST /api/auth/change-password', () => {
     expect(await storedSessions(server, owner.user)).toHaveLength(3);
   });
 
-  it('tells a user without a password how to set one', async () => {
+  it('refuses a user without a password, and says how to set one', async () => {
     const { user, laptop } = await userWithTwoDevices();
     await updateUserWithoutHooks(server, user, { password: null });
 

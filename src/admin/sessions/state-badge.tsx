@@ -2,7 +2,7 @@ import { Badge, type BadgeProps } from '@strapi/design-system';
 import type { SessionState } from './api-types';
 import { useText } from './use-text';
 
-// The variants of the design system's badge can hardly be told apart in the dark theme.
+// The variants of the design system's badge can hardly be distinguished in the dark theme.
 const colors: Record<SessionState, Pick<BadgeProps, 'backgroundColor' | 'textColor'>> = {
   live: { backgroundColor: 'success100', textColor: 'success600' },
   ended: { backgroundColor: 'neutral150', textColor: 'neutral600' },
