@@ -56,6 +56,7 @@ describe('readSettings refuses', () => {
     'AUTH_RATE_LIMIT_MAX',
     'REFRESH_RATE_LIMIT_MAX',
     'PORT',
+    'TRUSTED_PROXIES',
     'DATABASE_PORT',
     'DATABASE_POOL_MIN',
     'DATABASE_POOL_MAX',
@@ -92,6 +93,11 @@ describe('readSettings refuses', () => {
     ...each(booleans, badBooleans),
     ...each(numbers, badNumbers),
     ...each(['PORT', 'DATABASE_PORT'], ['65536']),
+    ...each(['TRUSTED_PROXIES'], ['0', '11']),
+    ...each(
+      ['CLIENT_ADDRESS_HEADER'],
+      ['CF Connecting IP', 'X-Real-IP,X-Client', 'X-Real-IP:', '*', 'Forwarded'],
+    ),
     ...each(['DATABASE_PORT', 'DATABASE_POOL_MAX'], ['0']),
     ...each(urls, badUrls),
     ...each(['CLIENT_ORIGINS'], badOrigins),
@@ -166,6 +172,12 @@ describe('readSettings refuses', () => {
         REFRESH_COOKIE_DOMAIN: 'example.com',
       },
       'REFRESH_COOKIE_NAME',
+    ],
+    ['proxies without IS_PROXIED', { TRUSTED_PROXIES: '2' }, 'TRUSTED_PROXIES'],
+    [
+      'a header of proxies without IS_PROXIED',
+      { CLIENT_ADDRESS_HEADER: 'CF-Connecting-IP' },
+      'CLIENT_ADDRESS_HEADER',
     ],
     ...['/elsewhere', '/api/token', '/ap', '/api/token/refresh', '/api/v2'].map(
       (path): [string, Environment, string] => [

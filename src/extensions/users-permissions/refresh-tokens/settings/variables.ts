@@ -117,6 +117,16 @@ export const originList = z
     }
   });
 
+/** The name of a request header. A subset of RFC 9110, section 5.1, without `*`. */
+const headerName = z.string().regex(/^[a-z][\w-]*$/i, {
+  message: 'must be the name of a header, such as "CF-Connecting-IP"',
+});
+
+/** The name of a header that contains addresses, comma-separated. */
+export const addressHeader = headerName.refine((name) => name.toLowerCase() !== 'forwarded', {
+  message: 'must be a header with plain addresses, which "Forwarded" (RFC 7239) is not',
+});
+
 /** A cookie name: a token (RFC 6265, section 4.1.1). */
 export const cookieName = z.string().regex(/^[\w!#$%&'*.^`|~+-]+$/, {
   message: 'must be a cookie name: letters, digits, "_", "-" or "."',
