@@ -9,6 +9,7 @@ import {
   cookieKeyList,
   lifetime,
   duration,
+  headerList,
   originList,
   sameSite,
   secret,
@@ -87,7 +88,11 @@ export const variableGroups = {
     ),
     CLIENT_ORIGINS: variable(
       originList.optional(),
-      'Web origins that may call this API with credentials, comma-separated. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+      'Origins of web apps (`https://app.example.com`), apps in a web view (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`) and browser extensions (`chrome-extension://…`) that may call this API with credentials, comma-separated, without wildcards. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+    ),
+    CLIENT_HEADERS: variable(
+      headerList.optional(),
+      'Request headers that client origins may send besides those of this API, comma-separated: `traceparent,baggage`.',
     ),
   }),
   'Rate limits': z.object({
