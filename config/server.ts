@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { proxySettings } from '../src/extensions/users-permissions/refresh-tokens/settings/proxy';
 import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
@@ -22,8 +23,7 @@ const serverConfig = (env: Env): Core.Config.Server => ({
   host: env('HOST', '0.0.0.0'),
   port: portOf(env),
   url: publicUrlOf(env),
-  // Strapi 5 reads `proxy.koa`; `proxy: true`, as in Strapi 4, has no effect (docs/deploying.md).
-  proxy: { koa: env.bool('IS_PROXIED', false) },
+  proxy: proxySettings(),
   app: { keys: env.array('APP_KEYS', []) },
   webhooks: { populateRelations: env.bool('WEBHOOKS_POPULATE_RELATIONS', false) },
 });

@@ -5,7 +5,7 @@ import { behindNginx, portOf } from '../helpers/behind-nginx';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { FORWARDED } from '../helpers/nginx';
+import { FORWARDED, type NginxOptions } from '../helpers/nginx';
 import { createUser, tokensFrom, login, refresh, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import type { TestServer } from '../../tests/helpers/server';
@@ -184,31 +184,50 @@ describe.skipIf(!runnable)('Symptoms of docs/deploying.md, behind nginx:', () =>
     });
   });
 
-  it('429 on login, to everybody at once, behind a proxy', async () => {
-    const variables = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
-    /** Exhausts the rate limit from one address. Resolves to the status of a login from another address. */
-    const logInFromOtherAddress = async (server: TestServer): Promise<number> => {
-      const user = await createUser(server);
-      let status = 0;
-      await behindNginx([portOf(server)], {}, async (site) => {
-        await inBrowser(site, async (browser) => {
-          for (let count = 0; count < 3; count += 1) {
-            expect((await logIn(browser, { ...user, password: 'wrong' })).status).toBe(400);
-          }
-          expect((await logIn(browser, user)).status).toBe(429);
-        });
-        const response = await inBrowser(site, (other) => logIn(other, user), '127.0.0.2');
-        status = response.status;
+  const limited = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
+  /** Exhausts the rate limit from one address. Resolves to the status of a login from another address. */
+  const logInFromOtherAddress = async (
+    server: TestServer,
+    options: NginxOptions = {},
+  ): Promise<number> => {
+    const user = await createUser(server);
+    let status = 0;
+    await behindNginx([portOf(server)], options, async (site) => {
+      await inBrowser(site, async (browser) => {
+        for (let count = 0; count < 3; count += 1) {
+          expect((await logIn(browser, { ...user, password: 'wrong' })).status).toBe(400);
+        }
+        expect((await logIn(browser, user)).status).toBe(429);
       });
-      return status;
-    };
+      const response = await inBrowser(site, (other) => logIn(other, user), '127.0.0.2');
+      status = response.status;
+    });
+    return status;
+  };
 
-    await withServer(variables, async (server) => {
+  it('429 on login, to everybody at once, behind a proxy', async () => {
+    await withServer(limited, async (server) => {
       expect(await logInFromOtherAddress(server)).toBe(429);
     });
 
-    await withServer({ ...variables, IS_PROXIED: 'true' }, async (server) => {
+    await withServer({ ...limited, IS_PROXIED: 'true' }, async (server) => {
       expect(await logInFromOtherAddress(server)).toBe(200);
+    });
+  });
+
+  it('429 on login, to everybody at once, behind two proxies', async () => {
+    const proxied = { ...limited, IS_PROXIED: 'true' };
+    /** Appends the addresses that two proxies append: the client's, and that of the outer proxy. */
+    const twoProxies = {
+      headers: { ...FORWARDED, 'X-Forwarded-For': '"$proxy_add_x_forwarded_for, 192.0.2.10"' },
+    };
+
+    await withServer(proxied, async (server) => {
+      expect(await logInFromOtherAddress(server, twoProxies)).toBe(429);
+    });
+
+    await withServer({ ...proxied, TRUSTED_PROXIES: '2' }, async (server) => {
+      expect(await logInFromOtherAddress(server, twoProxies)).toBe(200);
     });
   });
 });

@@ -14,7 +14,19 @@ import { useServer } from '../helpers/suite';
 const CLIENT = 'https://app.example.com';
 const HOST = 'api.example.com:8443';
 
-const server = useServer({ CLIENT_ORIGINS: `${CLIENT},http://localhost:5173` });
+/** Origins of apps in a web view and of browser extensions. */
+const APPS = [
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`,
+  'moz-extension://0f5a4c1e-8f0e-4a0e-9a53-6a3a5a4c1d2e',
+];
+
+const server = useServer({
+  CLIENT_ORIGINS: [CLIENT, 'http://localhost:5173', ...APPS].join(','),
+  CLIENT_HEADERS: 'traceparent, X-Client-Version',
+});
 
 const logInNewUser = async (headers?: Record<string, string>): Promise<ClientTokens> =>
   login(server, await createUser(server), headers);
@@ -22,12 +34,18 @@ const logInNewUser = async (headers?: Record<string, string>): Promise<ClientTok
 /** One example of each header. The rule itself is tested in tests/unit/origin.test.ts. */
 const FOREIGN: [string, Record<string, string>][] = [
   ['the Origin of another site', { Origin: 'https://evil.example' }],
+  ['the Origin of an app that is not listed', { Origin: 'capacitor://elsewhere' }],
+  ['the Origin null', { Origin: 'null' }],
   ['no Origin, and Sec-Fetch-Site: cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
 ];
 
 const TRUSTED: [string, Record<string, string>][] = [
   ['the Origin of the server itself', { Origin: `https://${HOST}` }],
   ['a client origin on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
+  ...APPS.map((origin): [string, Record<string, string>] => [
+    `the app ${origin}`,
+    { Origin: origin },
+  ]),
 ];
 
 describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
@@ -87,10 +105,10 @@ describe('CORS', () => {
         'authorization,content-type,idempotency-key,x-strapi-refresh-cookie',
     });
 
-  it('allows client origins to send credentials and our headers', async () => {
-    const response = await preflight(CLIENT).expect(204);
+  it.each([CLIENT, ...APPS])('allows %s to send credentials and the headers', async (origin) => {
+    const response = await preflight(origin).expect(204);
 
-    expect(response.headers['access-control-allow-origin']).toBe(CLIENT);
+    expect(response.headers['access-control-allow-origin']).toBe(origin);
     expect(response.headers['access-control-allow-credentials']).toBe('true');
     expect(response.headers['access-control-allow-methods']).toContain('POST');
     const allowed = response.headers['access-control-allow-headers']?.toLowerCase().split(',');
@@ -100,6 +118,9 @@ describe('CORS', () => {
         'content-type',
         'idempotency-key',
         'x-strapi-refresh-cookie',
+        // Those of CLIENT_HEADERS.
+        'traceparent',
+        'x-client-version',
       ]),
     );
   });
@@ -116,16 +137,19 @@ describe('CORS', () => {
     }
   });
 
-  it.each(['https://evil.example', 'null'])('allows nothing to the origin %s', async (origin) => {
-    const responses = [
-      await preflight(origin),
-      await refresh(server, await logInNewUser()).set('Origin', origin),
-      await server.request().get('/api/users/me').set('Origin', origin),
-    ];
+  it.each(['https://evil.example', 'null', 'capacitor://elsewhere'])(
+    'allows nothing to the origin %s',
+    async (origin) => {
+      const responses = [
+        await preflight(origin),
+        await refresh(server, await logInNewUser()).set('Origin', origin),
+        await server.request().get('/api/users/me').set('Origin', origin),
+      ];
 
-    for (const { headers } of responses) {
-      expect(headers['access-control-allow-origin'] ?? '').toBe('');
-      expect(headers).not.toHaveProperty('access-control-allow-methods');
-    }
-  });
+      for (const { headers } of responses) {
+        expect(headers['access-control-allow-origin'] ?? '').toBe('');
+        expect(headers).not.toHaveProperty('access-control-allow-methods');
+      }
+    },
+  );
 });

@@ -1,10 +1,11 @@
 import type { Core } from '@strapi/strapi';
+import { readVariables } from '../settings/settings';
 import { refuseUnreadableBody } from './unreadable-body';
 
 type Middlewares = Core.Config.Middlewares;
 
-/** The options that Strapi's own middlewares need, by name. */
-const OPTIONS: Readonly<Record<string, object>> = {
+/** Returns the options that Strapi's own middlewares need, by name. */
+const ownOptions = (): Readonly<Record<string, object>> => ({
   'strapi::cors': {
     // Strapi's default allows credentials for every origin (`@strapi/core/dist/middlewares/cors.js`).
     origin: () => strapi.plugin('users-permissions').service('settings').clientOrigins,
@@ -15,17 +16,19 @@ const OPTIONS: Readonly<Record<string, object>> = {
       'Accept',
       'Idempotency-Key',
       'x-strapi-refresh-cookie',
+      // An invalid list counts as unset here and stops the boot a moment later (`settings.ts`).
+      ...(readVariables(process.env).values.CLIENT_HEADERS ?? []),
     ],
     expose: ['Retry-After'],
   },
   'strapi::body': { onError: refuseUnreadableBody },
-};
+});
 
 const nameOf = (entry: Middlewares[number]): string =>
   (typeof entry === 'string' ? entry : 'name' in entry && entry.name) || '';
 
 const withOptions = (entry: Middlewares[number]): Middlewares[number] => {
-  const options = OPTIONS[nameOf(entry)];
+  const options = ownOptions()[nameOf(entry)];
   if (!options) return entry;
   const own = typeof entry === 'object' && 'config' in entry ? entry.config : {};
   return { name: nameOf(entry), config: { ...options, ...(own as object) } };

@@ -3,6 +3,7 @@ import { RateLimit, type Stores } from 'koa2-ratelimit';
 import clamp from 'lodash/clamp';
 import type { Settings } from '../settings/settings';
 import type { StrapiKoaContext } from '../shapes';
+import { networkOf } from './address';
 import { refusal } from './refusals';
 import { ipAddressOf } from './request';
 
@@ -28,7 +29,10 @@ const refuse = (ctx: StrapiKoaContext): never => {
   throw refusal('rate-limited');
 };
 
-const addressOf = (ctx: StrapiKoaContext): string => `address|${ipAddressOf(ctx) ?? 'unknown'}`;
+const addressOf = (ctx: StrapiKoaContext): string => {
+  const address = ipAddressOf(ctx);
+  return `address|${address === null ? 'unknown' : networkOf(address)}`;
+};
 
 /** Creates the rate limits on one shared store. A limit of 0 is off. */
 export const createRateLimits = (

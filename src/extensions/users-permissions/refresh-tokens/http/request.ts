@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import { buildSessionMetadata } from '@strapi/utils';
 import type { Client } from '../services/sessions';
 import type { StrapiKoaContext } from '../shapes';
+import { canonicalAddress } from './address';
 import { refusal } from './refusals';
 import { idempotencyKey } from './schemas';
 
@@ -10,11 +10,11 @@ import { idempotencyKey } from './schemas';
 const MAXIMUM_USER_AGENT_LENGTH = 255;
 
 /**
- * Returns the caller's address, or null when it is unknown. With `IS_PROXIED` Koa takes it from
- * `X-Forwarded-For`, which may hold any text: what is not an IP address is ignored.
+ * Returns the caller's canonical address, or null when it is unknown. With `IS_PROXIED` Koa takes it from
+ * a header (`settings/proxy.ts`). When the text there is not an address, the one of the connection counts.
  */
 export const ipAddressOf = (ctx: StrapiKoaContext): string | null =>
-  isIP(ctx.request.ip) > 0 ? ctx.request.ip : (ctx.req.socket.remoteAddress ?? null);
+  canonicalAddress(ctx.request.ip) ?? canonicalAddress(ctx.req.socket.remoteAddress ?? '');
 
 /** Returns the address and the user agent of a request. */
 export const callerOf = (ctx: StrapiKoaContext): Pick<Client, 'ipAddress' | 'userAgent'> => ({

@@ -20,6 +20,9 @@ interface CheckedValues {
   readonly REFRESH_COOKIE_SAMESITE?: 'strict' | 'lax' | 'none';
   readonly REFRESH_COOKIE_DOMAIN?: string | undefined;
   readonly REFRESH_COOKIE_PARTITIONED?: boolean;
+  readonly IS_PROXIED?: boolean;
+  readonly TRUSTED_PROXIES?: number;
+  readonly CLIENT_ADDRESS_HEADER?: string | undefined;
 }
 
 /** A rule between several settings, and the problem to report when it is broken. */
@@ -106,6 +109,18 @@ const crossChecks: readonly CrossCheck[] = [
     message: 'is true, which browsers accept only with REFRESH_COOKIE_SECURE=true',
     isBroken: ({ REFRESH_COOKIE_PARTITIONED: partitioned }, { secureCookie }) =>
       partitioned === true && !secureCookie,
+  },
+  {
+    variable: 'TRUSTED_PROXIES',
+    message: 'is set, which has an effect only with IS_PROXIED=true',
+    isBroken: ({ IS_PROXIED: proxied, TRUSTED_PROXIES: count = 1 }) =>
+      proxied === false && count > 1,
+  },
+  {
+    variable: 'CLIENT_ADDRESS_HEADER',
+    message: 'is set, which has an effect only with IS_PROXIED=true',
+    isBroken: ({ IS_PROXIED: proxied, CLIENT_ADDRESS_HEADER: header }) =>
+      proxied === false && header !== undefined,
   },
   {
     variable: 'REFRESH_COOKIE_PATH',

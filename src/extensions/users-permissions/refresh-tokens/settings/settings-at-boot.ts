@@ -1,6 +1,7 @@
 import createServer from '@strapi/plugin-users-permissions/strapi-server';
 import { env } from '@strapi/utils';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
+import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
 
 /**
@@ -13,6 +14,8 @@ export const readSettingsAtBoot = (
   config: PluginConfig & { readonly environment?: Environment },
 ): Settings => {
   const defaults = createServer().config.default({ env });
+  const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
+  if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
   for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
   try {
     return readSettings(

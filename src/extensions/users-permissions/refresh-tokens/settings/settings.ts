@@ -2,6 +2,7 @@ import ms from 'ms';
 import { z } from 'zod';
 import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
+  addressHeader,
   boolean,
   cookieDomain,
   cookieName,
@@ -9,6 +10,7 @@ import {
   cookieKeyList,
   lifetime,
   duration,
+  headerList,
   originList,
   sameSite,
   secret,
@@ -93,7 +95,11 @@ export const variableGroups = {
     ),
     CLIENT_ORIGINS: variable(
       originList.optional(),
-      'Web origins that may call this API with credentials, comma-separated. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+      'Origins of web apps (`https://app.example.com`), apps in a web view (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`) and browser extensions (`chrome-extension://…`) that may call this API with credentials, comma-separated, without wildcards. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+    ),
+    CLIENT_HEADERS: variable(
+      headerList.optional(),
+      'Request headers that client origins may send besides those of this API, comma-separated: `traceparent,baggage`.',
     ),
   }),
   'Rate limits': z.object({
@@ -119,7 +125,15 @@ export const variableGroups = {
     ),
     IS_PROXIED: variable(
       boolean.prefault('false'),
-      'Trust `X-Forwarded-*`. Set it behind a reverse proxy, and only there.',
+      'Trust `X-Forwarded-*`. Set it behind a reverse proxy, and only there. The last address of `X-Forwarded-For` is the client.',
+    ),
+    TRUSTED_PROXIES: variable(
+      wholeNumber(1, 10).prefault('1'),
+      'How many proxies are in front, each of which appends to `X-Forwarded-For`. With `2` the last address but one is the client. Needs `IS_PROXIED=true`.',
+    ),
+    CLIENT_ADDRESS_HEADER: variable(
+      addressHeader.optional(),
+      'The header with the address of the client, where it is not `X-Forwarded-For`: `CF-Connecting-IP`, `Fly-Client-IP`. The proxy must set it in every request. Needs `IS_PROXIED=true`.',
     ),
     APP_KEYS: variable(
       cookieKeyList,
@@ -272,7 +286,7 @@ export class InvalidSettings extends Error {
 type Values = z.output<typeof variables>;
 
 /** Reads each variable by itself, so that an invalid one does not hide another. */
-const readVariables = (environment: Environment) => {
+export const readVariables = (environment: Environment) => {
   const problems: SettingsProblem[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(variables.shape)) {

@@ -99,23 +99,50 @@ export const cookieKeyList = z
 const withoutCredentials = (origin: string): string =>
   origin.includes('@') ? 'an entry with "@"' : `"${origin}"`;
 
-const isOrigin = (value: string): boolean =>
-  URL.canParse(value) &&
-  ['http:', 'https:'].includes(new URL(value).protocol) &&
-  new URL(value).origin === value;
+/**
+ * An origin of an app in a web view or of a browser extension. `URL` does not parse these: the origin of
+ * a scheme that it does not know is "null" (https://url.spec.whatwg.org/#origin).
+ */
+const APP_ORIGIN =
+  /^(capacitor|ionic|tauri|chrome-extension|moz-extension|safari-web-extension):\/\/[\w-]+(\.[\w-]+)*(:\d+)?$/;
 
-/** Web origins (RFC 6454), comma-separated, as browsers send them: no path, no trailing slash, no `*`. */
+const isOrigin = (value: string): boolean =>
+  APP_ORIGIN.test(value) ||
+  (URL.canParse(value) &&
+    ['http:', 'https:'].includes(new URL(value).protocol) &&
+    new URL(value).origin === value);
+
+const originProblem = (value: string): string | null => {
+  if (value.includes('*')) {
+    return `${withoutCredentials(value)} has a wildcard; write each origin by itself (docs/deploying.md, "Preview deployments")`;
+  }
+  return isOrigin(value)
+    ? null
+    : `${withoutCredentials(value)} is not an origin; write scheme and host only, such as "https://app.example.com"`;
+};
+
+/** Origins (RFC 6454), comma-separated, as browsers send them: no path, no trailing slash, no `*`. */
 export const originList = z
   .string()
   .transform(splitList)
   .superRefine((origins, context) => {
-    for (const origin of origins.filter((value) => !isOrigin(value))) {
-      context.addIssue({
-        code: 'custom',
-        message: `${withoutCredentials(origin)} is not an origin; write scheme and host only, such as "https://app.example.com"`,
-      });
+    for (const message of origins.map(originProblem).filter((problem) => problem !== null)) {
+      context.addIssue({ code: 'custom', message });
     }
   });
+
+/** The name of a request header. A subset of RFC 9110, section 5.1, without `*`. */
+const headerName = z.string().regex(/^[a-z][\w-]*$/i, {
+  message: 'must be the name of a header, such as "CF-Connecting-IP"',
+});
+
+/** Names of request headers, comma-separated. */
+export const headerList = z.string().transform(splitList).pipe(z.array(headerName));
+
+/** The name of a header that contains addresses, comma-separated. */
+export const addressHeader = headerName.refine((name) => name.toLowerCase() !== 'forwarded', {
+  message: 'must be a header with plain addresses, which "Forwarded" (RFC 7239) is not',
+});
 
 /** A cookie name: a token (RFC 6265, section 4.1.1). */
 export const cookieName = z.string().regex(/^[\w!#$%&'*.^`|~+-]+$/, {
