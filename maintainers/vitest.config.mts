@@ -31,7 +31,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'words', include: ['words/*.test.mjs'] } },
-      ...['comparison', 'databases', 'documents', 'fuzz'].map((name) => ({
+      ...['comparison', 'databases', 'documents', 'fuzz', 'graphql'].map((name) => ({
         test: {
           name,
           globalSetup,

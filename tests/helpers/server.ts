@@ -116,8 +116,16 @@ const boot = async (
   };
 };
 
-/** The project, or the project with the content type `api::note.note` of the tests. */
-export type Project = 'project' | 'projectWithNotes';
+/**
+ * The project, the project with the content type `api::note.note` of the tests, or another compiled
+ * copy of it.
+ */
+export type Project = 'project' | 'projectWithNotes' | { readonly distDir: string };
+
+const distDirOf = (project: Project): string =>
+  typeof project === 'object'
+    ? project.distDir
+    : inject(project === 'project' ? 'distDir' : 'distDirWithNotes');
 
 /** The lowest cost of bcrypt. With Strapi's default, 10, hashing would take most of the time of the tests. */
 const BCRYPT_ROUNDS = 4;
@@ -137,8 +145,7 @@ export const startServer = async (
   variables: Record<string, string> = {},
   project: Project = 'project',
 ): Promise<TestServer> => {
-  const distDir = inject(project === 'project' ? 'distDir' : 'distDirWithNotes');
-  const server = await boot({ appDir: projectRoot, distDir }, variables);
+  const server = await boot({ appDir: projectRoot, distDir: distDirOf(project) }, variables);
   reduceHashCost(server.strapi);
   const clock = createTestClock();
   server.strapi.plugin('users-permissions').service('session').clock.now = clock.now;

@@ -2,7 +2,8 @@ import { createContentApiRoutesFactory } from '@strapi/utils';
 import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
-import { contentTypes } from './content-types';
+import { SESSION_TYPES, contentTypes } from './content-types';
+import { protectGraphql } from './http/graphql';
 import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
 import { requireWellFormedText } from './http/require-well-formed-text';
@@ -65,6 +66,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
   };
 
   plugin.register = (context) => {
+    protectGraphql(context.strapi, SESSION_TYPES);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')

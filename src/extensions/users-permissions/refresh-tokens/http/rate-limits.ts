@@ -1,11 +1,13 @@
 import type { Next } from 'koa';
 import { RateLimit, type Stores } from 'koa2-ratelimit';
 import clamp from 'lodash/clamp';
+import trim from 'lodash/trim';
 import type { Settings } from '../settings/settings';
-import type { StrapiKoaContext } from '../shapes';
+import type { Route, StrapiKoaContext } from '../shapes';
 import { networkOf } from './address';
 import { refusal } from './refusals';
 import { ipAddressOf } from './request';
+import { requirePlainBody } from './require-plain-body';
 
 /** The window of every limit, in milliseconds. */
 const INTERVAL = 60_000;
@@ -32,6 +34,15 @@ const refuse = (ctx: StrapiKoaContext): never => {
 const addressOf = (ctx: StrapiKoaContext): string => {
   const address = ipAddressOf(ctx);
   return `address|${address === null ? 'unknown' : networkOf(address)}`;
+};
+
+/**
+ * Returns the REST path of a GraphQL mutation. Strapi calls the limit for it with this path and with the
+ * arguments as the body (`server/src/graphql/mutations/auth/rate-limit.js` of users-permissions).
+ */
+const restPathOf = (ctx: StrapiKoaContext): string => {
+  const prefix = trim(strapi.config.get<string>('api.rest.prefix', '/api'), '/');
+  return prefix === '' ? ctx.request.path : ctx.request.path.slice(`/${prefix}`.length);
 };
 
 /** Creates the rate limits on one shared store. A limit of 0 is off. */
@@ -64,11 +75,13 @@ export const createRateLimits = (
   return {
     // Keyed by the declared route, not by the requested path, which a caller can vary.
     authMiddleware(ctx, next) {
-      const { method, path } = ctx.state.route as { method: string; path: string };
+      const { method, path } = ctx.state.route as Partial<Pick<Route, 'method' | 'path'>>;
+      const isRest = path !== undefined;
+      const route = isRest ? `${method} ${path}` : `POST ${restPathOf(ctx)}`;
       return count(
         ctx,
-        { key: `auth|${method} ${path}|${addressOf(ctx)}`, max: authRateLimit },
-        next,
+        { key: `auth|${route}|${addressOf(ctx)}`, max: authRateLimit },
+        isRest ? next : () => requirePlainBody(ctx, next),
       );
     },
     countSession: (ctx, sessionId) => countRefresh(ctx, `session|${sessionId}`),

@@ -13,7 +13,8 @@ const textsIn = function* (value: unknown): Generator<string> {
   }
 };
 
-const isWellFormed = (value: unknown): boolean => {
+/** Returns whether no string in a value has half a surrogate pair. */
+export const isWellFormed = (value: unknown): boolean => {
   for (const text of textsIn(value)) if (!text.isWellFormed()) return false;
   return true;
 };
