@@ -77,8 +77,11 @@ export class SessionModel {
 
   logout(session: ModelSession, generation: number, scope: 'session' | 'all'): void {
     if (!this.isLive(session)) return;
-    const isOld = generation < session.generations.length - 2;
-    if (scope === 'session' || isOld) session.isRevoked = true;
+    const current = session.generations.length - 1;
+    const rotatedAt = session.generations[current] ?? Number.NaN;
+    const isWithinLeeway = generation === current - 1 && this.now <= rotatedAt + LIMITS.leeway;
+    const mayEndAll = generation === current || isWithinLeeway;
+    if (scope === 'session' || !mayEndAll) session.isRevoked = true;
     else this.revokeAll(session.userId);
   }
 
