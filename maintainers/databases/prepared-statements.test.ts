@@ -19,7 +19,7 @@ const runnable =
   testDatabase === 'postgres' &&
   isRunnable('A pooler in transaction mode', { pgbouncer: hasProgram('pgbouncer', '--version') });
 
-describeOn('postgres')('The statements of a refresh', () => {
+describeOn('postgres')('The statements of a login and of a refresh', () => {
   /** Several users log in, refresh and fetch their accounts in parallel. Every response has to be a 200. */
   const refreshInParallel = (server: Parameters<Parameters<typeof withServer>[1]>[0]) =>
     Promise.all(
@@ -44,7 +44,12 @@ describeOn('postgres')('The statements of a refresh', () => {
         `select name from pg_prepared_statements order by name`,
       );
       const names = (rows as { name: string }[]).map(({ name }) => name.replace(/_[^_]*$/, ''));
-      expect(names).toEqual(['find_session_with_user', 'rotate_session']);
+      expect(names).toEqual([
+        'find_account',
+        'find_session_with_user',
+        'insert_session_by_password',
+        'rotate_session',
+      ]);
       expect(server.log.filter((line) => FALLBACK_WARNING.test(line))).toEqual([]);
     });
   });
