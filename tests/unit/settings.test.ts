@@ -32,6 +32,7 @@ describe('the defaults of the settings', () => {
         path: '/api',
         partitioned: false,
       },
+      apiPrefix: '/api',
       clientOrigins: ['http://localhost:3000', 'http://localhost:5173'],
       refreshRateLimit: 20,
       authRateLimit: 10,

@@ -58,7 +58,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.middlewares = {
     ...original.middlewares,
-    refuseMultipart,
+    refuseMultipart: () => refuseMultipart(settings),
     requirePlainBody: () => requirePlainBody,
     requireWellFormedText: () => requireWellFormedText,
     rateLimit: (_config: unknown, context: StrapiContext) =>

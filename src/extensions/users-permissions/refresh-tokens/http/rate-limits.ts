@@ -1,7 +1,6 @@
 import type { Next } from 'koa';
 import { RateLimit, type Stores } from 'koa2-ratelimit';
 import clamp from 'lodash/clamp';
-import trim from 'lodash/trim';
 import type { Settings } from '../settings/settings';
 import type { Route, StrapiKoaContext } from '../shapes';
 import { networkOf } from './address';
@@ -36,18 +35,13 @@ const addressOf = (ctx: StrapiKoaContext): string => {
   return `address|${address === null ? 'unknown' : networkOf(address)}`;
 };
 
-/**
- * Returns the REST path of a GraphQL mutation. Strapi calls the limit for it with this path and with the
- * arguments as the body (`server/src/graphql/mutations/auth/rate-limit.js` of users-permissions).
- */
-const restPathOf = (ctx: StrapiKoaContext): string => {
-  const prefix = trim(strapi.config.get<string>('api.rest.prefix', '/api'), '/');
-  return prefix === '' ? ctx.request.path : ctx.request.path.slice(`/${prefix}`.length);
-};
-
 /** Creates the rate limits on one shared store. A limit of 0 is off. */
 export const createRateLimits = (
-  { refreshRateLimit, authRateLimit }: Pick<Settings, 'refreshRateLimit' | 'authRateLimit'>,
+  {
+    refreshRateLimit,
+    authRateLimit,
+    apiPrefix,
+  }: Pick<Settings, 'refreshRateLimit' | 'authRateLimit' | 'apiPrefix'>,
   store: Stores.Store,
 ): RateLimits => {
   const count = async (
@@ -71,6 +65,11 @@ export const createRateLimits = (
 
   const countRefresh = (ctx: StrapiKoaContext, subject: string): Promise<void> =>
     count(ctx, { key: `refresh|${subject}`, max: refreshRateLimit }, () => Promise.resolve());
+
+  // Strapi calls the limit of a GraphQL mutation with the path of its REST route, and with the arguments as
+  // the body (`server/src/graphql/mutations/auth/rate-limit.js` of users-permissions).
+  const restPathOf = ({ request }: StrapiKoaContext): string =>
+    request.path.slice(apiPrefix.length);
 
   return {
     // Keyed by the declared route, not by the requested path, which a caller can vary.

@@ -1,5 +1,5 @@
-import type { Core } from '@strapi/strapi';
 import type { Next } from 'koa';
+import type { Settings } from '../settings/settings';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal, sendRefusal } from './refusals';
 
@@ -8,11 +8,10 @@ import { refusal, sendRefusal } from './refusals';
  * body is parsed. No route there takes a file, and Strapi's multipart parser never returns from some
  * broken bodies (docs/decisions/0008).
  */
-export const refuseMultipart = (_config: unknown, { strapi }: { strapi: Core.Strapi }) => {
-  const prefix = strapi.config.get<string>('api.rest.prefix', '/api');
+export const refuseMultipart = ({ apiPrefix }: Pick<Settings, 'apiPrefix'>) => {
   const takesNoFile = (path: string): boolean =>
     ['auth', 'token'].some((area) =>
-      path.toLowerCase().startsWith(`${prefix}/${area}/`.toLowerCase()),
+      path.toLowerCase().startsWith(`${apiPrefix}/${area}/`.toLowerCase()),
     );
 
   return async (ctx: StrapiKoaContext, next: Next): Promise<void> => {

@@ -5,7 +5,7 @@ type ProxySettings = Extract<Core.Config.Server['proxy'], object>;
 
 /**
  * Returns `proxy` of `config/server.ts`: whether Koa trusts `X-Forwarded-*`, and which address of which
- * header is the client's for all of Strapi (decision 29).
+ * header is the client's for all of Strapi (docs/decisions/0030).
  *
  * Strapi 5 reads `proxy.koa`; `proxy: true`, as in Strapi 4, has no effect
  * (`@strapi/core/dist/services/server/index.js`). Without `maxIpsCount` Koa takes the first address of the

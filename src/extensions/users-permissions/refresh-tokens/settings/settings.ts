@@ -249,6 +249,8 @@ export interface Settings {
   readonly sessionLimit: number;
   readonly transport: 'cookie' | 'body';
   readonly cookie: CookieSettings;
+  /** The prefix of the API (`rest.prefix`), such as `/api`; empty for `/`. */
+  readonly apiPrefix: string;
   readonly clientOrigins: readonly string[];
   /** Refreshes and logouts a minute, of one session or one address; 0 for off. */
   readonly refreshRateLimit: number;
@@ -348,6 +350,7 @@ export const readSettings = (
       path,
       partitioned: values.REFRESH_COOKIE_PARTITIONED,
     },
+    apiPrefix,
     clientOrigins:
       values.CLIENT_ORIGINS ??
       (production ? [] : ['http://localhost:3000', 'http://localhost:5173']),
