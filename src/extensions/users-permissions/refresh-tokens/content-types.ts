@@ -1,5 +1,7 @@
 import tallySchema from './admin/session-tally-schema.json';
+import { TALLY } from './admin/sql-tallies';
 import sessionSchema from './store/session-schema.json';
+import { SESSION } from './store/session-table';
 
 /** Adds what Strapi itself adds when it reads the schema of a plugin's content type from a file. */
 const toContentType = <Schema extends object>(schema: Schema, globalId: string) => ({
@@ -7,10 +9,7 @@ const toContentType = <Schema extends object>(schema: Schema, globalId: string) 
 });
 
 /** The uids of the two added content types. */
-export const SESSION_TYPES = [
-  'plugin::users-permissions.session',
-  'plugin::users-permissions.session-tally',
-] as const;
+export const SESSION_TYPES = [SESSION, TALLY] as const;
 
 /** Returns the two added content types, as new objects each time, since Strapi writes to them. */
 export const contentTypes = () =>

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import pick from 'lodash/pick';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
-import { endReasonOf, expiryOf, statusOf, type Session } from '../core/session';
+import { endReasonOf, expiryOf, statusOf, toIso, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
 import type { RevocationService } from '../services/revoke';
+import { BATCH_SIZE } from '../store/session-table';
 import {
   MAXIMUM_ID,
   toCursor,
@@ -14,8 +15,6 @@ import {
 import type { ListedSession, SessionSql } from './sql-sessions';
 
 const REASON = 'revoked-by-admin';
-/** Rows to one revocation: well below the number of parameters that any database takes. */
-const BATCH_SIZE = 500;
 /** How far the sessions that a revocation would end are counted. */
 const COUNT_LIMIT = 10_000;
 
@@ -29,8 +28,6 @@ interface AdminSessionsDependencies {
   /** The record of what administrators do. */
   readonly log: (message: string) => void;
 }
-
-const toIso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** A session as administrators see it. Times are ISO 8601. */
 const toAdminSession = ({ session, user }: ListedSession, now: number) => {

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-const TALLY = 'plugin::users-permissions.session-tally';
+export const TALLY = 'plugin::users-permissions.session-tally';
 
 /** Returns the day of a time in milliseconds since the epoch, in UTC: `YYYY-MM-DD`. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

@@ -1,4 +1,4 @@
-import { TokenRefused } from '../core/errors';
+import { nullIfRefused, TokenRefused } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
 import { refusal, sendRefusal } from '../http/refusals';
@@ -20,16 +20,6 @@ const readScope = (ctx: StrapiKoaContext): LogoutScope => {
   const scope = logoutBody.shape.scope.safeParse(bodyField(ctx, 'scope'));
   if (!scope.success) throw refusal('unknown-scope');
   return scope.data ?? 'session';
-};
-
-/** Returns null when the token is refused. Any other error is thrown on. */
-const nullIfRefused = <Claims>(read: () => Claims): Claims | null => {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof TokenRefused) return null;
-    throw error;
-  }
 };
 
 /** Creates the two actions that authenticate by refresh token. */

@@ -27,6 +27,16 @@ export class TokenRefused extends Error {
   }
 }
 
+/** Returns null when the token is refused. Any other error is thrown on. */
+export const nullIfRefused = <Claims>(read: () => Claims): Claims | null => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TokenRefused) return null;
+    throw error;
+  }
+};
+
 /** Why an account was refused. Public: the user or an administrator can do something about it. */
 export type AccountRefusalReason =
   | 'blocked'

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { AccountState } from './account';
 
+/** Writes a time of a row, in milliseconds since the epoch, as ISO 8601. */
+export const toIso = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
 /** Why a session was revoked. */
 export const REVOKED_REASONS = [
   'logout',

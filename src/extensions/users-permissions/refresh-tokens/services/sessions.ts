@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
 import uniqBy from 'lodash/uniqBy';
-import { AccountRefused, TokenRefused } from '../core/errors';
+import { AccountRefused, nullIfRefused, TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
 import {
   endReasonOf,
   idleEndOf,
+  toIso,
   type Owner,
   type RevokedReason,
   type Session,
@@ -122,8 +123,6 @@ export interface SessionService {
   purge(): Promise<number>;
 }
 
-const toIso = (milliseconds: number): string => new Date(milliseconds).toISOString();
-
 const toListed = (session: Session, currentSessionId: string | undefined): ListedSession => ({
   id: session.sessionId,
   deviceName: session.deviceName,
@@ -162,15 +161,6 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
   const refuseLogin = async (userId: number): Promise<never> => {
     await requireAccount(await store.findAccount(userId), isConfirmationRequired);
     throw new AccountRefused('password-changed');
-  };
-
-  const readIfGenuine = (refreshToken: string): RefreshClaims | null => {
-    try {
-      return tokens.verifyRefresh(refreshToken, now());
-    } catch (error) {
-      if (error instanceof TokenRefused) return null;
-      throw error;
-    }
   };
 
   const asIfRefreshed = (session: Session, ipAddress: string | null): Session => ({
@@ -217,7 +207,9 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     readRefreshToken: (refreshToken) => tokens.verifyRefresh(refreshToken, now()),
 
     readGenuineRefreshTokens(refreshTokens) {
-      const genuine = refreshTokens.flatMap((token) => readIfGenuine(token) ?? []);
+      const genuine = refreshTokens.flatMap(
+        (token) => nullIfRefused(() => tokens.verifyRefresh(token, now())) ?? [],
+      );
       const distinct = uniqBy(genuine, ({ sessionId, generation }) => `${sessionId} ${generation}`);
       return orderBy(distinct, 'iat', 'desc').slice(0, MAXIMUM_TOKENS);
     },

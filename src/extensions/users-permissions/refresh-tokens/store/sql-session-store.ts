@@ -137,21 +137,18 @@ export const createSessionStore = (
   };
 
   const insertWhereAllowed = (
-    { userId, userDocumentId, ...session }: Session & { userDocumentId: string },
+    session: Session & { userDocumentId: string },
     passwordHash: string | undefined,
   ) => {
     const { connection } = db;
     const row: Row = {
       ...generatedColumns(),
-      ...mapKeys(
-        { userId, userDocumentId, ...session },
-        (_value, field) => COLUMNS[field as keyof Session],
-      ),
+      ...mapKeys(session, (_value, field) => COLUMNS[field as keyof Session]),
     };
     const allowed = db
       .getConnection(tables().users)
       .select(Object.values(row).map((value) => connection.raw('?', [value as Knex.Value])))
-      .where({ id: userId, document_id: userDocumentId })
+      .where({ id: session.userId, document_id: session.userDocumentId })
       .where((open) => open.whereNull('blocked').orWhere('blocked', false))
       .forShare();
     if (passwordHash !== undefined) allowed.where({ password: passwordHash });

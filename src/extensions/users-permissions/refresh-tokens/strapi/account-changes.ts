@@ -1,5 +1,6 @@
 import { parseType } from '@strapi/utils';
 import type { Owner, RevokedReason } from '../core/session';
+import { USER } from '../store/session-table';
 import type { StoredAccount } from './user-store';
 
 /** The event that Strapi passes to a lifecycle hook before and after a change. */
@@ -78,7 +79,7 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
     revoke(state.accounts ?? [], 'user-deleted');
 
   return {
-    models: ['plugin::users-permissions.user'],
+    models: [USER],
     beforeUpdate,
     afterUpdate,
     beforeUpdateMany: beforeUpdate,

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import { AccountRefused } from '../core/errors';
+import { USER } from '../store/session-table';
 
 type RequestContext = NonNullable<ReturnType<Core.Strapi['requestContext']['get']>>;
 
@@ -23,8 +24,6 @@ interface PasswordWatchDependencies {
   /** @throws {AccountRefused} nobody may log in to the account */
   readonly requireAccount: (userId: number) => Promise<unknown>;
 }
-
-const USER = 'plugin::users-permissions.user';
 
 /**
  * Creates the watch over the passwords that Strapi's actions check and store. The actions themselves read,

@@ -1,9 +1,8 @@
 import type { Core } from '@strapi/strapi';
 import omit from 'lodash/omit';
+import { USER } from '../store/session-table';
 
 type DocumentMiddleware = Parameters<Core.Strapi['documents']['use']>[0];
-
-const USER = 'plugin::users-permissions.user';
 
 /**
  * Creates the document middleware that removes the password from an update of a user if it is the

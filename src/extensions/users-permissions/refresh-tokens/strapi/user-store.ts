@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import type { Owner } from '../core/session';
+import { USER } from '../store/session-table';
 
 /** An account before a change. */
 export interface StoredAccount extends Owner {
@@ -13,7 +14,7 @@ export const createUserStore = (db: Core.Strapi['db']) => ({
   /** Returns the accounts that match a condition, in the open transaction if there is one. */
   async find(where: object | undefined): Promise<StoredAccount[]> {
     const users = await db
-      .query('plugin::users-permissions.user')
+      .query(USER)
       .findMany({ select: ['id', 'documentId', 'password', 'email'], where });
     return users.map(({ id, documentId, password, email }) => ({
       id: Number(id),
