@@ -243,7 +243,7 @@ describe('Bad input to a revocation', () => {
     ['body', { userId: 1, filter: {} }],
     ['body', { sessionId: 'x', userId: 1 }],
     ['body', []],
-  ])('is refused with 400 and the name of the field, %s: %j', async (field, input) => {
+  ])('is a 400 that names %s: %j', async (field, input) => {
     const { body, status } = await revoke(input);
 
     expect(status).toBe(400);
