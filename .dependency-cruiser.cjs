@@ -1,19 +1,19 @@
 /**
- * The rooms of the feature: imports go down only. `npm run floors` checks.
+ * The rules of imports (`npm run floors`). The extension has floors; imports go down only.
  *
- *   6  index, compose, content-types  the table of contents, and the construction of every object
- *   5  controllers, routes            an action reads its input, calls a service and answers
- *   4  http, admin                    what requests and answers look like; the Sessions feature of the admin panel
- *   3  services                       what happens to a session
- *   2  store, strapi                  the table and the counters; Strapi's own parts
- *   1  settings, core                 the variables; pure rules and tokens
+ *   6  index, compose, content-types  the list of all that is added; creates every object
+ *   5  controllers, routes            read the input, call a service, send the response
+ *   4  http, admin                    requests and responses; the Sessions feature of the admin panel
+ *   3  services                       start, rotate, revoke, list and purge sessions
+ *   2  store, strapi                  the tables and counters; Strapi's own parts
+ *   1  settings, core                 the environment variables; pure rules and tokens
  *
- * `shapes.ts` describes Strapi's types for the rooms that touch Strapi.
+ * `shapes.ts` has the types of Strapi's objects. Floors 2 to 6 may import it, but for `store` and `services`.
  */
 const extension = '^src/extensions/users-permissions';
 const feature = `${extension}/refresh-tokens`;
 
-/** Everything in the feature but these rooms. */
+/** Matches everything in the extension but these rooms. */
 const allBut = (...rooms) => `${feature}/(?!(${rooms.join('|')})(/|\\.|$))`;
 const STRAPI = 'node_modules/(@strapi|koa|knex)';
 
@@ -22,120 +22,122 @@ module.exports = {
   forbidden: [
     {
       name: 'no-circular',
-      comment: 'A cycle has no bottom to start reading from.',
+      comment: 'Files that import each other can only be read and tested together.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'core-is-pure',
-      comment: 'Rules and tokens have to be testable with nothing but arguments.',
+      comment: 'Tests of rules and tokens need nothing but arguments.',
       severity: 'error',
       from: { path: `${feature}/core/` },
       to: { path: [allBut('core'), '^config', '^src/(?!extensions)', STRAPI] },
     },
     {
-      name: 'settings-know-nothing-above',
-      comment: 'The configuration files load this room before Strapi has started.',
+      name: 'settings-know-core-only',
+      comment: 'The files in config/ load this room before Strapi starts.',
       severity: 'error',
       from: { path: `${feature}/settings/` },
       to: { path: allBut('core', 'settings') },
     },
     {
       name: 'store-knows-core-only',
-      comment: 'The table is a detail: nothing above may leak into it.',
+      comment: 'SQL must not depend on the code that calls it.',
       severity: 'error',
       from: { path: `${feature}/store/` },
       to: { path: allBut('core', 'store') },
     },
     {
-      name: 'strapi-parts-know-no-sessions',
-      comment: "What touches Strapi's own parts is given what it calls.",
+      name: 'strapi-knows-no-services',
+      comment: "Code for Strapi's own parts gets the functions that it calls as arguments.",
       severity: 'error',
       from: { path: `${feature}/strapi/` },
       to: { path: allBut('core', 'settings', 'store', 'strapi', 'shapes') },
     },
     {
-      name: 'services-know-no-surroundings',
-      comment: 'What happens to a session must not depend on Strapi, on HTTP or on a database.',
+      name: 'services-know-no-strapi',
+      comment:
+        'Services do not depend on Strapi, HTTP or a database: they get all that as arguments.',
       severity: 'error',
       from: { path: `${feature}/services/` },
       to: { path: [allBut('core', 'settings', 'services'), STRAPI] },
     },
     {
       name: 'http-knows-no-store',
-      comment: 'A request reaches the table through a service only.',
+      comment: 'HTTP code reads and writes sessions through a service only.',
       severity: 'error',
       from: { path: `${feature}/http/` },
       to: { path: allBut('core', 'settings', 'services', 'http', 'shapes') },
     },
     {
-      name: 'admin-is-a-room-of-its-own',
-      comment: 'It can be taken out without touching what a request of a user needs.',
+      name: 'nothing-needs-admin',
+      comment: 'The Sessions feature can be removed without a change of the other rooms.',
       severity: 'error',
       from: { path: `${feature}/(?!(admin/|index|compose|content-types))` },
       to: { path: `${feature}/admin/` },
     },
     {
-      name: 'admin-knows-no-actions',
-      comment: 'It has a controller and routes of its own.',
+      name: 'admin-knows-no-controllers',
+      comment: 'The Sessions feature has its own controller and routes.',
       severity: 'error',
       from: { path: `${feature}/admin/` },
       to: { path: `${feature}/(controllers|routes|index|compose|content-types|strapi)` },
     },
     {
-      name: 'actions-know-no-store',
-      comment: 'An action reads input, calls a service and answers.',
+      name: 'controllers-know-no-store',
+      comment: 'An action reads its input, calls a service and sends the response.',
       severity: 'error',
       from: { path: `${feature}/(controllers/|routes)` },
       to: { path: `${feature}/(store|strapi|admin|index|compose|content-types)` },
     },
     {
-      name: 'only-the-table-of-contents-composes',
-      comment: 'Whoever needs an object is given it.',
+      name: 'only-index-composes',
+      comment: 'Every other file gets the objects that it needs as arguments.',
       severity: 'error',
       from: { pathNot: `${feature}/index` },
       to: { path: `${feature}/(compose|content-types)` },
     },
     {
       name: 'only-strapi-server-extends',
-      comment: 'The feature is one call in the file that belongs to the project.',
+      comment: 'The extension is added by one call, in the file that belongs to the project.',
       severity: 'error',
       from: { pathNot: `${extension}/strapi-server` },
       to: { path: `${feature}/index` },
     },
     {
-      name: 'config-has-two-doors',
-      comment: 'Configuration needs the variables and the list of middlewares, and nothing else.',
+      name: 'config-imports-settings-and-middlewares-only',
+      comment:
+        'The files in config/ need the settings and the list of middlewares, and nothing else.',
       severity: 'error',
       from: { path: '^config' },
       to: { path: `${extension}/(?!refresh-tokens/(settings/|http/global-middlewares))` },
     },
     {
-      name: 'app-has-one-door',
+      name: 'app-imports-grant-once-only',
       comment:
-        "A project's own code uses services through Strapi; at boot it may grant permissions.",
+        "A project's own code uses services through Strapi. At boot it may grant permissions.",
       severity: 'error',
       from: { path: '^src/(index|api)' },
       to: { path: `${extension}/(?!refresh-tokens/strapi/grant-once)` },
     },
     {
-      name: 'admin-panel-stands-alone',
-      comment: 'The admin panel runs in a browser, and the server has to work without it.',
+      name: 'server-imports-no-admin-panel',
+      comment: 'The admin panel runs in a browser, and the server works without it.',
       severity: 'error',
       from: { path: '^(config|src/(?!admin))' },
       to: { path: '^src/admin' },
     },
     {
       name: 'admin-panel-imports-no-server',
-      comment: 'What it needs of the server comes over HTTP.',
+      comment: 'The admin panel uses the server through HTTP only.',
       severity: 'error',
       from: { path: '^src/admin' },
       to: { path: ['^config', '^src/(?!admin)'] },
     },
     {
       name: 'no-orphans',
-      comment: 'A file that nobody imports is dead, unless Strapi loads it by its place.',
+      comment: 'A file that no file imports is unused, unless Strapi loads it by its path.',
       severity: 'error',
       from: {
         orphan: true,

@@ -1,22 +1,22 @@
 # syntax=docker/dockerfile:1
-# docs/deploying.md says how to run it.
+# docs/deploying.md explains how to run the image.
 
-# The full image has a compiler: better-sqlite3 is built where no ready-made binary can be fetched.
+# The full image has a compiler, which better-sqlite3 needs when npm cannot download a prebuilt binary.
 FROM node:22-bookworm AS build
 WORKDIR /app
-# By themselves, so that a change of the code does not install everything again.
+# Copied before the code, so that a change of the code does not repeat the installation.
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN NODE_ENV=production npm run build
 RUN npm prune --omit=dev --no-audit --no-fund
-# SQLite, where it is used, needs a folder that the server may write to.
+# The default folder of the SQLite database. The server needs write access to it.
 RUN mkdir -p .tmp
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# What the server reads belongs to root, what it writes to `node`.
+# Files that the server only reads belong to root. The folders that it writes to belong to `node`.
 COPY --from=build /app/package.json /app/tsconfig.json /app/favicon.png ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/database database
@@ -26,5 +26,5 @@ COPY --from=build --chown=node:node /app/.tmp .tmp
 USER node
 EXPOSE 1337
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 1337}/_health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# Not through npm, which would stand between the server and the signal to stop.
+# Started without npm, so that the server itself receives SIGTERM.
 CMD ["node", "node_modules/@strapi/strapi/bin/strapi.js", "start"]

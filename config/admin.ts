@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 const adminConfig = (env: Core.Config.Shared.ConfigParams['env']): Core.Config.Admin => ({
-  // A secret that is missing is refused at boot by name, see the settings of users-permissions.
+  // A missing secret stops the boot a moment later: `settings/settings.ts` of the extension names it.
   auth: { secret: env('ADMIN_JWT_SECRET', '') },
   apiToken: { salt: env('API_TOKEN_SALT', '') },
   transfer: { token: { salt: env('TRANSFER_TOKEN_SALT', '') } },

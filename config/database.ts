@@ -4,7 +4,6 @@ import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-toke
 
 type Env = Core.Config.Shared.ConfigParams['env'];
 
-/** The part of a better-sqlite3 connection that is used here. */
 interface SqliteConnection {
   pragma(statement: string): unknown;
 }
@@ -22,9 +21,9 @@ const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
   pool: {
     afterCreate: (connection, done) => {
       const sqliteConnection = connection as SqliteConnection;
-      // Readers no longer wait for a writer, nor a writer for readers.
+      // With WAL, readers do not wait for a writer, nor a writer for readers (sqlite.org/wal.html).
       sqliteConnection.pragma('journal_mode = WAL');
-      // The usual companion of WAL: safe against a crash of the process, far fewer disk syncs.
+      // Far fewer disk syncs. After a power loss the last commits may be missing, but the file is intact.
       sqliteConnection.pragma('synchronous = NORMAL');
       done(undefined, connection);
     },
@@ -50,8 +49,8 @@ const serverParts = (env: Env, defaultPort: number) => ({
 });
 
 /**
- * The URL of a MySQL server in parts: mysql2 overlooks `connectionString`. A URL that is none counts
- * as unset here, and is refused at boot by name.
+ * Splits the URL of a MySQL server, because mysql2 ignores `connectionString`. An invalid URL counts as
+ * unset here and stops the boot a moment later: `settings/settings.ts` of the extension names it.
  */
 const partsOfUrl = (text: string | undefined): ReturnType<typeof serverParts> | undefined => {
   if (text === undefined || !URL.canParse(text)) return undefined;
@@ -100,7 +99,7 @@ const database = ({ env: read }: Core.Config.Shared.ConfigParams): Core.Config.D
     case 'mysql':
       return { connection: mysql(env) };
     default:
-      // An unknown client is refused at boot by name, see the settings of users-permissions.
+      // An unknown client stops the boot a moment later: `settings/settings.ts` of the extension names it.
       return { connection: sqlite(env) };
   }
 };

@@ -1,13 +1,13 @@
 /**
- * What Strapi's OpenAPI generator cannot know from the routes: where the API is, and how a request
- * proves who sends it.
+ * Adds what Strapi's OpenAPI generator cannot read from the routes: the URL of the API, and how requests
+ * authenticate.
  */
 const openapi = () => ({
   servers: [
     {
       url: '{origin}/api',
       variables: {
-        origin: { default: 'http://localhost:1337', description: 'Where the server is reached' },
+        origin: { default: 'http://localhost:1337', description: 'The URL of the server' },
       },
     },
   ],
@@ -17,7 +17,7 @@ const openapi = () => ({
       scheme: 'bearer',
       bearerFormat: 'JWT',
       description:
-        'The access token: `jwt` in the answer of a login or a refresh. It lives for ' +
+        'The access token: `jwt` in the response to a login or a refresh. It lives for ' +
         '`JWT_SECRET_EXPIRES`, and no longer than its session.',
     },
     refreshCookie: {
@@ -26,8 +26,8 @@ const openapi = () => ({
       name: 'refreshToken',
       description:
         'The refresh token in an `HttpOnly` cookie. ' +
-        'A browser sends it by itself (`credentials: "include"`), and only from a web origin in ' +
-        '`CLIENT_ORIGINS`. `REFRESH_COOKIE_NAME` names it.',
+        'A browser sends it by itself (`credentials: "include"`). It is accepted from this origin and ' +
+        'from those in `CLIENT_ORIGINS`. `REFRESH_COOKIE_NAME` sets its name.',
     },
   },
 });

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { usersPermissions } from '../src/extensions/users-permissions/refresh-tokens/settings/users-permissions';
 
-/** What may be uploaded, as in every new Strapi app: no HTML and no SVG, whose scripts would run here. */
+/** As in a new Strapi app. HTML and SVG are not allowed: their scripts would run on this origin. */
 const allowedTypes = [
   'image/*',
   'video/*',

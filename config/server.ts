@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { proxySettings } from '../src/extensions/users-permissions/refresh-tokens/settings/proxy';
 import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
 
 type Env = Core.Config.Shared.ConfigParams['env'];
@@ -6,8 +7,8 @@ type Env = Core.Config.Shared.ConfigParams['env'];
 const DEFAULT_PORT = 1337;
 const HIGHEST_PORT = 65535;
 
-// Strapi makes URLs of these before anything is checked. What is no port and no URL falls back here,
-// and is refused by name a moment later (see the settings of users-permissions).
+// Strapi builds URLs from both before the settings are checked. An invalid value falls back here and
+// stops the boot a moment later: `settings/settings.ts` of the extension names it.
 const portOf = (env: Env): number => {
   const port = env.int('PORT', DEFAULT_PORT);
   return port >= 0 && port <= HIGHEST_PORT ? port : DEFAULT_PORT;
@@ -22,8 +23,7 @@ const serverConfig = (env: Env): Core.Config.Server => ({
   host: env('HOST', '0.0.0.0'),
   port: portOf(env),
   url: publicUrlOf(env),
-  // Strapi 5 reads `proxy.koa`; the `proxy: true` of Strapi 4 does nothing.
-  proxy: { koa: env.bool('IS_PROXIED', false) },
+  proxy: proxySettings(),
   app: { keys: env.array('APP_KEYS', []) },
   webhooks: { populateRelations: env.bool('WEBHOOKS_POPULATE_RELATIONS', false) },
 });

@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Strapi boots for real in most test files; a cold machine needs its time. */
+/** In milliseconds. Most test files boot Strapi, which takes longer when the disk cache is cold. */
 const BOOT_TIMEOUT = 120_000;
 
-/** Compiles the project once, for all tests that boot it. */
+/** Compiles the project once for all test files. */
 const globalSetup = ['../tests/helpers/compile.ts'];
 
-/** `strapi.destroy()` removes every listener of its process, which a forked worker does not survive. */
+/** `strapi.destroy()` removes all listeners of its process, which breaks a forked worker (EPIPE). */
 const pool = 'threads';
 
 export default defineConfig({
@@ -30,7 +30,8 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      ...['comparison', 'databases', 'documents', 'fuzz'].map((name) => ({
+      { test: { name: 'words', include: ['words/*.test.mjs'] } },
+      ...['comparison', 'databases', 'documents', 'fuzz', 'graphql'].map((name) => ({
         test: {
           name,
           globalSetup,
@@ -76,7 +77,7 @@ export default defineConfig({
           name: 'storms',
           globalSetup,
           include: ['storms/*.test.ts'],
-          // Each file starts several servers; two files at a time would only measure the machine.
+          // Each file starts several servers. Parallel files would overload the machine.
           fileParallelism: false,
           hookTimeout: 2 * BOOT_TIMEOUT,
           testTimeout: 240_000,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Creates `.env` from `.env.example` with fresh random secrets, or completes the one that exists.
- * Never touches a value that works, never prints a secret. Runs before `npm run develop`.
+ * Creates `.env` from `.env.example` with random secrets, or completes an existing one. Never changes a
+ * valid value and never prints a secret. Runs before `npm run develop`.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ import dotenv from 'dotenv';
 
 const HELP = `Usage: node scripts/create-env.mjs
 
-Creates .env (or the file that ENV_PATH names) from .env.example with fresh random secrets.
+Creates .env (or the file that ENV_PATH names) from .env.example with random secrets.
 
-Where the file exists already, missing secrets are added. A secret that would stop the boot (too
-short, a placeholder, shared) is replaced only while there is no database, since a new one logs
-everybody out. Every other value stays as it is.`;
+If the file exists, missing secrets are added. A secret that would stop the boot (too short, a
+placeholder, a shared value) is replaced only while no database exists, because a new secret logs
+all users out. All other values stay as they are.`;
 
 const PLACEHOLDER = 'tobemodified';
 const SECRET_BYTES = 32;
@@ -25,20 +25,20 @@ const SETTINGS = 'src/extensions/users-permissions/refresh-tokens/settings/setti
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const target = path.resolve(root, process.env.ENV_PATH ?? '.env');
-const shown = path.relative(process.cwd(), target) || target;
+const shownPath = path.relative(process.cwd(), target) || target;
 const example = readFileSync(path.join(root, '.env.example'), 'utf8');
 
 const freshSecrets = (text) =>
   text.replaceAll(PLACEHOLDER, () => randomBytes(SECRET_BYTES).toString('base64url'));
 
-/** The secrets, as `.env.example` has them: name and placeholder. */
+/** The secrets in `.env.example`: name and placeholder. */
 const secrets = Object.fromEntries(
   Object.entries(dotenv.parse(example)).filter(([, value]) => value.includes(PLACEHOLDER)),
 );
 
-/** False where the file exists, also if it was created a moment ago. */
+/** Creates the file; false when it exists, even if another process has just created it. */
 const create = () => {
-  // Only values are replaced: a comment may speak of the placeholder.
+  // Replaces values only: a comment mentions the placeholder, too.
   const text = example.replace(/^[A-Z_]+=.*$/gm, freshSecrets);
   try {
     writeFileSync(target, text, { flag: 'wx', mode: 0o600 });
@@ -49,7 +49,7 @@ const create = () => {
   }
 };
 
-/** What the boot would refuse: `{ variable, message }` for each problem. */
+/** Returns the problems that would stop the boot, as `{ variable, message }`. */
 const problemsOf = (environment) => {
   const require = createRequire(import.meta.url);
   const { unregister } = require('esbuild-register/dist/node').register({ target: 'node20' });
@@ -65,14 +65,14 @@ const problemsOf = (environment) => {
   }
 };
 
-/** Whether there may be a database already. Of a server it is not known, so it is assumed. */
+/** Whether a database may exist. Assumed for a database server, which is not asked. */
 const mayHaveDatabase = ({ DATABASE_CLIENT, DATABASE_FILENAME }) => {
   if (DATABASE_CLIENT && DATABASE_CLIENT.trim() !== 'sqlite') return true;
   const file = path.resolve(root, DATABASE_FILENAME || '.tmp/data.db');
   return existsSync(file) && statSync(file).size > 0;
 };
 
-/** Sets a variable in the text of an env file: in its place, or at the end. */
+/** Sets a variable in the text of an env file: replaces its value, or adds it at the end. */
 const withVariable = (text, name, value) => {
   const line = new RegExp(`^(\\s*(?:export\\s+)?${name}[ \\t]*=)[^\\r\\n]*`, 'gm');
   if (line.test(text)) return text.replace(line, (_, start) => `${start}${value}`);
@@ -89,7 +89,7 @@ const replaceFile = (text) => {
 const complete = () => {
   const before = readFileSync(target, 'utf8');
   const inFile = dotenv.parse(before);
-  // As for Strapi, what the shell sets wins over the file.
+  // The shell wins over the file, as it does for Strapi.
   const environment = { ...inFile, ...process.env };
   const missing = Object.keys(secrets).filter((name) => !environment[name]?.trim());
   const refused = problemsOf(environment).filter(
@@ -105,20 +105,22 @@ const complete = () => {
   );
   if (after !== before) replaceFile(after);
   if (missing.length > 0)
-    console.log(`Added to ${shown}, with fresh values: ${missing.join(', ')}.`);
+    console.log(`Added to ${shownPath}, with random values: ${missing.join(', ')}.`);
   if (replaced.length > 0) {
-    console.log(`Replaced in ${shown}, since the boot would refuse them: ${replaced.join(', ')}.`);
+    console.log(
+      `Replaced in ${shownPath}, because they would stop the boot: ${replaced.join(', ')}.`,
+    );
   }
   if (!canReplace) {
-    for (const { variable, message } of refused) console.log(`${shown}: ${variable} ${message}.`);
+    for (const { variable, message } of refused) {
+      console.log(`${shownPath}: ${variable} ${message}.`);
+    }
     if (refused.length > 0) {
-      console.log(
-        'Not replaced, since there may be a database already: new secrets log everybody out.',
-      );
+      console.log('Not replaced, because a database may exist: new secrets log all users out.');
     }
   }
 };
 
 if (process.argv.includes('--help')) console.log(HELP);
-else if (create()) console.log(`Created ${shown} with fresh random secrets.`);
+else if (create()) console.log(`Created ${shownPath} with random secrets.`);
 else complete();

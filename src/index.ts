@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 import { grantOnce } from './extensions/users-permissions/refresh-tokens/strapi/grant-once';
 
 export default {
-  /** Gives logged-in users, once, what they need to have from the first boot. */
+  /** Grants logged-in users the permissions of the example API, once: at the first boot. */
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {
     await grantOnce(strapi, {
       key: 'photo',

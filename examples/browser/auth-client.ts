@@ -1,83 +1,88 @@
 /**
- * The browser's side of rotating refresh tokens. Copy this file into any web app; it needs nothing else:
+ * A browser client for rotating refresh tokens. Copy this file into any web app; it has no dependencies:
  *
  *   const auth = createAuthClient('https://api.example.com');
  *   auth.on((event) => render(event));
  *   await auth.refresh();                              // when the page loads: still logged in?
- *   const answer = await auth.fetch('/api/users/me');
- * The access token is kept in memory only, the refresh token in a cookie that no script can read. Each
- * refresh has an `Idempotency-Key`, so that it can be sent again when its answer is lost, even a day later.
+ *   const response = await auth.fetch('/api/users/me');
+ *
+ * The access token is in memory only. The refresh token is in a cookie that no script can read. Each refresh
+ * has an `Idempotency-Key`: if its response is lost, the client can send it again, even a day later.
  */
 
 /**
- * Why a session is over. `revoked`: the server ended it before its time: from another device, by a new
- * password, a block, or because a stolen copy of the cookie was used. `expired`: refused at a time when
- * it may just have run out. `no cookie`: it ran out, was deleted, or the browser blocks it.
+ * Why a session has ended.
+ * `revoked`: the server ended it before it expired: from another device, because the password changed or the
+ * user was blocked, or because a stolen copy of the cookie was used.
+ * `expired`: the server refused the refresh token when the session may have expired.
+ * `no cookie`: the cookie has expired, was deleted, or is blocked by the browser.
+ * `refused`: the server answered 400 for another reason: the user is blocked, or the e-mail address is not
+ * confirmed.
  */
 export type EndReason = 'revoked' | 'expired' | 'no cookie' | 'refused';
 export type Source = 'this tab' | 'another tab';
 
-/** What an app wants to hear of. Times are milliseconds since the epoch, by this machine's clock. */
+/** The events of the client. Times are in milliseconds since the epoch, by the clock of this machine. */
 export type AuthEvent =
   | { type: 'login' | 'refresh'; by: Source; userId: number; expiresAt: number }
   | { type: 'logout'; by: Source }
   | { type: 'ended'; by: Source; reason: EndReason }
   | { type: 'unavailable'; retryAt: number };
 
-/** Why a call failed. `unavailable` says nothing about the session: try again later. */
+/** The error of a failed call. With `unavailable` nobody is logged out: try again later. */
 export type AuthError = Error & { code: 'refused' | 'unavailable' | 'account changed' };
 
 type Access = { jwt: string; userId: number; expiresAt: number };
-type Arrival = { type: 'login' | 'refresh'; access: Access };
-type Departure = { type: 'logout' } | { type: 'ended'; reason: EndReason };
+type LoggedIn = { type: 'login' | 'refresh'; access: Access };
+type LoggedOut = { type: 'logout' } | { type: 'ended'; reason: EndReason };
 type Body = { jwt?: string; user?: unknown; error?: { message?: string } };
-// The status is 0 where no answer came that means anything.
-type Answer = { status: number; body: Body; retryAfter: number };
+// The status is 0 without a response of the API. `retryAfter` is in milliseconds.
+type ApiResponse = { status: number; body: Body; retryAfter: number };
 
-// The time-out of each attempt. All of them start within the leeway, so that a server which does not know
-// the `Idempotency-Key` gives the same successor as well.
-const ATTEMPTS = [3_000, 3_000, 15_000];
-const [PAUSE, NEWS, LOCK_TIMEOUT] = [500, 100, 10_000];
+// In milliseconds. All attempts start within the default leeway (10 s), so that a server that ignores the
+// `Idempotency-Key` returns the same successor, too.
+const ATTEMPT_TIMEOUTS = [3_000, 3_000, 15_000];
+const [RETRY_DELAY, MESSAGE_DELAY, LOCK_TIMEOUT] = [500, 100, 10_000];
 const [MINUTE, DAY] = [60_000, 86_400_000];
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits, but no longer than the caller wants. What is waited for goes on: others wait for it, too. */
-const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
+/** Rejects when the signal aborts. The promise itself goes on, since other callers wait for it, too. */
+const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
     signal.addEventListener('abort', () => reject(signal.reason as Error));
     promise.then(resolve, reject);
   });
 
-/** One tab at a time, where the browser can do that. It saves requests; without, all is correct, too. */
-const exclusively = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+/** Runs in one tab at a time if the browser has `navigator.locks`. This only saves requests. */
+const withLock = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
   const { locks } = (globalThis.navigator ?? {}) as Partial<Navigator>;
   if (!locks) return run();
   return new Promise((resolve) => {
     const hold = () => {
       const running = run();
       resolve(running);
-      // The next tab gets its turn once the news of this one have reached it.
-      return running.catch(() => undefined).then(() => sleep(NEWS));
+      // Keep the lock until the message of this tab has reached the next one.
+      return running.catch(() => undefined).then(() => sleep(MESSAGE_DELAY));
     };
     const signal = AbortSignal.timeout(LOCK_TIMEOUT);
     locks.request(name, { signal }, hold).catch(() => resolve(run()));
   });
 };
 
-/** The clocks of server and browser may differ: only the difference of the server's times counts. */
-const readToken = (type: Arrival['type'], jwt: string, requestedAt: number): Arrival => {
+/** Computes the expiry from `exp - iat`, since the clocks of the server and the browser may differ. */
+const readToken = (type: LoggedIn['type'], jwt: string, requestedAt: number): LoggedIn => {
   const payload = jwt.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/') ?? '';
   const { id, iat, exp } = JSON.parse(atob(payload)) as Record<'id' | 'iat' | 'exp', number>;
   return { type, access: { jwt, userId: id, expiresAt: requestedAt + (exp - iat) * 1000 } };
 };
 
-const isUnavailable = ({ status }: Answer) => status === 0 || status === 429 || status >= 500;
+const isUnavailable = ({ status }: ApiResponse) => status === 0 || status === 429 || status >= 500;
 const authError = (code: AuthError['code'], message: string): AuthError =>
   Object.assign(new Error(message), { name: 'AuthError', code });
-const errorOf = (answer: Answer): AuthError => {
-  const message = answer.body.error?.message ?? 'The server cannot be reached';
-  return authError(isUnavailable(answer) ? 'unavailable' : 'refused', message);
+const errorOf = (response: ApiResponse): AuthError => {
+  const message = response.body.error?.message ?? 'The server cannot be reached';
+  return authError(isUnavailable(response) ? 'unavailable' : 'refused', message);
 };
 const fetchWith = ({ jwt }: Access, request: Request): Promise<Response> => {
   request.headers.set('Authorization', `Bearer ${jwt}`);
@@ -85,13 +90,13 @@ const fetchWith = ({ jwt }: Access, request: Request): Promise<Response> => {
 };
 
 /**
- * The `Idempotency-Key` of the current refresh token. It belongs to the token, not to a request: a retry
- * sends the same key, and so does another tab or a reloaded page that finds it. With it the server gives
- * the same successor again. The key alone opens nothing.
+ * Creates the store of the `Idempotency-Key`. The key belongs to the current refresh token, not to a request:
+ * a retry sends the same key, and so does another tab or a reloaded page. The server then returns the same
+ * successor again. The key is useless without the refresh token.
  */
 const createRetryKey = (name: string) => {
-  // Used only where the browser stores nothing: its settings forbid it, or its storage is full.
-  let unstored: string | null = null;
+  // Used if the browser refuses to store the key: storage is disabled, or full.
+  let inMemory: string | null = null;
   const stored = () => {
     try {
       return localStorage.getItem(name);
@@ -100,21 +105,21 @@ const createRetryKey = (name: string) => {
     }
   };
   return {
-    /** Gives the key, and creates it before the first request that needs it. */
+    /** Returns the key, and creates it if it does not exist. */
     get(): string {
-      const found = stored() ?? unstored;
+      const found = stored() ?? inMemory;
       if (found) return found;
       const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
       try {
         localStorage.setItem(name, key);
       } catch {
-        unstored = key;
+        inMemory = key;
       }
       return key;
     },
-    /** The browser has another refresh token now, or none: the next one gets a key of its own. */
+    /** Deletes the key. To be called when the refresh token has changed or is gone. */
     forget() {
-      unstored = null;
+      inMemory = null;
       try {
         localStorage.removeItem(name);
       } catch {
@@ -124,18 +129,23 @@ const createRetryKey = (name: string) => {
   };
 };
 
-/** @param url where Strapi is, without `/api` and without a slash at the end; empty: where the page is */
+/**
+ * Creates a client.
+ *
+ * @param url the URL of Strapi, without `/api` and without a slash at the end; empty for the origin of the page
+ */
 export const createAuthClient = (url: string) => {
   const { origin, href } = new URL(`${url}/api`, globalThis.location?.href);
   const name = `auth ${origin}`;
   const retryKey = createRetryKey(`retry key of ${href}`);
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined;
   const listeners = new Set<(event: AuthEvent) => void>();
-  // Later, and each by itself: what an app throws must not stop the client half-way.
-  const emit = (event: AuthEvent) => listeners.forEach((tell) => queueMicrotask(() => tell(event)));
+  // One microtask per listener: an error that a listener throws must not interrupt the client.
+  const emit = (event: AuthEvent) =>
+    listeners.forEach((listener) => queueMicrotask(() => listener(event)));
 
   let access: Access | null = null;
-  /** Rises with each login and logout: what was under way before is out of date. */
+  /** Changes with each login and logout. The result of a refresh that began before is discarded. */
   let epoch = 0;
   let refreshing: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -144,15 +154,15 @@ export const createAuthClient = (url: string) => {
 
   const schedule = (delay: number) => {
     clearTimeout(timer);
-    // Asked for more than 24 days, `setTimeout` fires at once.
+    // `setTimeout` fires at once for delays above 2^31 - 1 ms (24.8 days), see MDN.
     timer = setTimeout(() => void refresh().catch(() => undefined), Math.min(delay, DAY));
   };
 
-  /** The only place where the session changes. */
-  const apply = (change: Arrival | Departure, by: Source) => {
+  /** Changes the state of the session. Nothing else does. */
+  const apply = (change: LoggedIn | LoggedOut, by: Source) => {
     clearTimeout(timer);
-    const isSame = change.type === 'refresh' && change.access.userId === access?.userId;
-    if (!isSame) epoch += 1;
+    const isSameUser = change.type === 'refresh' && change.access.userId === access?.userId;
+    if (!isSameUser) epoch += 1;
     [access, failures, pause] = ['access' in change ? change.access : null, 0, null];
     if (by === 'this tab') {
       retryKey.forget();
@@ -161,10 +171,10 @@ export const createAuthClient = (url: string) => {
     if (!('access' in change)) return emit({ ...change, by });
     const { userId, expiresAt } = change.access;
     const left = expiresAt - Date.now();
-    // At random, so that of many tabs one is first, and the others need not ask.
+    // Random, so that one of many tabs refreshes first and shares its token with the others.
     const margin = Math.min(left / 5, MINUTE) * (0.5 + Math.random() / 2);
     schedule(Math.max(left - margin, 1000));
-    emit({ type: isSame ? 'refresh' : 'login', by, userId, expiresAt });
+    emit({ type: isSameUser ? 'refresh' : 'login', by, userId, expiresAt });
   };
 
   const post = async (
@@ -172,50 +182,51 @@ export const createAuthClient = (url: string) => {
     body: object,
     timeout: number,
     key?: string,
-  ): Promise<Answer> => {
+  ): Promise<ApiResponse> => {
     const headers = new Headers({ 'Content-Type': 'application/json' });
     headers.set('x-strapi-refresh-cookie', 'httpOnly');
     if (key) headers.set('Idempotency-Key', key);
-    // Where the browser keeps no cookie, this still says whom to log out.
+    // Logs out the session also if the browser blocks the cookie.
     if (access && path === '/auth/logout') headers.set('Authorization', `Bearer ${access.jwt}`);
     const init = { method: 'POST', credentials: 'include', body: JSON.stringify(body) } as const;
     const options = { ...init, headers, signal: AbortSignal.timeout(timeout) };
-    const answer = await fetch(`${url}/api${path}`, options).catch(() => Response.error());
-    const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0;
-    // No JSON: a proxy's page, or an answer that was cut off.
-    const json = (await answer.json().catch(() => null)) as Body | null;
-    const status = json || answer.status === 429 ? answer.status : 0;
+    const response = await fetch(`${url}/api${path}`, options).catch(() => Response.error());
+    const retryAfter = Number(response.headers.get('Retry-After')) * 1000 || 0;
+    // Not JSON: a page of a proxy, or a truncated response.
+    const json = (await response.json().catch(() => null)) as Body | null;
+    const status = json || response.status === 429 ? response.status : 0;
     return { status, body: json ?? {}, retryAfter };
   };
 
-  /** Asks again until an answer says something. */
-  const persist = async (
+  /** Repeats the request after a 5xx, or if there was no response of the API. */
+  const postWithRetries = async (
     path: string,
     body: object,
     key?: string,
-    timeouts = ATTEMPTS,
-  ): Promise<Answer> => {
+    timeouts = ATTEMPT_TIMEOUTS,
+  ): Promise<ApiResponse> => {
     const [timeout = 0, ...later] = timeouts;
-    const answer = await post(path, body, timeout, key);
-    if (!isUnavailable(answer) || answer.status === 429 || later.length === 0) return answer;
-    await sleep(PAUSE);
-    return persist(path, body, key, later);
+    const response = await post(path, body, timeout, key);
+    if (!isUnavailable(response) || response.status === 429 || later.length === 0) return response;
+    await sleep(RETRY_DELAY);
+    return postWithRetries(path, body, key, later);
   };
 
-  const end = ({ status, body }: Answer) => {
+  const end = ({ status, body }: ApiResponse) => {
     const isMissing = body.error?.message === 'Missing refresh token';
-    // When the page loads: nobody was logged in, and there is no token for a key to belong to.
+    // Nobody was logged in when the page loaded. There is no token that the key could belong to.
     if (isMissing && !access) return retryKey.forget();
-    // An access token never outlives its session: while it is good, nothing can have run out.
-    const by401 = access && Date.now() < access.expiresAt ? 'revoked' : 'expired';
-    const reason = status === 401 ? by401 : isMissing ? 'no cookie' : 'refused';
+    // The server gives every bad token the same message. An access token never outlives its session, so
+    // that before it expires the session cannot have expired either.
+    const reasonOf401 = access && Date.now() < access.expiresAt ? 'revoked' : 'expired';
+    const reason = status === 401 ? reasonOf401 : isMissing ? 'no cookie' : 'refused';
     apply({ type: 'ended', reason }, 'this tab');
   };
 
-  const backOff = (answer: Answer): AuthError => {
+  const backOff = (response: ApiResponse): AuthError => {
     failures += 1;
-    const wait = answer.retryAfter || Math.min(1000 * 2 ** failures, MINUTE);
-    pause = { until: Date.now() + wait, error: errorOf(answer) };
+    const wait = response.retryAfter || Math.min(1000 * 2 ** failures, MINUTE);
+    pause = { until: Date.now() + wait, error: errorOf(response) };
     schedule(wait);
     emit({ type: 'unavailable', retryAt: pause.until });
     return pause.error;
@@ -224,14 +235,15 @@ export const createAuthClient = (url: string) => {
   const rotate = async (): Promise<void> => {
     if (pause && Date.now() < pause.until) throw pause.error;
     const [stale, start] = [access, epoch];
-    await exclusively(name, async () => {
+    await withLock(name, async () => {
       if (access !== stale || epoch !== start) return;
       const requestedAt = Date.now();
-      const answer = await persist('/token/refresh', {}, retryKey.get());
+      const response = await postWithRetries('/token/refresh', {}, retryKey.get());
       if (epoch !== start) return;
-      if (answer.body.jwt) apply(readToken('refresh', answer.body.jwt, requestedAt), 'this tab');
-      else if (answer.status === 400 || answer.status === 401) end(answer);
-      else throw backOff(answer);
+      const { status, body } = response;
+      if (body.jwt) apply(readToken('refresh', body.jwt, requestedAt), 'this tab');
+      else if (status === 400 || status === 401) end(response);
+      else throw backOff(response);
     });
   };
 
@@ -239,64 +251,66 @@ export const createAuthClient = (url: string) => {
     (refreshing ??= rotate().finally(() => void (refreshing = null)));
 
   const logIn = (path: string, account: object): Promise<unknown> =>
-    exclusively(name, async () => {
+    withLock(name, async () => {
       const requestedAt = Date.now();
-      const answer = await post(path, account, MINUTE / 2);
-      if (answer.status !== 200) throw errorOf(answer);
-      const { jwt, user } = answer.body;
+      const response = await post(path, account, MINUTE / 2);
+      if (response.status !== 200) throw errorOf(response);
+      const { jwt, user } = response.body;
       if (jwt) apply(readToken('login', jwt, requestedAt), 'this tab');
       return user;
     });
 
   const send = async (request: Request): Promise<Response> => {
     if (new URL(request.url).origin !== origin) return fetch(request);
-    if (!access && refreshing) await unlessAborted(refreshing, request.signal);
+    if (!access && refreshing) await abortable(refreshing, request.signal);
     const first = access;
     if (!first) return fetch(request);
-    // A body can be read once: the copy is for the second attempt.
+    // A body can be read only once: the second attempt sends the copy.
     const copy = request.clone();
-    const answer = await fetchWith(first, request);
-    if (answer.status !== 401) return answer;
-    if (access === first) await unlessAborted(refresh(), request.signal);
+    const response = await fetchWith(first, request);
+    if (response.status !== 401) return response;
+    if (access === first) await abortable(refresh(), request.signal);
     const second = access as Access | null;
-    if (!second) return answer;
+    if (!second) return response;
     if (second.userId === first.userId) return fetchWith(second, copy);
-    throw authError('account changed', 'Somebody else has logged in meanwhile');
+    throw authError('account changed', 'Another user has logged in in the meantime');
   };
 
-  channel?.addEventListener('message', ({ data }: MessageEvent<Arrival | Departure>) => {
-    // Not the last refresh of a session that this tab has just logged out.
+  channel?.addEventListener('message', ({ data }: MessageEvent<LoggedIn | LoggedOut>) => {
+    // Ignore a late `refresh` of the session that this tab has just logged out.
     if (access || refreshing || data.type === 'login') apply(data, 'another tab');
   });
 
   return {
-    /** Logs in and gives the user. @throws {AuthError} */
+    /** Logs in and resolves to the user. @throws {AuthError} */
     login: (identifier: string, password: string) => logIn('/auth/local', { identifier, password }),
-    /** Registers and logs in, unless the e-mail address has to be confirmed first. @throws {AuthError} */
+    /** Registers, and logs in unless the e-mail address has to be confirmed first. @throws {AuthError} */
     register: (account: { username: string; email: string; password: string }) =>
       logIn('/auth/local/register', account),
-    /** Ends this session, or all of the user's. @throws {AuthError} and then nobody is logged out */
+    /** Ends this session, or all sessions of the user. @throws {AuthError} and nobody is logged out */
     logout: (scope: 'session' | 'all' = 'session') =>
-      exclusively(name, async () => {
-        const answer = await persist('/auth/logout', { scope });
-        // 401: there was nothing left to log out.
-        if (answer.status !== 200 && answer.status !== 401) throw errorOf(answer);
+      withLock(name, async () => {
+        const response = await postWithRetries('/auth/logout', { scope });
+        // 401: the request had no cookie and no valid access token. There is nothing to log out.
+        if (response.status !== 200 && response.status !== 401) throw errorOf(response);
         apply({ type: 'logout' }, 'this tab');
       }),
-    /** Gets an access token; many calls at a time are one request. @throws {AuthError} unavailable */
+    /** Gets a new access token, or ends the session if the API refuses the refresh token. Parallel calls share
+     * one request. @throws {AuthError} if neither is possible just now */
     refresh,
-    /** As `fetch`, with the token for the API's origin only; a path is taken there. An answer of 401
-     * means that nobody is logged in any more. @throws {AuthError} unavailable, account changed */
+    /** Works like `fetch`; a path is resolved against the API. Requests to the API's origin get the access
+     * token. After a 401 the client refreshes and repeats the request once. The caller gets a 401 if the session
+     * has ended, or if the API refuses the new token, too. @throws {AuthError} unavailable, account changed */
     fetch: async (input: RequestInfo | URL, init?: RequestInit) =>
       send(
         new Request(typeof input === 'string' && input.startsWith('/') ? url + input : input, init),
       ),
-    /** Calls back with each event. Gives a function that ends this. */
+    /** Adds a listener. Returns a function that removes it. */
     on(listener: (event: AuthEvent) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    /** Ends timers and the talk with other tabs. */
+    /** Stops the timer, and the exchange of messages with other tabs. */
     close() {
       clearTimeout(timer);
       channel?.close();

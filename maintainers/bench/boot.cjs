@@ -1,12 +1,12 @@
-// A Strapi in a process of its own. It tells its parent the port and, when asked, what it has used.
+// Starts Strapi. Sends the parent process the port, and on each message what this process has used so far.
 const { Client } = require('pg');
 const { createStrapi } = require('@strapi/strapi');
 
 let statements = 0;
 const { query } = Client.prototype;
-Client.prototype.query = function countedQuery(...call) {
+Client.prototype.query = function countedQuery(...args) {
   statements += 1;
-  return query.apply(this, call);
+  return query.apply(this, args);
 };
 
 const strapi = createStrapi({
@@ -24,7 +24,7 @@ process.on('message', (id) => {
 process.on('disconnect', () => process.exit());
 
 strapi.start().then(() => {
-  // A connection waits while the other variants have their turn, and must not be closed meanwhile.
+  // A connection is idle while the other variants are measured. It must not be closed meanwhile.
   strapi.server.httpServer.keepAliveTimeout = 0;
   process.send({ port: strapi.server.httpServer.address().port });
 });

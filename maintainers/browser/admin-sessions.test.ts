@@ -1,140 +1,75 @@
-import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BUILD_TIMEOUT,
-  openAdminPanel,
-  startWithAdminPanel,
-  type AdminPage,
-  type AdminPanel,
-} from '../helpers/admin-panel';
-import { createAdmin, SESSIONS_READ, USERS_READ, type Admin } from '../../tests/helpers/admins';
-import { chromiumPath, launchChromium } from '../helpers/chromium';
-import { createUser, type TestUser } from '../../tests/helpers/users';
-import type { RunningStrapi } from '../../tests/helpers/process';
+import { BUILD_TIMEOUT } from '../helpers/admin-panel';
+import { chromiumPath } from '../helpers/chromium';
 import { isRunnable } from '../helpers/requirements';
-import type { TestServer } from '../../tests/helpers/server';
-import { insertManySessions } from '../helpers/many-sessions';
+import {
+  button,
+  choose,
+  endButtons,
+  eventually,
+  field,
+  loginsOf,
+  openSessions,
+  openUser,
+  parametersOf,
+  rowsOf,
+  sidePanel,
+  startSessionPages,
+} from '../helpers/session-pages';
 
-const CROWD = 10_000;
-const PATH = '/admin/plugins/users-permissions/sessions';
-const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
+const SESSIONS = 10_000;
+/** Every 701st of them has ended because of a reuse, and every 750th has the same address. */
+const REUSES = 15;
+const SAME_ADDRESS = 14;
+const API = '/users-permissions/sessions';
 
-/** Somebody with an account, as the Content Manager knows them. */
-interface Account extends TestUser {
-  readonly documentId: string;
-}
+const canRun = isRunnable('the sessions in the admin panel', { chromium: !!chromiumPath });
 
-const isHere = isRunnable('the sessions in the admin panel', { chromium: !!chromiumPath });
-
-describe.runIf(isHere)('the sessions in the admin panel', () => {
-  let strapi: RunningStrapi;
-  let browser: Browser;
-  let superAdmin: Admin;
-  let reader: Admin;
-  let outsider: Admin;
-  const people: Account[] = [];
-  const panels = new Map<Admin, Promise<AdminPanel>>();
-
-  const prepare = async (server: TestServer): Promise<void> => {
-    await insertManySessions(server, CROWD);
-    superAdmin = await createAdmin(server);
-    reader = await createAdmin(server, [USERS_READ, SESSIONS_READ]);
-    outsider = await createAdmin(server, [USERS_READ]);
-    for (let made = 0; made < 4; made += 1) {
-      const user = await createUser(server);
-      const { documentId } = await server.strapi.db
-        .query('plugin::users-permissions.user')
-        .findOne({ where: { id: user.id } });
-      people.push({ ...user, documentId });
-    }
-  };
+describe.runIf(canRun)('the sessions in the admin panel', () => {
+  let pages: Awaited<ReturnType<typeof startSessionPages>>;
 
   beforeAll(async () => {
-    strapi = await startWithAdminPanel(prepare);
-    browser = await launchChromium();
+    pages = await startSessionPages(SESSIONS);
   }, BUILD_TIMEOUT);
 
-  afterAll(async () => {
-    await browser?.close();
-    await strapi?.stop();
-  });
-
-  /** Logs a user of their own for each test in, and resolves to what their API calls answer. */
-  const loggedIn = async (index: number) => {
-    const user = people[index];
-    if (!user) throw new Error(`There is no user ${index}`);
-    const answer = await fetch(`${strapi.url}/api/auth/local`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'User-Agent': FIREFOX },
-      body: JSON.stringify({ identifier: user.username, password: user.password }),
-    });
-    const { jwt } = (await answer.json()) as { jwt: string };
-    const callApi = async () => {
-      const headers = { Authorization: `Bearer ${jwt}` };
-      return (await fetch(`${strapi.url}/api/users/me`, { headers })).status;
-    };
-    expect(await callApi()).toBe(200);
-    return { ...user, callApi };
-  };
-
-  const userPage = ({ documentId }: Account) =>
-    `${strapi.url}/admin/content-manager/collection-types/plugin::users-permissions.user/${documentId}`;
-
-  /** Runs with the admin panel open; whatever the browser complains of fails the test. */
-  const inAdminPanel = async (
-    admin: Admin,
-    run: (page: AdminPage['page']) => Promise<void>,
-    appearance: Parameters<AdminPanel['open']>[0] = {},
-  ): Promise<void> => {
-    const panel = panels.get(admin) ?? openAdminPanel(browser, strapi.url, admin);
-    panels.set(admin, panel);
-    const { page, complaints } = await (await panel).open(appearance);
-    try {
-      await run(page);
-      expect(complaints).toEqual([]);
-    } finally {
-      await page.close();
-    }
-  };
-
-  const rowsOf = (page: AdminPage['page']): Locator => page.getByRole('grid').locator('tbody tr');
+  afterAll(() => pages?.stop());
 
   describe('the page "Sessions"', () => {
-    it('finds the session of somebody among 10,000 and ends it: their next call is refused', async () => {
-      const { username, email, callApi } = await loggedIn(0);
+    it('finds the session of a user among 10,000 and ends it: the next request is refused', async () => {
+      const { username, email } = pages.users[0];
+      const { callApi } = await pages.logIn(pages.users[0]);
 
-      await inAdminPanel(superAdmin, async (page) => {
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
         await page.getByRole('link', { name: 'Sessions', exact: true }).click();
         await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
-        await page.getByText(/sessions found/).waitFor();
-        await page.getByRole('button', { name: 'Search', exact: true }).click();
-        await page.getByPlaceholder('User, e-mail, device or address').fill(username);
+        await rowsOf(page).nth(19).waitFor();
+        await field(page, 'User or e-mail').fill(email.toUpperCase());
         await page.keyboard.press('Enter');
-        await page.getByText('1 session found').waitFor();
+        await eventually(() => rowsOf(page).count()).toBe(1);
 
         const row = rowsOf(page).filter({ hasText: email });
         expect(await row.innerText()).toMatch(/Firefox on Linux\s+127\.0\.0\.1[^]*LIVE/i);
-        await row.getByRole('button', { name: /^End/ }).click();
+        await endButtons(row).click();
         const dialog = page.getByRole('alertdialog');
         expect(await dialog.innerText()).toContain(username);
-        expect(await callApi(), 'before it is confirmed').toBe(200);
+        expect(await callApi(), 'before the confirmation').toBe(200);
         await dialog.getByRole('button', { name: 'End session' }).click();
 
         await page.getByText('1 session ended').waitFor();
         await row.getByText('Ended by an admin').waitFor();
-        expect(await row.getByRole('button', { name: /^End/ }).count()).toBe(0);
+        expect(await endButtons(row).count()).toBe(0);
         expect(await callApi()).toBe(401);
       });
     });
 
-    it('ends all that match, after saying how many', async () => {
-      const first = await loggedIn(1);
-      await loggedIn(1);
-      const bystander = await loggedIn(2);
+    it('ends all that match, and shows their number before', async () => {
+      const first = await pages.logIn(pages.users[1]);
+      await pages.logIn(pages.users[1]);
+      const bystander = await pages.logIn(pages.users[2]);
 
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(`${strapi.url}${PATH}?_q=${first.username}`);
-        await page.getByRole('button', { name: 'End all that match' }).click();
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openSessions(page, `?user=${pages.users[1].username}&device=firefox`);
+        await button(page, 'End all that match').click();
         const dialog = page.getByRole('alertdialog');
         await dialog.getByText('2 live sessions end at once.').waitFor();
         await dialog.getByRole('button', { name: 'End sessions' }).click();
@@ -145,76 +80,169 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
       expect(await bystander.callApi()).toBe(200);
     });
 
-    it('keeps search, state, order and page in its address', async () => {
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(`${strapi.url}${PATH}?pageSize=10`);
-        await page.getByRole('combobox', { name: 'Filter by state' }).click();
-        await page.getByRole('option', { name: 'Reuse detected' }).click();
-        await rowsOf(page).filter({ hasText: 'An old refresh token came back' }).first().waitFor();
-        await page.getByRole('grid').locator('th', { hasText: 'Login' }).click();
-        await page.getByRole('link', { name: 'Go to page 2' }).click();
-        await page.waitForURL(/page=2/);
-        const { searchParams } = new URL(page.url());
-        expect(Object.fromEntries(searchParams)).toMatchObject({
-          state: 'reuse-detected',
-          page: '2',
-          sort: 'loginAt:ASC',
+    it('shows the reuse alarms', async () => {
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openSessions(page);
+        await choose(page, 'State', 'Reuse detected');
+        const alarms = rowsOf(page).filter({ hasText: 'An old refresh token was used again' });
+        await eventually(() => alarms.count()).toBe(REUSES);
+        expect(await alarms.count()).toBe(await rowsOf(page).count());
+      });
+    });
+
+    it('shows who was on an address when the address of a row is clicked', async () => {
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openSessions(page);
+        const link = rowsOf(page).getByRole('link', { name: '203.0.' }).first();
+        const address = await link.innerText();
+        await link.click();
+        await page.waitForURL(/address=/);
+
+        expect(await field(page, 'IP address').inputValue()).toBe(address);
+        await eventually(() => rowsOf(page).count()).toBe(SAME_ADDRESS);
+        expect(await rowsOf(page).filter({ hasText: address }).count()).toBe(SAME_ADDRESS);
+      });
+    });
+
+    it('keeps the filters in its address: for a link, for a reload and for Back', async () => {
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openSessions(page);
+        await field(page, 'User or e-mail').fill('ada.');
+        await field(page, 'Device').fill('safari on');
+        await page.waitForURL(/user=/);
+        await page.keyboard.press('Enter');
+        await page.waitForURL(/device=/);
+        await choose(page, 'State', 'Ended');
+        await page.waitForURL(/state=/);
+        const filters = { user: 'ada.', device: 'safari on', state: 'ended' };
+        expect(parametersOf(page)).toMatchObject(filters);
+        await eventually(() => rowsOf(page).filter({ hasText: 'Live' }).count()).toBe(0);
+        await rowsOf(page).nth(19).waitFor();
+        const logins = await loginsOf(page);
+
+        await pages.inAdminPanel(pages.reader, async (other) => {
+          await other.goto(page.url());
+          await eventually(() => loginsOf(other)).toEqual(logins);
         });
-
-        const firstOfPage = () =>
-          rowsOf(page)
-            .filter({ hasText: '@example.com' })
-            .first()
-            .locator('td')
-            .first()
-            .innerText();
-        await page.waitForLoadState('networkidle');
-        const seen = await firstOfPage();
         await page.reload();
-        expect(await firstOfPage()).toBe(seen);
+        await eventually(() => loginsOf(page)).toEqual(logins);
+        expect(await field(page, 'Device').inputValue()).toBe('safari on');
+
         await page.goBack();
-        await expect.poll(firstOfPage).not.toBe(seen);
+        await eventually(() => loginsOf(page)).not.toEqual(logins);
+        expect(parametersOf(page)).not.toHaveProperty('state');
+        await page.goBack();
+        await eventually(() => field(page, 'Device').inputValue()).toBe('');
+
+        await button(page, 'Clear').click();
+        await eventually(() => parametersOf(page)).not.toHaveProperty('user');
       });
     });
 
-    it('says when nothing matches', async () => {
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(`${strapi.url}${PATH}?_q=nobody-of-this-name`);
+    it('has a page for every session, also while new sessions begin', async () => {
+      const listed = async () => {
+        const response = await fetch(`${pages.url}${API}?state=live&pageSize=100`, {
+          headers: pages.superAdmin.headers,
+        });
+        const { results } = (await response.json()) as { results: { loginAt: string }[] };
+        return results.map(({ loginAt }) => loginAt);
+      };
+      const before = await listed();
+      const pageAt = (index: number) => before.slice(10 * index, 10 * (index + 1));
+
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        const expectPage = (logins: string[]) => eventually(() => loginsOf(page)).toEqual(logins);
+        await openSessions(page, '?state=live&pageSize=10');
+        await expectPage(pageAt(0));
+        expect(await button(page, 'Newest').isDisabled()).toBe(true);
+        expect(await button(page, 'Newer').isDisabled()).toBe(true);
+
+        for (const index of [1, 2, 3]) {
+          await pages.logIn(pages.users[4]);
+          await button(page, 'Older').click();
+          await expectPage(pageAt(index));
+        }
+        await page.goBack();
+        await expectPage(pageAt(2));
+        for (const index of [1, 0]) {
+          await button(page, 'Newer').click();
+          await expectPage(pageAt(index));
+        }
+
+        const after = await listed();
+        await button(page, 'Newer').click();
+        await expectPage(after.slice(0, 3));
+        expect(await button(page, 'Newer').isDisabled()).toBe(true);
+        await button(page, 'Newest').click();
+        await expectPage(after.slice(0, 10));
+        expect(await button(page, 'Newest').isDisabled()).toBe(true);
+
+        await button(page, 'Older').click();
+        await expectPage(after.slice(10, 20));
+        await choose(page, 'Sessions per page', '50');
+        await expectPage(after.slice(0, 50));
+        expect(parametersOf(page)).toEqual({ state: 'live', pageSize: '50' });
+      });
+    });
+
+    it('has no older page after the last one', async () => {
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openSessions(page, '?state=reuse-detected&pageSize=10');
+        await eventually(() => rowsOf(page).count()).toBe(10);
+        await button(page, 'Older').click();
+        await eventually(() => rowsOf(page).count()).toBe(REUSES - 10);
+        expect(await button(page, 'Older').isDisabled()).toBe(true);
+        expect(await button(page, 'Newer').isEnabled()).toBe(true);
+      });
+    });
+
+    it('opens links of an earlier version: the search text is the user; page and sort order are ignored', async () => {
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openSessions(page, '?_q=ada.lovelace&page=7&pageSize=10&sort=lastUsedAt:ASC');
+        await rowsOf(page).filter({ hasText: 'ada.lovelace' }).nth(9).waitFor();
+        expect(await field(page, 'User or e-mail').inputValue()).toBe('ada.lovelace');
+      });
+    });
+
+    it('says so when nothing matches', async () => {
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openSessions(page, '?user=nobody-of-this-name');
         await page.getByText('No session matches.').waitFor();
+        expect(await button(page, 'End all that match').count()).toBe(0);
       });
     });
 
-    it('shows figures, the days as a table for who cannot see the chart', async () => {
-      await inAdminPanel(reader, async (page) => {
-        await page.goto(`${strapi.url}${PATH}`);
+    it('shows statistics, and the charts also as tables for screen readers', async () => {
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openSessions(page);
         await page.getByText('Live sessions').waitFor();
         const logins = page.getByRole('table', { name: 'Logins per day' });
         expect(await logins.getByRole('row').count()).toBe(31);
         const chart = page.getByRole('figure', { name: 'Logins per day' });
-        await expect.poll(() => chart.locator('.recharts-bar-rectangle').count()).toBe(30);
+        await eventually(() => chart.locator('.recharts-bar-rectangle').count()).toBe(30);
       });
     });
 
-    it('asks by keyboard, too, and puts the focus back', async () => {
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(`${strapi.url}${PATH}?state=live`);
-        const end = rowsOf(page).first().getByRole('button', { name: /^End/ });
+    it('opens and closes the confirmation by keyboard, and returns the focus', async () => {
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openSessions(page, '?state=live');
+        const end = endButtons(rowsOf(page).first());
         await end.focus();
         await page.keyboard.press('Enter');
         await page.getByRole('alertdialog', { name: 'End this session?' }).waitFor();
         await page.keyboard.press('Escape');
         await page.getByRole('alertdialog').waitFor({ state: 'detached' });
-        expect(await end.evaluate((button) => button === document.activeElement)).toBe(true);
+        expect(await end.evaluate((element) => element === document.activeElement)).toBe(true);
       });
     });
 
     it('is dark in the dark theme', async () => {
       const brightness = async (theme: 'light' | 'dark') => {
         let color = '';
-        await inAdminPanel(
-          reader,
+        await pages.inAdminPanel(
+          pages.reader,
           async (page) => {
-            await page.goto(`${strapi.url}${PATH}`);
+            await openSessions(page);
             const card = page.getByRole('figure').first().locator('..');
             color = await card.evaluate((element) => getComputedStyle(element).backgroundColor);
           },
@@ -227,11 +255,11 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
       expect(await brightness('light')).toBeGreaterThan(192);
     });
 
-    it('speaks German to who has chosen it', async () => {
-      await inAdminPanel(
-        reader,
+    it('is German for an administrator whose language is German', async () => {
+      await pages.inAdminPanel(
+        pages.reader,
         async (page) => {
-          await page.goto(`${strapi.url}${PATH}?state=ended`);
+          await openSessions(page, '?state=ended');
           await page.getByRole('heading', { name: 'Sitzungen', level: 1 }).waitFor();
           await rowsOf(page).filter({ hasText: 'Abgemeldet' }).first().waitFor();
         },
@@ -241,12 +269,13 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
   });
 
   describe('the panel beside a user', () => {
-    it('shows where they are logged in, and ends it', async () => {
-      const user = await loggedIn(3);
+    it('shows the live sessions of the user, and ends them all', async () => {
+      const { documentId, username } = pages.users[3];
+      const { callApi } = await pages.logIn(pages.users[3]);
 
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(userPage(user));
-        const panel = page.locator('aside').filter({ hasText: 'Last login' });
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openUser(page, documentId);
+        const panel = sidePanel(page);
         await panel.getByText('Firefox on Linux').waitFor();
         expect(await panel.innerText()).toContain('127.0.0.1');
         await panel.getByRole('button', { name: 'End all sessions' }).click();
@@ -254,26 +283,38 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
         await dialog.getByRole('button', { name: 'End all sessions' }).click();
         await page.getByText('1 session ended').waitFor();
         await panel.getByText('Not logged in anywhere.').waitFor();
-        expect(await user.callApi()).toBe(401);
+        expect(await callApi()).toBe(401);
 
         await panel.getByRole('link', { name: 'All sessions of this user' }).click();
-        await page.getByText(`User: ${user.username}`).waitFor();
-        await page.getByText('1 session found').waitFor();
+        await page.getByText(`User: ${username}`).waitFor();
+        expect(await rowsOf(page).count()).toBe(1);
+        await button(page, 'Clear').click();
+        await rowsOf(page).nth(19).waitFor();
       });
     });
 
-    it('is not there while a user is being created', async () => {
-      await inAdminPanel(superAdmin, async (page) => {
-        await page.goto(userPage({ documentId: 'create' } as Account));
+    it('shows at most five sessions, and says so', async () => {
+      for (let count = 0; count < 6; count += 1) await pages.logIn(pages.users[4]);
+
+      await pages.inAdminPanel(pages.reader, async (page) => {
+        await openUser(page, pages.users[4].documentId);
+        await sidePanel(page).getByText('Only the newest 5 are shown.').waitFor();
+        expect(await sidePanel(page).getByText('Firefox on Linux').count()).toBe(5);
+      });
+    });
+
+    it('is absent while a user is being created', async () => {
+      await pages.inAdminPanel(pages.superAdmin, async (page) => {
+        await openUser(page, 'create');
         await page.locator('aside').first().waitFor();
         await page.waitForLoadState('networkidle');
-        expect(await page.locator('aside').filter({ hasText: 'Last login' }).count()).toBe(0);
+        expect(await sidePanel(page).count()).toBe(0);
       });
     });
   });
 
-  it('the widget on the home page shows how many are logged in, and leads to the page', async () => {
-    await inAdminPanel(reader, async (page) => {
+  it('the widget on the home page shows the number of live sessions, and links to the page', async () => {
+    await pages.inAdminPanel(pages.reader, async (page) => {
       const widget = page.getByRole('region', { name: 'Sessions' });
       await widget.getByText('Live sessions').waitFor();
       expect(await widget.innerText()).toMatch(/Live sessions\s+\d,\d{3}/);
@@ -282,48 +323,43 @@ describe.runIf(isHere)('the sessions in the admin panel', () => {
     });
   });
 
-  describe('without the permission to revoke', () => {
-    it('sessions are shown, and there is no button to end one', async () => {
-      const [user] = people;
-      await inAdminPanel(reader, async (page) => {
-        await page.goto(`${strapi.url}${PATH}?state=live`);
-        await rowsOf(page).nth(5).waitFor();
-        expect(await page.getByRole('button', { name: /^End/ }).count()).toBe(0);
-        if (user) await page.goto(userPage(user));
-        await page.locator('aside').filter({ hasText: 'Last login' }).waitFor();
-        expect(await page.getByRole('button', { name: /^End/ }).count()).toBe(0);
-      });
+  it('without the permission to revoke there is no button that ends a session', async () => {
+    await pages.inAdminPanel(pages.reader, async (page) => {
+      await openSessions(page, '?state=live');
+      await rowsOf(page).nth(5).waitFor();
+      expect(await endButtons(page).count()).toBe(0);
+      await openUser(page, pages.users[0].documentId);
+      await sidePanel(page).waitFor();
+      expect(await endButtons(page).count()).toBe(0);
     });
   });
 
   describe('without the permission to read', () => {
     it('there is no page, no panel and no widget', async () => {
-      const [user] = people;
-      await inAdminPanel(outsider, async (page) => {
+      await pages.inAdminPanel(pages.stranger, async (page) => {
         await page.getByRole('region', { name: 'Profile' }).waitFor();
         await page.waitForLoadState('networkidle');
         expect(await page.getByRole('region', { name: 'Sessions' }).count()).toBe(0);
         expect(await page.getByRole('link', { name: 'Sessions' }).count()).toBe(0);
 
-        await page.goto(`${strapi.url}${PATH}`);
+        await openSessions(page);
         await page.getByText(/don't have the permissions/).waitFor();
 
-        if (user) await page.goto(userPage(user));
+        await openUser(page, pages.users[0].documentId);
         await page.locator('aside').first().waitFor();
         await page.waitForLoadState('networkidle');
-        expect(await page.locator('aside').filter({ hasText: 'Last login' }).count()).toBe(0);
+        expect(await sidePanel(page).count()).toBe(0);
       });
     });
 
-    it('the API answers 403', async () => {
-      const { headers } = outsider;
-      const statusOf = async (path: string, options: RequestInit = {}) =>
-        (await fetch(`${strapi.url}/users-permissions/sessions${path}`, { ...options, headers }))
-          .status;
+    it('the API responds with 403', async () => {
+      const { headers } = pages.stranger;
+      const statusOf = async (path: string, method = 'GET') =>
+        (await fetch(`${pages.url}${API}${path}`, { method, headers })).status;
 
       expect(await statusOf('')).toBe(403);
       expect(await statusOf('/statistics')).toBe(403);
-      expect(await statusOf('/revoke', { method: 'POST' })).toBe(403);
+      expect(await statusOf('/revoke', 'POST')).toBe(403);
     });
   });
 });

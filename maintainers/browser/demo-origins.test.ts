@@ -6,13 +6,13 @@ import { serveDemo, type DemoPage } from './demo-page';
 import { freePort } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { describeScenarios } from './scenarios';
+import { describeDemoScenarios } from './demo-scenarios';
 
-const [pagePort, evilPort] = [await freePort(), await freePort()];
+const [pagePort, untrustedPort] = [await freePort(), await freePort()];
 const pageUrl = `http://localhost:${pagePort}`;
 
 describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined }))(
-  'The demo page and the API on two ports of one machine',
+  'the demo page and the API on two ports of localhost',
   () => {
     const server = useServer({ CLIENT_ORIGINS: pageUrl });
     let demo: DemoPage | undefined;
@@ -22,7 +22,7 @@ describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined 
       const { port } = server.strapi.server.httpServer.address() as AddressInfo;
       demo = await serveDemo({
         apiUrl: `http://localhost:${port}`,
-        ports: [pagePort, evilPort],
+        ports: [pagePort, untrustedPort],
       });
       browser = await launchChromium();
     });
@@ -32,11 +32,11 @@ describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined 
       await demo?.stop();
     });
 
-    describeScenarios({
+    describeDemoScenarios({
       server,
       pageUrl,
-      // The same site, so that even a `SameSite=Lax` cookie travels.
-      evilUrl: `http://localhost:${evilPort}`,
+      // The same site, so that the browser sends the `SameSite=Lax` cookie.
+      untrustedUrl: `http://localhost:${untrustedPort}`,
       openContext: () => browser?.newContext() ?? Promise.reject(new Error('No browser')),
     });
   },

@@ -5,17 +5,17 @@ import { build, preview } from 'vite';
 import type { Certificate } from '../helpers/nginx';
 import { projectRoot } from '../../tests/helpers/paths';
 
-/** The demo of `examples/browser`, built and served. */
+/** The built demo page of `examples/browser`, served over HTTP. */
 export interface DemoPage {
   stop(): Promise<void>;
 }
 
-interface Served {
-  /** Where the page finds the API. */
+interface DemoOptions {
+  /** The URL of the API, without `/api`. */
   readonly apiUrl: string;
-  /** The ports of this machine to serve it on. */
+  /** The ports to serve the page on. */
   readonly ports: readonly number[];
-  /** For TLS; plain HTTP without. */
+  /** Serves HTTPS instead of HTTP. */
   readonly certificate?: Certificate;
 }
 
@@ -25,8 +25,8 @@ const tlsOf = (certificate: Certificate | undefined) =>
     cert: readFileSync(certificate.certificateFile),
   };
 
-/** Builds the demo as `vite build` does, into a folder of its own, and serves it. */
-export const serveDemo = async ({ apiUrl, ports, certificate }: Served): Promise<DemoPage> => {
+/** Builds the demo page with Vite into a temporary folder, and serves it on each port. */
+export const serveDemo = async ({ apiUrl, ports, certificate }: DemoOptions): Promise<DemoPage> => {
   const root = path.join(projectRoot, 'examples', 'browser');
   const outDir = mkdtempSync(path.join(tmpdir(), 'demo-page-'));
   await build({

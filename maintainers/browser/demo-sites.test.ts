@@ -5,14 +5,14 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { chromiumPath, openProfile } from '../helpers/chromium';
 import { serveDemo, type DemoPage } from './demo-page';
-import { makeCertificate, startNginx, type Nginx } from '../helpers/nginx';
+import { createCertificate, startNginx, type Nginx } from '../helpers/nginx';
 import { createUser } from '../../tests/helpers/users';
 import { freePort } from '../../tests/helpers/process';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
-import { logInAs, describeScenarios } from './scenarios';
+import { describeDemoScenarios, logInAs } from './demo-scenarios';
 
-const SWITCHES = ['--host-resolver-rules=MAP *.test 127.0.0.1'];
+const BROWSER_ARGUMENTS = ['--host-resolver-rules=MAP *.test 127.0.0.1'];
 
 const pagePort = await freePort();
 const pageUrl = `https://app.bakery.test:${pagePort}`;
@@ -23,7 +23,7 @@ const runnable = isRunnable('Demo page on another site', {
   openssl: hasProgram('openssl', 'version'),
 });
 
-describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', () => {
+describe.skipIf(!runnable)('the demo page and the API on two sites, over TLS', () => {
   const server = useServer({
     CLIENT_ORIGINS: pageUrl,
     REFRESH_COOKIE_SAMESITE: 'none',
@@ -35,7 +35,7 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
   let demo: DemoPage | undefined;
 
   beforeAll(async () => {
-    const certificate = makeCertificate(folder);
+    const certificate = createCertificate(folder);
     const { port } = server.strapi.server.httpServer.address() as AddressInfo;
     nginx = await startNginx({ folder, certificate, upstreams: [port] });
     demo = await serveDemo({
@@ -51,16 +51,16 @@ describe.skipIf(!runnable)('The demo page and the API on two sites, over TLS', (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  describeScenarios({
+  describeDemoScenarios({
     server,
     pageUrl,
-    evilUrl: `https://evil.test:${pagePort}`,
-    openContext: () => openProfile('allowed', SWITCHES),
+    untrustedUrl: `https://untrusted.test:${pagePort}`,
+    openContext: () => openProfile('allowed', BROWSER_ARGUMENTS),
   });
 
-  it('Where the browser blocks cookies of other sites, the page says so', async () => {
+  it('explains a logout that happens because the browser blocks third-party cookies', async () => {
     const ada = await createUser(server);
-    const browser = await openProfile('blocked', SWITCHES);
+    const browser = await openProfile('blocked', BROWSER_ARGUMENTS);
     try {
       const page = await browser.newPage();
       await page.goto(pageUrl);

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import {
-  pass,
+  advanceTime,
   settle,
   useFakeBrowser,
-  withoutChannel,
-  withoutLocks,
-  withoutStorage,
+  removeBroadcastChannel,
+  removeLocks,
+  forbidStorage,
   type Tab,
-} from './auth-tabs';
-import { LATENCY, LEEWAY, refusing } from './fake-api';
+} from './fake-browser';
+import { LATENCY, LEEWAY, errorResponse } from './fake-api';
 
 const REFRESH = '/api/token/refresh';
 const ME = '/api/users/me';
 const HOUR = 3_600_000;
 
 const browser = useFakeBrowser();
-const { openTab, openLoggedIn } = browser;
+const { openTab, openLoggedInTab } = browser;
 
 const statusOf = async ({ auth }: Tab) => (await settle(auth.fetch(ME))).status;
 
-/** Refreshes, and kills the tab when the server has rotated and before its answer arrives. */
-const killWhileRefreshing = async ({ auth }: Tab) => {
+/** Starts a refresh, and kills all tabs after the server has rotated and before the response arrives. */
+const killDuringRefresh = async ({ auth }: Tab) => {
   browser.api.script(REFRESH, 'hanging');
   auth.refresh().catch(() => undefined);
-  await pass(LATENCY);
-  browser.kill();
+  await advanceTime(LATENCY);
+  browser.killTabs();
 };
 
-describe('The Idempotency-Key of a refresh', () => {
-  it('is random, and long enough for the server', async () => {
-    const { auth } = await openLoggedIn();
+describe('The `Idempotency-Key` of a refresh', () => {
+  it('has 22 to 128 printable characters, as the server requires', async () => {
+    const { auth } = await openLoggedInTab();
 
     await settle(auth.refresh());
 
@@ -37,14 +37,14 @@ describe('The Idempotency-Key of a refresh', () => {
   });
 
   it.each([
-    ['is lost', 'lost'],
-    ['does not come', 'hanging'],
-    ['is a page of a proxy', () => new Response('<h1>Bad Gateway</h1>', { status: 502 })],
-  ] as const)('is the same for each retry where the answer %s', async (_name, fate) => {
-    const { auth } = await openLoggedIn();
+    ['is lost', 'dropped'],
+    ['does not arrive', 'hanging'],
+    ['is an error page of a proxy', () => new Response('<h1>Bad Gateway</h1>', { status: 502 })],
+  ] as const)('is the same in each retry if the response %s', async (_name, fate) => {
+    const { auth } = await openLoggedInTab();
     browser.api.script(REFRESH, ...Array<typeof fate>(3).fill(fate));
     await expect(settle(auth.refresh())).rejects.toMatchObject({ code: 'unavailable' });
-    await pass(2 * LEEWAY);
+    await advanceTime(2 * LEEWAY);
 
     await settle(auth.refresh());
 
@@ -54,30 +54,32 @@ describe('The Idempotency-Key of a refresh', () => {
   });
 
   it('is the same after a 429', async () => {
-    const { auth } = await openLoggedIn();
-    browser.api.script(REFRESH, () => refusing(429, 'Too many requests', { 'Retry-After': '5' }));
+    const { auth } = await openLoggedInTab();
+    browser.api.script(REFRESH, () =>
+      errorResponse(429, 'Too many requests', { 'Retry-After': '5' }),
+    );
     await expect(settle(auth.refresh())).rejects.toMatchObject({ code: 'unavailable' });
 
-    await pass(6000);
+    await advanceTime(6000);
 
     const [first, second] = browser.api.keys();
     expect(second).toBe(first);
   });
 
-  it('is another for the next refresh token', async () => {
-    const { auth } = await openLoggedIn();
+  it('differs for the next refresh token', async () => {
+    const { auth } = await openLoggedInTab();
 
     for (let count = 0; count < 3; count += 1) {
       await settle(auth.refresh());
-      await pass(LEEWAY + 1);
+      await advanceTime(LEEWAY + 1);
     }
 
     expect(new Set(browser.api.keys()).size).toBe(3);
   });
 
-  it('is another after a login, whose token it does not belong to', async () => {
-    const { auth } = await openLoggedIn();
-    browser.api.script(REFRESH, 'dead', 'dead', 'dead');
+  it('differs after a login, which brings a new refresh token', async () => {
+    const { auth } = await openLoggedInTab();
+    browser.api.script(REFRESH, 'offline', 'offline', 'offline');
     await expect(settle(auth.refresh())).rejects.toMatchObject({ code: 'unavailable' });
     await settle(auth.login('bob', 'correct-horse'));
 
@@ -87,10 +89,10 @@ describe('The Idempotency-Key of a refresh', () => {
     expect(last).not.toBe(first);
   });
 
-  it('is the same in all tabs that refresh at once', async () => {
-    withoutLocks();
-    withoutChannel();
-    await openLoggedIn();
+  it('is the same in all tabs that refresh in parallel', async () => {
+    removeLocks();
+    removeBroadcastChannel();
+    await openLoggedInTab();
     const tabs = [openTab(), openTab(), openTab()];
 
     await settle(Promise.all(tabs.map(({ auth }) => auth.refresh())));
@@ -99,12 +101,12 @@ describe('The Idempotency-Key of a refresh', () => {
     expect(new Set(browser.api.keys()).size).toBe(1);
   });
 
-  it('is not left in the browser when its answer has arrived', async () => {
-    const { auth } = await openLoggedIn();
-    browser.api.script(REFRESH, 'lost');
+  it('is deleted from `localStorage` when the response has arrived', async () => {
+    const { auth } = await openLoggedInTab();
+    browser.api.script(REFRESH, 'dropped');
     const refreshing = auth.refresh();
     refreshing.catch(() => undefined);
-    await pass(1);
+    await advanceTime(1);
     expect(localStorage.length).toBe(1);
 
     await settle(refreshing);
@@ -112,19 +114,19 @@ describe('The Idempotency-Key of a refresh', () => {
     expect(localStorage.length).toBe(0);
   });
 
-  it('is not left in the browser where nobody is logged in', async () => {
+  it('is deleted from `localStorage` if nobody is logged in', async () => {
     await settle(openTab().auth.refresh());
 
     expect(browser.api.keys()).toHaveLength(1);
     expect(localStorage.length).toBe(0);
   });
 
-  it('works in memory where the browser stores nothing', async () => {
-    withoutStorage();
-    const tab = await openLoggedIn();
-    browser.api.script(REFRESH, 'lost', 'lost', 'lost');
+  it('is kept in memory if the browser forbids storage', async () => {
+    forbidStorage();
+    const tab = await openLoggedInTab();
+    browser.api.script(REFRESH, 'dropped', 'dropped', 'dropped');
     await expect(settle(tab.auth.refresh())).rejects.toMatchObject({ code: 'unavailable' });
-    await pass(HOUR);
+    await advanceTime(HOUR);
 
     expect(await statusOf(tab)).toBe(200);
     const keys = browser.api.keys();
@@ -133,24 +135,24 @@ describe('The Idempotency-Key of a refresh', () => {
   });
 });
 
-describe('A tab that is killed after it has sent a refresh', () => {
-  it('stays logged in when it is opened again a day later', async () => {
-    await killWhileRefreshing(await openLoggedIn());
-    await pass(24 * HOUR);
-    const again = openTab();
+describe('A tab that is killed during a refresh', () => {
+  it('is logged in when it is opened again a day later', async () => {
+    await killDuringRefresh(await openLoggedInTab());
+    await advanceTime(24 * HOUR);
+    const reopened = openTab();
 
-    await settle(again.auth.refresh());
+    await settle(reopened.auth.refresh());
 
-    expect(again.events).toMatchObject([{ type: 'login', userId: 1 }]);
-    expect(await statusOf(again)).toBe(200);
+    expect(reopened.events).toMatchObject([{ type: 'login', userId: 1 }]);
+    expect(await statusOf(reopened)).toBe(200);
     const [sent, resent] = browser.api.keys();
     expect(resent).toBe(sent);
   });
 
-  it('leaves its key to the other tabs', async () => {
-    await openLoggedIn();
-    await killWhileRefreshing(openTab());
-    await pass(HOUR);
+  it('leaves its key to other tabs, which stay logged in', async () => {
+    await openLoggedInTab();
+    await killDuringRefresh(openTab());
+    await advanceTime(HOUR);
     const other = openTab();
 
     await settle(other.auth.refresh());
@@ -158,14 +160,14 @@ describe('A tab that is killed after it has sent a refresh', () => {
     expect(await statusOf(other)).toBe(200);
   });
 
-  it('would be logged out without the key', async () => {
-    await killWhileRefreshing(await openLoggedIn());
+  it('is logged out if the key is lost, too', async () => {
+    await killDuringRefresh(await openLoggedInTab());
     localStorage.removeItem(`retry key of ${browser.api.origin}/api`);
-    await pass(HOUR);
-    const again = openTab();
+    await advanceTime(HOUR);
+    const reopened = openTab();
 
-    await settle(again.auth.refresh());
+    await settle(reopened.auth.refresh());
 
-    expect(again.events).toMatchObject([{ type: 'ended', reason: 'expired' }]);
+    expect(reopened.events).toMatchObject([{ type: 'ended', reason: 'expired' }]);
   });
 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { pass, settle, useFakeBrowser, withoutChannel, withoutLocks, type Tab } from './auth-tabs';
-import { refusing } from './fake-api';
+import {
+  advanceTime,
+  settle,
+  useFakeBrowser,
+  removeBroadcastChannel,
+  removeLocks,
+  type Tab,
+} from './fake-browser';
+import { errorResponse } from './fake-api';
 
 const REFRESH = '/api/token/refresh';
 const ME = '/api/users/me';
@@ -8,13 +15,13 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 const browser = useFakeBrowser();
-const { openTab, openLoggedIn } = browser;
+const { openTab, openLoggedInTab } = browser;
 
-/** Four tabs of one user. */
-const openFour = async (): Promise<Tab[]> => {
-  const tabs = [await openLoggedIn(), openTab(), openTab(), openTab()];
+/** Opens four tabs of one user, and clears their recorded events. */
+const openFourTabs = async (): Promise<Tab[]> => {
+  const tabs = [await openLoggedInTab(), openTab(), openTab(), openTab()];
   await settle(Promise.all(tabs.slice(1).map(({ auth }) => auth.refresh())));
-  await pass(200);
+  await advanceTime(200);
   for (const { events } of tabs) events.length = 0;
   return tabs;
 };
@@ -26,25 +33,25 @@ const refreshesDuring = async (run: () => Promise<unknown>): Promise<number> => 
 };
 
 const statusesOf = async (tabs: readonly Tab[], path = ME) => {
-  const answers = await settle(Promise.all(tabs.map(({ auth }) => auth.fetch(path))));
-  return answers.map(({ status }) => status);
+  const responses = await settle(Promise.all(tabs.map(({ auth }) => auth.fetch(path))));
+  return responses.map(({ status }) => status);
 };
 
-/** No tab has been told that a session is over. */
+/** Asserts that no tab has seen an event other than `refresh`, and that all get a 200. */
 const expectAllLoggedIn = async (tabs: readonly Tab[]) => {
-  const told = tabs.flatMap(({ events }) => events.map(({ type }) => type));
-  expect(told.filter((type) => type !== 'refresh')).toEqual([]);
+  const types = tabs.flatMap(({ events }) => events.map(({ type }) => type));
+  expect(types.filter((type) => type !== 'refresh')).toEqual([]);
   expect(await statusesOf(tabs)).toEqual(tabs.map(() => 200));
 };
 
 describe('Four tabs', () => {
-  it('share what one of them has refreshed', async () => {
-    const tabs = await openFour();
+  it('share the access token when one of them refreshes', async () => {
+    const tabs = await openFourTabs();
 
     expect(await refreshesDuring(() => settle(tabs[0]?.auth.refresh() ?? Promise.reject()))).toBe(
       1,
     );
-    await pass(200);
+    await advanceTime(200);
 
     expect(tabs.map(({ events }) => events)).toMatchObject([
       [{ type: 'refresh', by: 'this tab' }],
@@ -55,18 +62,18 @@ describe('Four tabs', () => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  it('need one refresh for all in the long run, not one each', async () => {
-    const tabs = await openFour();
+  it('need one refresh for all of them when the access token expires', async () => {
+    const tabs = await openFourTabs();
 
-    const refreshes = await refreshesDuring(() => pass(30 * MINUTE));
+    const refreshes = await refreshesDuring(() => advanceTime(30 * MINUTE));
 
     expect(refreshes).toBeLessThanOrEqual(6);
     await expectAllLoggedIn(tabs);
   });
 
   const refreshAtOnce = async () => {
-    const tabs = await openFour();
-    browser.api.script(ME, ...Array(4).fill(() => refusing(401, 'Invalid credentials')));
+    const tabs = await openFourTabs();
+    browser.api.script(ME, ...Array(4).fill(() => errorResponse(401, 'Invalid credentials')));
     const refreshes = await refreshesDuring(async () => {
       expect(await statusesOf(tabs)).toEqual([200, 200, 200, 200]);
     });
@@ -74,23 +81,23 @@ describe('Four tabs', () => {
     return refreshes;
   };
 
-  it('refresh at once with one request where there are locks', async () => {
+  it('share one refresh when all get a 401 in parallel', async () => {
     expect(await refreshAtOnce()).toBe(1);
   });
 
-  it('refresh at once and stay logged in where there are none', async () => {
-    withoutLocks();
+  it('stay logged in when all get a 401 in parallel, without locks', async () => {
+    removeLocks();
     expect(await refreshAtOnce()).toBeLessThanOrEqual(4);
   });
 
-  it('refresh at once and stay logged in where there is no channel either', async () => {
-    withoutLocks();
-    withoutChannel();
+  it('stay logged in when all get a 401 in parallel, without locks and BroadcastChannel', async () => {
+    removeLocks();
+    removeBroadcastChannel();
     expect(await refreshAtOnce()).toBe(4);
   });
 
-  it('wait for a tab that holds the lock and does not let go, but not for ever', async () => {
-    const tab = await openLoggedIn();
+  it('wait at most about ten seconds for a lock that another tab does not release', async () => {
+    const tab = await openLoggedInTab();
     const never = new Promise(() => undefined);
     void navigator.locks.request(`auth ${browser.api.origin}`, () => never).catch(() => undefined);
     const start = Date.now();
@@ -101,104 +108,104 @@ describe('Four tabs', () => {
     await expectAllLoggedIn([tab]);
   });
 
-  it('have nothing to do with those of another API', async () => {
-    const tabs = await openFour();
-    const stranger = new BroadcastChannel('auth https://other.example.com');
+  it('ignore the messages of clients of another API', async () => {
+    const tabs = await openFourTabs();
+    const otherClient = new BroadcastChannel('auth https://other.example.com');
 
-    stranger.postMessage({ type: 'logout' });
-    await pass(200);
+    otherClient.postMessage({ type: 'logout' });
+    await advanceTime(200);
 
     await expectAllLoggedIn(tabs);
   });
 });
 
-describe('What happens in another tab', () => {
-  it('a login logs in here as well', async () => {
+describe('A tab', () => {
+  it('is logged in after a login in another tab', async () => {
     const here = openTab();
 
-    await openLoggedIn();
+    await openLoggedInTab();
 
     expect(here.events).toMatchObject([{ type: 'login', userId: 1, by: 'another tab' }]);
     expect(await statusesOf([here])).toEqual([200]);
   });
 
-  it('a logout logs out here as well', async () => {
-    const [first, ...others] = await openFour();
+  it('is logged out after a logout in another tab', async () => {
+    const [first, ...others] = await openFourTabs();
 
     await settle(first?.auth.logout() ?? Promise.reject());
-    await pass(200);
+    await advanceTime(200);
 
     for (const { events } of others) {
       expect(events).toEqual([{ type: 'logout', by: 'another tab' }]);
     }
     expect(await statusesOf(others)).toEqual([403, 403, 403]);
-    expect(await refreshesDuring(() => pass(10 * MINUTE))).toBe(0);
+    expect(await refreshesDuring(() => advanceTime(10 * MINUTE))).toBe(0);
   });
 
-  it('the end of a session is one here as well', async () => {
-    const [first, ...others] = await openFour();
+  it('emits `ended` when another tab finds that the session has ended', async () => {
+    const [first, ...others] = await openFourTabs();
     browser.api.endSession();
 
     await settle(first?.auth.refresh() ?? Promise.reject());
-    await pass(200);
+    await advanceTime(200);
 
     for (const { events } of others) {
       expect(events).toEqual([{ type: 'ended', reason: 'revoked', by: 'another tab' }]);
     }
   });
 
-  it('a logout is not undone by a refresh that was under way here', async () => {
-    withoutLocks();
-    const [first, second] = await openFour();
+  it('stays logged out when its own refresh ends after a logout in another tab', async () => {
+    removeLocks();
+    const [first, second] = await openFourTabs();
     const refreshing = second?.auth.refresh();
 
     await settle(Promise.all([refreshing, first?.auth.logout()]));
-    await pass(200);
+    await advanceTime(200);
 
     expect(first?.events.at(-1)).toMatchObject({ type: 'logout' });
     expect(second?.events.at(-1)).toMatchObject({ type: 'logout' });
   });
 });
 
-describe('Somebody else who logs in in another tab', () => {
-  it('is who is logged in here, too', async () => {
-    const here = await openLoggedIn('ada');
+describe('A second login in another tab', () => {
+  it('changes the user of this tab, too', async () => {
+    const here = await openLoggedInTab('ada');
 
-    await openLoggedIn('bob');
+    await openLoggedInTab('bob');
 
     expect(here.events).toMatchObject([{ type: 'login', userId: 2, by: 'another tab' }]);
-    const answer = await settle(here.auth.fetch(ME));
-    expect(await answer.json()).toMatchObject({ userId: 2 });
+    const response = await settle(here.auth.fetch(ME));
+    expect(await response.json()).toMatchObject({ userId: 2 });
   });
 
-  it('does not get what the one before has asked for', async () => {
-    const here = await openLoggedIn('ada');
-    browser.api.script(ME, () => refusing(401, 'Invalid credentials'));
+  it('rejects a refused request of the first user instead of repeating it', async () => {
+    const here = await openLoggedInTab('ada');
+    browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
 
-    const asked = here.auth.fetch(ME, { method: 'POST', body: 'from Ada' });
-    asked.catch(() => undefined);
-    await openLoggedIn('bob');
+    const request = here.auth.fetch(ME, { method: 'POST', body: 'from Ada' });
+    request.catch(() => undefined);
+    await openLoggedInTab('bob');
 
-    await expect(settle(asked)).rejects.toMatchObject({ code: 'account changed' });
+    await expect(settle(request)).rejects.toMatchObject({ code: 'account changed' });
     expect(browser.api.requests.filter(({ body }) => body === 'from Ada')).toHaveLength(1);
   });
 
-  it('is noticed by the next refresh where tabs cannot talk', async () => {
-    withoutChannel();
-    const here = await openLoggedIn('ada');
-    await openLoggedIn('bob');
-    browser.api.script(ME, () => refusing(401, 'Invalid credentials'));
+  it('is found by the next refresh without BroadcastChannel, and rejects requests of the first user', async () => {
+    removeBroadcastChannel();
+    const here = await openLoggedInTab('ada');
+    await openLoggedInTab('bob');
+    browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
 
-    const asked = here.auth.fetch(ME, { method: 'POST', body: 'from Ada' });
+    const request = here.auth.fetch(ME, { method: 'POST', body: 'from Ada' });
 
-    await expect(settle(asked)).rejects.toMatchObject({ code: 'account changed' });
+    await expect(settle(request)).rejects.toMatchObject({ code: 'account changed' });
     expect(here.events).toMatchObject([{ type: 'login', userId: 2, by: 'this tab' }]);
   });
 
-  it('is told apart from the same user who logs in again', async () => {
-    const here = await openLoggedIn('ada');
+  it('emits `login` even if it is the same user', async () => {
+    const here = await openLoggedInTab('ada');
 
-    await openLoggedIn('ada');
+    await openLoggedInTab('ada');
 
     expect(here.events).toMatchObject([{ type: 'login', userId: 1, by: 'another tab' }]);
   });

@@ -1,7 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { AuthEvent } from '../../examples/browser/auth-client';
-import { pass, settle, useFakeBrowser, withoutChannel, withoutLocks, type Tab } from './auth-tabs';
-import { refusing } from './fake-api';
+import {
+  advanceTime,
+  settle,
+  useFakeBrowser,
+  removeBroadcastChannel,
+  removeLocks,
+  type Tab,
+} from './fake-browser';
+import { errorResponse } from './fake-api';
 
 const REFRESH = '/api/token/refresh';
 const LOGOUT = '/api/auth/logout';
@@ -10,17 +17,17 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 const browser = useFakeBrowser();
-const { openTab, openLoggedIn } = browser;
+const { openTab, openLoggedInTab } = browser;
 
-const me = async ({ auth }: Tab) => (await settle(auth.fetch(ME))).status;
+const statusOfMe = async ({ auth }: Tab) => (await settle(auth.fetch(ME))).status;
 
 const typesOf = (events: readonly AuthEvent[]) => events.map(({ type }) => type);
 
 describe('The access token', () => {
-  it('goes to the API', async () => {
-    const tab = await openLoggedIn();
+  it('is sent to the API', async () => {
+    const tab = await openLoggedInTab();
 
-    expect(await me(tab)).toBe(200);
+    expect(await statusOfMe(tab)).toBe(200);
     expect(browser.api.requests.at(-1)?.authorization).toMatch(/^Bearer e30\./);
   });
 
@@ -29,16 +36,16 @@ describe('The access token', () => {
     'http://api.example.com/api/users/me',
     'https://api.example.com:8443/api/users/me',
     'https://api.example.com.evil.example/api/users/me',
-  ])('does not go to %s', async (url) => {
-    const { auth } = await openLoggedIn();
+  ])('is not sent to %s', async (url) => {
+    const { auth } = await openLoggedInTab();
 
     await settle(auth.fetch(url));
 
     expect(browser.api.requests.at(-1)).toMatchObject({ url, authorization: null });
   });
 
-  it('stays at the API where a path only looks like another host', async () => {
-    const { auth } = await openLoggedIn();
+  it('is sent to the API for a path that begins with two slashes', async () => {
+    const { auth } = await openLoggedInTab();
 
     await settle(auth.fetch('//evil.example/'));
 
@@ -46,13 +53,13 @@ describe('The access token', () => {
   });
 });
 
-describe('Before the access token expires', () => {
-  it('it is refreshed, so that no request is refused', async () => {
-    const tab = await openLoggedIn();
+describe('The refresh timer', () => {
+  it('refreshes before the access token expires, so that no request is refused', async () => {
+    const tab = await openLoggedInTab();
 
     for (let minute = 0; minute < 30; minute += 1) {
-      await pass(MINUTE);
-      expect(await me(tab)).toBe(200);
+      await advanceTime(MINUTE);
+      expect(await statusOfMe(tab)).toBe(200);
     }
 
     expect(browser.api.count(ME)).toBe(30);
@@ -64,134 +71,134 @@ describe('Before the access token expires', () => {
   it.each([
     ['an hour ahead', 3_600_000],
     ['an hour behind', -3_600_000],
-  ])('it is refreshed in time by a clock that is %s', async (_name, clockAhead) => {
+  ])('refreshes in time when the clock of the server is %s', async (_name, clockAhead) => {
     browser.api.clockAhead = clockAhead;
-    const tab = await openLoggedIn();
+    const tab = await openLoggedInTab();
 
-    await pass(4 * MINUTE);
+    await advanceTime(4 * MINUTE);
     expect(browser.api.count(REFRESH)).toBe(0);
-    await pass(2 * MINUTE);
+    await advanceTime(2 * MINUTE);
     expect(browser.api.count(REFRESH)).toBe(1);
-    expect(await me(tab)).toBe(200);
+    expect(await statusOfMe(tab)).toBe(200);
     expect(browser.api.count(ME)).toBe(1);
   });
 
-  it('does not ask all the time where it lives longer than a timer can wait', async () => {
+  it('does not loop if the access token lives longer than the maximum of `setTimeout`', async () => {
     browser.api.lifetime = 60 * 24 * 60 * MINUTE;
-    await openLoggedIn();
+    await openLoggedInTab();
 
-    await pass(10 * MINUTE);
+    await advanceTime(10 * MINUTE);
 
     expect(browser.api.count(REFRESH)).toBe(0);
   });
 
-  it('does not ask all the time where it hardly lives at all', async () => {
+  it('refreshes at most once a second if the access token has expired on arrival', async () => {
     browser.api.lifetime = 0;
-    await openLoggedIn();
+    await openLoggedInTab();
 
-    await pass(10 * SECOND);
+    await advanceTime(10 * SECOND);
 
     expect(browser.api.count(REFRESH)).toBeLessThanOrEqual(10);
   });
 });
 
-describe('A request that is answered with 401', () => {
-  /** The server no longer takes the token, as after a sleep of the machine. */
-  const openStale = async () => {
-    const tab = await openLoggedIn();
-    browser.api.script(ME, () => refusing(401, 'Invalid credentials'));
+describe('A request that is refused with a 401', () => {
+  /** Opens a tab whose next request is refused, as after the machine has slept. */
+  const openTabWithExpiredToken = async () => {
+    const tab = await openLoggedInTab();
+    browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
     return tab;
   };
 
-  it('is sent again with a new token, body and all', async () => {
-    const { auth } = await openStale();
+  it('is sent again with a new token and the same body', async () => {
+    const { auth } = await openTabWithExpiredToken();
     const request = new Request(`${browser.api.origin}${ME}`, {
       ...{ method: 'PUT', headers: { 'X-Mine': '1' }, body: '{"title":"Sunrise"}' },
     });
 
-    const answer = await settle(auth.fetch(request));
+    const response = await settle(auth.fetch(request));
 
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ userId: 1, body: '{"title":"Sunrise"}' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ userId: 1, body: '{"title":"Sunrise"}' });
     const [first, refresh, second] = browser.api.requests.slice(-3);
     expect(refresh?.path).toBe(REFRESH);
     expect(second).toMatchObject({ method: 'PUT', body: '{"title":"Sunrise"}' });
     expect(second?.authorization).not.toBe(first?.authorization);
   });
 
-  it('is refused as `fetch` does it where its body has been read', async () => {
-    const { auth } = await openLoggedIn();
+  it('rejects like `fetch` if the body has been read already', async () => {
+    const { auth } = await openLoggedInTab();
     const request = new Request(`${browser.api.origin}${ME}`, { method: 'PUT', body: 'once' });
     await request.text();
 
     await expect(settle(auth.fetch(request))).rejects.toThrow(TypeError);
   });
 
-  it('shares one refresh with all that wait', async () => {
-    const { auth } = await openLoggedIn();
-    browser.api.script(ME, ...Array(5).fill(() => refusing(401, 'Invalid credentials')));
+  it('shares one refresh with other requests', async () => {
+    const { auth } = await openLoggedInTab();
+    browser.api.script(ME, ...Array(5).fill(() => errorResponse(401, 'Invalid credentials')));
 
-    const answers = await settle(Promise.all(Array.from({ length: 5 }, () => auth.fetch(ME))));
+    const responses = await settle(Promise.all(Array.from({ length: 5 }, () => auth.fetch(ME))));
 
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect(browser.api.count(REFRESH)).toBe(1);
   });
 
-  it('is sent twice at most', async () => {
-    const { auth } = await openLoggedIn();
-    browser.api.script(ME, ...Array(9).fill(() => refusing(401, 'Not you')));
+  it('is sent at most twice', async () => {
+    const { auth } = await openLoggedInTab();
+    browser.api.script(ME, ...Array(9).fill(() => errorResponse(401, 'Not you')));
 
-    const answer = await settle(auth.fetch(ME));
+    const response = await settle(auth.fetch(ME));
 
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
     expect([browser.api.count(ME), browser.api.count(REFRESH)]).toEqual([2, 1]);
   });
 
-  it('causes no refresh where nobody is logged in', async () => {
+  it('causes no refresh if nobody is logged in', async () => {
     const { auth } = openTab();
-    browser.api.script(ME, () => refusing(401, 'Invalid credentials'));
+    browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
 
     expect((await settle(auth.fetch(ME))).status).toBe(401);
     expect(browser.api.count(REFRESH)).toBe(0);
   });
 
-  it('waits no longer than its caller, and the refresh goes on for the others', async () => {
-    const tab = await openLoggedIn();
-    browser.api.script(ME, ...Array(2).fill(() => refusing(401, 'Invalid credentials')));
+  it('rejects when its caller aborts, while the refresh goes on for other requests', async () => {
+    const tab = await openLoggedInTab();
+    browser.api.script(ME, ...Array(2).fill(() => errorResponse(401, 'Invalid credentials')));
     browser.api.script(REFRESH, 'hanging');
     const controller = new AbortController();
-    const impatient = tab.auth.fetch(ME, { signal: controller.signal });
-    impatient.catch(() => undefined);
-    const patient = tab.auth.fetch(ME);
+    const aborted = tab.auth.fetch(ME, { signal: controller.signal });
+    aborted.catch(() => undefined);
+    const other = tab.auth.fetch(ME);
 
-    await pass(SECOND);
-    controller.abort(new Error('Never mind'));
+    await advanceTime(SECOND);
+    controller.abort(new Error('Aborted by the caller'));
 
-    await expect(impatient).rejects.toThrow('Never mind');
-    expect((await settle(patient)).status).toBe(200);
+    await expect(aborted).rejects.toThrow('Aborted by the caller');
+    expect((await settle(other)).status).toBe(200);
   });
 
-  it('is not sent at all once it is aborted', async () => {
-    const { auth } = await openLoggedIn();
+  it('is not sent if it is aborted before', async () => {
+    const { auth } = await openLoggedInTab();
 
     await expect(settle(auth.fetch(ME, { signal: AbortSignal.abort() }))).rejects.toThrow();
     expect(browser.api.count(ME)).toBe(0);
   });
 });
 
-describe('When the page loads', () => {
-  it('the cookie logs in again, and requests wait for that', async () => {
-    await openLoggedIn();
+describe('A refresh when the page loads', () => {
+  it('restores the login by the cookie, and requests wait for it', async () => {
+    await openLoggedInTab();
     const reloaded = openTab();
 
     const refreshing = reloaded.auth.refresh();
-    expect(await me(reloaded)).toBe(200);
+    expect(await statusOfMe(reloaded)).toBe(200);
 
     await refreshing;
     expect(reloaded.events).toMatchObject([{ type: 'login', userId: 1, by: 'this tab' }]);
   });
 
-  it('nothing is told where nobody was logged in', async () => {
+  it('emits no event if nobody was logged in', async () => {
     const { auth, events } = openTab();
 
     await settle(auth.refresh());
@@ -200,8 +207,8 @@ describe('When the page loads', () => {
     expect((await settle(auth.fetch(ME))).status).toBe(403);
   });
 
-  it('an end is told where the session has ended meanwhile', async () => {
-    await openLoggedIn();
+  it('emits `ended` if the session has ended in the meantime', async () => {
+    await openLoggedInTab();
     browser.api.endSession();
     const { auth, events } = openTab();
 
@@ -211,8 +218,8 @@ describe('When the page loads', () => {
   });
 });
 
-describe('The app hears', () => {
-  it('that a login was refused, and why', async () => {
+describe('Events and errors', () => {
+  it('give the reason when a login is refused', async () => {
     const { auth, events } = openTab();
 
     await expect(settle(auth.login('eve', 'guess'))).rejects.toMatchObject({
@@ -222,7 +229,7 @@ describe('The app hears', () => {
     expect(events).toEqual([]);
   });
 
-  it('of login and logout', async () => {
+  it('include `login` and `logout`', async () => {
     const { auth, events } = openTab();
 
     expect(await settle(auth.login('ada', 'correct-horse'))).toMatchObject({ username: 'ada' });
@@ -235,7 +242,7 @@ describe('The app hears', () => {
     expect((await settle(auth.fetch(ME))).status).toBe(403);
   });
 
-  it('nothing more after it has asked for that', async () => {
+  it('are not sent to a removed listener', async () => {
     const { auth } = openTab();
     const listener = vi.fn();
     auth.on(listener)();
@@ -248,30 +255,30 @@ describe('The app hears', () => {
   it.each([
     [
       'revoked',
-      'the server ended it while the access token was good',
+      'the server ended it before the access token expired',
       () => browser.api.endSession(),
       0,
     ],
-    ['expired', 'it may just have run out', () => browser.api.endSession(), 7 * MINUTE],
-    ['no cookie', 'the cookie is gone', () => browser.api.dropCookie(), 0],
-  ] as const)('that the session is over, `%s`: %s', async (reason, _name, happens, later) => {
-    const tab = await openLoggedIn();
-    happens();
-    // A machine that sleeps fires no timers.
+    ['expired', 'the access token has expired, too', () => browser.api.endSession(), 7 * MINUTE],
+    ['no cookie', 'the browser has no cookie', () => browser.api.deleteCookie(), 0],
+  ] as const)('include `ended` with the reason `%s` if %s', async (reason, _name, cause, later) => {
+    const tab = await openLoggedInTab();
+    cause();
+    // Set the time without firing timers, as when the machine sleeps.
     vi.setSystemTime(Date.now() + later);
-    browser.api.script(ME, () => refusing(401, 'Invalid credentials'));
+    browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
 
-    expect(await me(tab)).toBe(401);
+    expect(await statusOfMe(tab)).toBe(401);
 
     expect(tab.events).toEqual([{ type: 'ended', reason, by: 'this tab' }]);
-    await pass(10 * MINUTE);
+    await advanceTime(10 * MINUTE);
     expect(browser.api.count(REFRESH)).toBe(1);
   });
 
-  it('that the account was refused', async () => {
-    const tab = await openLoggedIn();
+  it('include `ended` with the reason `refused` if the user is blocked', async () => {
+    const tab = await openLoggedInTab();
     browser.api.script(REFRESH, () =>
-      refusing(400, 'Your account has been blocked by an administrator'),
+      errorResponse(400, 'Your account has been blocked by an administrator'),
     );
 
     await settle(tab.auth.refresh());
@@ -281,20 +288,20 @@ describe('The app hears', () => {
 });
 
 describe('A logout', () => {
-  it('is tried again, and is none where the server cannot be reached', async () => {
-    const tab = await openLoggedIn();
-    browser.api.script(LOGOUT, 'dead', 'dead', 'dead');
+  it('is repeated, and rejects without effect if the server cannot be reached', async () => {
+    const tab = await openLoggedInTab();
+    browser.api.script(LOGOUT, 'offline', 'offline', 'offline');
 
     await expect(settle(tab.auth.logout())).rejects.toMatchObject({ code: 'unavailable' });
 
     expect(browser.api.count(LOGOUT)).toBe(3);
     expect(tab.events).toEqual([]);
-    expect(await me(tab)).toBe(200);
+    expect(await statusOfMe(tab)).toBe(200);
   });
 
-  it('ends the session also where the browser keeps no cookie', async () => {
-    const tab = await openLoggedIn();
-    browser.api.dropCookie();
+  it('ends the session if the browser has no cookie, by the access token', async () => {
+    const tab = await openLoggedInTab();
+    browser.api.deleteCookie();
     await settle(tab.auth.fetch(ME));
     const { authorization } = browser.api.requests.at(-1) ?? {};
 
@@ -304,10 +311,10 @@ describe('A logout', () => {
     expect((await settle(fetch(`${browser.api.origin}${ME}`, { headers }))).status).toBe(401);
   });
 
-  it('is not undone by a refresh that was under way', async () => {
-    withoutLocks();
-    withoutChannel();
-    const tab = await openLoggedIn();
+  it('is not undone by a refresh that ends later', async () => {
+    removeLocks();
+    removeBroadcastChannel();
+    const tab = await openLoggedInTab();
     const refreshing = tab.auth.refresh();
 
     await settle(Promise.all([refreshing, tab.auth.logout()]));

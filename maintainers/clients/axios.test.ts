@@ -12,10 +12,10 @@ import { freePort } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useFakeNetwork } from './fake-network';
-import { ACCESS_TOKEN_LIFE, DAY, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFETIME, DAY, sessionStatesOf } from './session-states';
 
 declare global {
-  /** What the page below defines. */
+  /** Set by the script of the page below. */
   var api: Recipe.Api;
 }
 
@@ -34,9 +34,9 @@ const bundleRecipe = async (): Promise<string> => {
 
 const canRun = isRunnable('The axios recipe', { Chromium: chromiumPath !== undefined });
 
-describe.runIf(canRun)('The axios recipe, in a browser', () => {
+describe.runIf(canRun)('The axios recipe', () => {
   const server = useServer({ CLIENT_ORIGINS: origin, REFRESH_TOKEN_TRANSPORT: 'body' });
-  const line = useFakeNetwork(server);
+  const network = useFakeNetwork(server);
   let pages: Server;
   let browser: Browser;
   let context: BrowserContext;
@@ -51,7 +51,7 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
       response.setHeader('Content-Type', 'text/html').end(`<!doctype html>
         <script type="module">
           import { createApi } from '/api.js';
-          globalThis.api = createApi('${line.api}');
+          globalThis.api = createApi('${network.api}');
         </script>`);
     }).listen(pagePort, '127.0.0.1');
     await once(pages, 'listening');
@@ -73,20 +73,17 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     context = await browser.newContext();
     const page = await open();
     const user = await createUser(server);
-    await page.evaluate(
-      ({ username, password }) => globalThis.api.login(username, password),
-      user,
-    );
+    await page.evaluate(({ username, password }) => globalThis.api.login(username, password), user);
     return { page, user };
   };
 
-  /** The statuses of so many calls at once; for one that gets none, the name of its error. */
+  /** Sends parallel requests. Resolves to their statuses, or to the name of an error without a status. */
   const call = (page: Page, count = 1): Promise<unknown[]> =>
     page.evaluate(
-      (calls) =>
+      (requests) =>
         Promise.all(
-          // Each another address: Chromium sends the same one only once at a time.
-          Array.from({ length: calls }, (_none, index) =>
+          // Each URL differs, since Chromium does not send equal GET requests in parallel (HTTP cache lock).
+          Array.from({ length: requests }, (_none, index) =>
             globalThis.api.http.get(`/users/me?call=${index}`).then(
               ({ status }) => status,
               (error) => error.response?.status ?? error.name,
@@ -96,20 +93,20 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
       count,
     );
 
-  it('logs in and calls; no token is where a script could read it', async () => {
+  it('logs in and sends requests; no script can read a token in cookies or storage', async () => {
     const { page } = await logIn();
 
     expect(await call(page)).toEqual([200]);
 
     const readable = () => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage });
     expect(await page.evaluate(readable)).toBe('{}');
-    const cookies = await context.cookies(line.api);
+    const cookies = await context.cookies(network.api);
     expect(cookies.map(({ name, httpOnly }) => [name, httpOnly])).toEqual([['refreshToken', true]]);
   });
 
-  it('refreshes when the access token has expired, and sends the call again', async () => {
+  it('refreshes when the access token has expired, and repeats the request', async () => {
     const { page } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     const refusal = await page.evaluate(() =>
       globalThis.api.http
@@ -121,26 +118,28 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
         .catch(({ response }) => response.data.error.message),
     );
 
-    // Strapi says so only to a logged-in user whose request has its body.
+    // Strapi gives this error only to a logged-in user, and only if the body was sent again.
     expect(refusal).toBe('The provided current password is invalid');
-    expect(line.refreshes()).toBe(1);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('refreshes once for many calls that are refused', async () => {
+  it('refreshes once for many requests that are refused', async () => {
     const { page } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    const release = line.holdNext(REFRESH);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    const release = network.holdNext(REFRESH);
 
     const calls = call(page, 8);
-    await expect.poll(() => line.paths.filter((sent) => sent === '/api/users/me').length).toBe(8);
+    await expect
+      .poll(() => network.paths.filter((sent) => sent === '/api/users/me').length)
+      .toBe(8);
     release();
 
     expect(await calls).toEqual(Array(8).fill(200));
 
-    expect(line.refreshes()).toBe(1);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('is restored after a reload, in every tab', async () => {
+  it('restores the session in a new tab', async () => {
     await logIn();
     const tabs = await Promise.all([open(), open(), open()]);
 
@@ -152,16 +151,16 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     for (const tab of tabs) expect(await call(tab)).toEqual([200]);
   });
 
-  it('lets no tab be overtaken by two others at refreshing, which would look like theft', async () => {
+  it('lets only one tab refresh at a time, so that no tab sends an outdated token', async () => {
     const { page: slow, user } = await logIn();
     const others = await Promise.all([open(), open()]);
     for (const tab of others) await tab.evaluate(() => globalThis.api.restore());
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    const before = line.refreshes();
-    const release = line.holdNext(REFRESH);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    const before = network.refreshes();
+    const release = network.holdNext(REFRESH);
 
     const first = call(slow);
-    await expect.poll(() => line.refreshes()).toBe(before + 1);
+    await expect.poll(() => network.refreshes()).toBe(before + 1);
     const later: unknown[] = [];
     const calls = others.map(async (tab) => later.push(...(await call(tab))));
     const waiting = () =>
@@ -172,58 +171,58 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
     expect(await first).toEqual([200]);
     await Promise.all(calls);
     expect(later).toEqual([200, 200]);
-    expect(await sessionsOf(server, user)).toMatchObject([{ revokedReason: null }]);
+    expect(await sessionStatesOf(server, user)).toMatchObject([{ revokedReason: null }]);
   });
 
-  it('asks again when the answer to a refresh is lost', async () => {
+  it('repeats a refresh whose response is lost', async () => {
     const { page, user } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 2);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 2);
 
     expect(await call(page)).toEqual([200]);
 
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
-  it('stays logged in when its tab is closed while it refreshes', async () => {
+  it('stays logged in when its tab is closed during a refresh', async () => {
     const { page, user } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    // More often than the recipe tries: Chromium itself repeats a request whose connection was reused.
-    line.lose(REFRESH, 9);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    // More than the attempts of the recipe: Chromium repeats a request on a reused connection that was closed.
+    network.dropResponses(REFRESH, 9);
     const closed = call(page).catch(() => undefined);
     await expect
-      .poll(() => sessionsOf(server, user))
+      .poll(() => sessionStatesOf(server, user))
       .toEqual([{ generation: 1, revokedReason: null }]);
     await page.close();
     await closed;
-    line.repair();
+    network.reset();
     server.clock.advance(DAY);
 
-    const again = await open();
+    const reopened = await open();
 
-    expect(await again.evaluate(() => globalThis.api.restore())).toBe(true);
-    expect(await call(again)).toEqual([200]);
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
-    expect(await again.evaluate(() => localStorage.length)).toBe(0);
+    expect(await reopened.evaluate(() => globalThis.api.restore())).toBe(true);
+    expect(await call(reopened)).toEqual([200]);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await reopened.evaluate(() => localStorage.length)).toBe(0);
   });
 
-  it('sends the same key with each retry, and another one with the next token', async () => {
+  it('sends the same `Idempotency-Key` with each retry, and another one for the next token', async () => {
     const { page } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 2);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 2);
     await call(page);
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     await call(page);
 
-    const [first, second, third, next] = line.keys();
+    const [first, second, third, next] = network.keys();
     expect(first).toMatch(/^[\x21-\x7e]{22,128}$/);
     expect([second, third]).toEqual([first, first]);
     expect(next).toMatch(/^[\x21-\x7e]{22,128}$/);
     expect(next).not.toBe(first);
   });
 
-  it('keeps its key in memory where the browser stores nothing', async () => {
+  it('keeps the `Idempotency-Key` in memory if the browser forbids storage', async () => {
     const { page, user } = await logIn();
     await page.evaluate(() =>
       Object.defineProperty(globalThis, 'localStorage', {
@@ -232,29 +231,29 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
         },
       }),
     );
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 9);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 9);
     expect(await call(page)).toEqual(['AxiosError']);
-    line.repair();
+    network.reset();
     server.clock.advance(DAY);
 
     expect(await call(page)).toEqual([200]);
 
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
-  it.each([429, 503])('logs nobody out when a refresh is answered with %i', async (status) => {
+  it.each([429, 503])('stays logged in when a refresh is refused with %i', async (status) => {
     const { page, user } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.breakDown(REFRESH, status);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.respondWith(REFRESH, status);
 
     expect(await call(page)).toEqual([status]);
 
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: null }]);
-    expect(await context.cookies(line.api)).toHaveLength(1);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 0, revokedReason: null }]);
+    expect(await context.cookies(network.api)).toHaveLength(1);
   });
 
-  it('ends when the server has ended the session, and does not loop', async () => {
+  it('throws `SessionEnded` after one refresh when the server has ended the session', async () => {
     const { page, user } = await logIn();
     await server.strapi
       .plugin('users-permissions')
@@ -263,27 +262,29 @@ describe.runIf(canRun)('The axios recipe, in a browser', () => {
 
     expect(await call(page)).toEqual(['SessionEnded']);
 
-    expect(line.refreshes()).toBe(1);
+    expect(network.refreshes()).toBe(1);
     expect(await page.evaluate(() => globalThis.api.restore())).toBe(false);
   });
 
-  it('does not loop when a new access token is refused, too', async () => {
+  it('does not loop when the new access token is refused, too', async () => {
     const { page } = await logIn();
-    line.breakDown('/api/users/me', 401);
+    network.respondWith('/api/users/me', 401);
 
     expect(await call(page)).toEqual([401]);
 
-    expect(line.paths.filter((sent) => sent === '/api/users/me')).toHaveLength(2);
-    expect(line.refreshes()).toBe(1);
+    expect(network.paths.filter((sent) => sent === '/api/users/me')).toHaveLength(2);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('logs out, in the browser and on the server', async () => {
+  it('logs out in the browser and on the server', async () => {
     const { page, user } = await logIn();
 
     await page.evaluate(() => globalThis.api.logout());
 
     expect(await call(page)).toEqual([403]);
-    expect(await context.cookies(line.api)).toEqual([]);
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    expect(await context.cookies(network.api)).toEqual([]);
+    expect(await sessionStatesOf(server, user)).toEqual([
+      { generation: 0, revokedReason: 'logout' },
+    ]);
   });
 });

@@ -1,21 +1,21 @@
-/** An API behind a fake `fetch`, with one browser in front of it: all tabs share its cookie. */
+/** A fake API behind a fake `fetch` of one browser, whose tabs share the cookie. */
 export interface FakeApi {
   readonly origin: string;
   /** All requests, in order. */
   readonly requests: readonly SentRequest[];
-  /** How many requests went to this path. */
+  /** Counts the requests to this path. */
   count(path: string): number;
-  /** What becomes of the next requests to this path, one each; then it is as usual again. */
-  script(path: string, ...answers: ScriptedAnswer[]): void;
-  /** What the `Idempotency-Key` of each refresh was, in order. */
+  /** Replaces the responses to the next requests to this path, one response per request. */
+  script(path: string, ...responses: ScriptedResponse[]): void;
+  /** Returns the `Idempotency-Key` of each refresh, in order. */
   keys(): (string | null)[];
-  /** The server ends the session that the cookie is for. */
+  /** Ends the session of the cookie on the server. */
   endSession(): void;
-  /** The browser forgets the cookie. */
-  dropCookie(): void;
-  /** The server's clock minus the browser's, in milliseconds. */
+  /** Deletes the cookie in the browser. */
+  deleteCookie(): void;
+  /** By how much the clock of the server is ahead of the browser's, in milliseconds. */
   clockAhead: number;
-  /** How long an access token lives, in milliseconds. */
+  /** The lifetime of an access token, in milliseconds. */
   lifetime: number;
 }
 
@@ -30,14 +30,15 @@ export interface SentRequest {
 }
 
 /**
- * `lost`: done, but the answer never arrives. `hanging`: done, and the connection stays silent.
- * `dead`: there is no network.
+ * `dropped`: the server handles the request, then the connection breaks.
+ * `hanging`: the server handles the request, and sends no response.
+ * `offline`: the request does not reach the server.
  */
-export type ScriptedAnswer = 'lost' | 'hanging' | 'dead' | (() => Response);
+export type ScriptedResponse = 'dropped' | 'hanging' | 'offline' | (() => Response);
 
-/** How long an answer takes, in milliseconds. */
+/** The time from a request to its response, in milliseconds. */
 export const LATENCY = 20;
-/** How long after a rotation the previous token is still answered, in milliseconds. */
+/** The leeway after a rotation, in milliseconds. */
 export const LEEWAY = 10_000;
 
 const USERS = ['', 'ada', 'bob'];
@@ -57,26 +58,29 @@ interface Cookie {
   readonly generation: number;
 }
 
-/** `cookie` is set, or deleted by null, once the response has arrived. */
-interface Answer {
+interface Result {
   readonly response: Response;
+  /** The cookie that the browser gets with the response; null deletes it. */
   readonly cookie?: Cookie | null;
 }
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { status, headers });
 
-/** A refusal, in Strapi's shape. */
-export const refusing = (status: number, message: string, headers: Record<string, string> = {}) =>
-  json({ data: null, error: { status, message } }, status, headers);
+/** Creates an error response in Strapi's format. */
+export const errorResponse = (
+  status: number,
+  message: string,
+  headers: Record<string, string> = {},
+) => json({ data: null, error: { status, message } }, status, headers);
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** Puts a fake API in the place of `fetch`. */
+/** Creates a fake API, and the `fetch` that leads to it. */
 export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
   const origin = 'https://api.example.com';
   const requests: SentRequest[] = [];
-  const scripts = new Map<string, ScriptedAnswer[]>();
+  const scripts = new Map<string, ScriptedResponse[]>();
   const issued = new Map<string, { session: Session; expiresAt: number }>();
   let cookie: Cookie | null = null;
   let serial = 0;
@@ -96,7 +100,7 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
     return token;
   };
 
-  /** Whether the session goes on: it rotates, repeats or ends, as design section 5 says. */
+  /** Rotates, repeats or ends the session (design section 5). Returns whether it is still live. */
   const rotate = ({ session, generation }: Cookie, key: string | null): boolean => {
     const now = Date.now();
     const isWithinLeeway = now - session.rotatedAt <= LEEWAY;
@@ -110,11 +114,11 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
     return session.isLive;
   };
 
-  const routes: Record<string, (request: SentRequest) => Answer> = {
+  const routes: Record<string, (request: SentRequest) => Result> = {
     '/api/auth/local': ({ body }) => {
       const { identifier } = JSON.parse(body) as { identifier: string };
       const userId = USERS.indexOf(identifier);
-      if (userId < 1) return { response: refusing(400, 'Invalid identifier or password') };
+      if (userId < 1) return { response: errorResponse(400, 'Invalid identifier or password') };
       const session = { userId, isLive: true, generation: 0, rotatedAt: Date.now(), key: null };
       const user = { id: userId, username: identifier };
       return {
@@ -123,29 +127,29 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
       };
     },
     '/api/token/refresh': ({ idempotencyKey }) => {
-      if (!cookie) return { response: refusing(400, 'Missing refresh token') };
+      if (!cookie) return { response: errorResponse(400, 'Missing refresh token') };
       const { session } = cookie;
       if (!session.isLive || !rotate(cookie, idempotencyKey)) {
-        return { response: refusing(401, 'Invalid refresh token') };
+        return { response: errorResponse(401, 'Invalid refresh token') };
       }
       const { generation } = session;
       return { response: json({ jwt: issue(session) }), cookie: { session, generation } };
     },
     '/api/auth/logout': ({ authorization }) => {
       const session = cookie?.session ?? issued.get(authorization?.slice(7) ?? '')?.session;
-      if (!session) return { response: refusing(401, 'Missing authentication') };
+      if (!session) return { response: errorResponse(401, 'Missing authentication') };
       session.isLive = false;
       return { response: json({ ok: true }), cookie: null };
     },
   };
 
-  const protectedRoute = ({ authorization, body }: SentRequest): Answer => {
-    if (!authorization) return { response: refusing(403, 'Forbidden') };
+  const protectedRoute = ({ authorization, body }: SentRequest): Result => {
+    if (!authorization) return { response: errorResponse(403, 'Forbidden') };
     const token = issued.get(authorization.slice(7));
     const isGood = token?.session.isLive && Date.now() + api.clockAhead < token.expiresAt;
     const response = isGood
       ? json({ userId: token.session.userId, body })
-      : refusing(401, 'Invalid credentials');
+      : errorResponse(401, 'Invalid credentials');
     return { response };
   };
 
@@ -154,16 +158,16 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
 
-  const answer = async (sent: SentRequest, signal: AbortSignal): Promise<Response> => {
-    const script = scripts.get(sent.path)?.shift();
+  const respond = async (sent: SentRequest, signal: AbortSignal): Promise<Response> => {
+    const scripted = scripts.get(sent.path)?.shift();
     await Promise.race([never(signal), new Promise((resolve) => setTimeout(resolve, LATENCY))]);
-    if (script === 'dead') throw new TypeError('Failed to fetch');
-    if (typeof script === 'function') return script();
-    const answered = (routes[sent.path] ?? protectedRoute)(sent);
-    if (script === 'lost') throw new TypeError('Failed to fetch');
-    if (script === 'hanging') return never(signal);
-    if (answered.cookie !== undefined) cookie = answered.cookie;
-    return answered.response;
+    if (scripted === 'offline') throw new TypeError('Failed to fetch');
+    if (typeof scripted === 'function') return scripted();
+    const { response, cookie: newCookie } = (routes[sent.path] ?? protectedRoute)(sent);
+    if (scripted === 'dropped') throw new TypeError('Failed to fetch');
+    if (scripted === 'hanging') return never(signal);
+    if (newCookie !== undefined) cookie = newCookie;
+    return response;
   };
 
   const api: FakeApi & { fetch: typeof fetch } = {
@@ -176,11 +180,11 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
       requests
         .filter(({ path }) => path === '/api/token/refresh')
         .map(({ idempotencyKey }) => idempotencyKey),
-    script: (path, ...answers) => void scripts.set(path, answers),
+    script: (path, ...responses) => void scripts.set(path, responses),
     endSession: () => {
       if (cookie) cookie.session.isLive = false;
     },
-    dropCookie: () => {
+    deleteCookie: () => {
       cookie = null;
     },
     fetch: async (input, init) => {
@@ -194,7 +198,7 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
         body: await request.text(),
       };
       requests.push(sent);
-      return answer(sent, signal);
+      return respond(sent, signal);
     },
   };
   return api;

@@ -1,6 +1,6 @@
 type Listener = (event: { data: unknown }) => void;
 
-/** What tabs of one origin have in common, for `BroadcastChannel` and `navigator.locks`. */
+/** Fakes of the browser APIs that tabs of one origin share. */
 export interface FakeTabs {
   readonly BroadcastChannel: new (name: string) => FakeChannel;
   readonly locks: FakeLocks;
@@ -33,7 +33,7 @@ const createChannels = () => {
     }
 
     postMessage(message: unknown): void {
-      // As in a browser: a copy, later, to everyone but the sender.
+      // Like a browser: a structured clone, sent asynchronously, and not to the sender (HTML standard).
       const data: unknown = structuredClone(message);
       const others = [...open].filter((other) => other !== this && other.name === this.name);
       setTimeout(() => {
@@ -75,7 +75,7 @@ const createLocks = (): FakeLocks => {
   };
 };
 
-/** Makes what tabs of one origin have in common. */
+/** Creates the `BroadcastChannel` class and the lock manager of one origin. */
 export const createFakeTabs = (): FakeTabs => ({
   BroadcastChannel: createChannels(),
   locks: createLocks(),

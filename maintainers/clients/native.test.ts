@@ -12,24 +12,24 @@ import {
 import { createUser } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useFakeNetwork } from './fake-network';
-import { ACCESS_TOKEN_LIFE, DAY, LEEWAY, sessionsOf } from './sessions';
+import { ACCESS_TOKEN_LIFETIME, DAY, LEEWAY, sessionStatesOf } from './session-states';
 
 const server = useServer();
-const line = useFakeNetwork(server);
+const network = useFakeNetwork(server);
 
-/** Somebody with the client on a device. */
-const startDevice = async () => {
+/** Logs a new user in with the recipe. */
+const logIn = async () => {
   const user = await createUser(server);
   const file = path.join(inject('databaseDir'), randomUUID());
   const storage = createFileStorage(file);
-  const session = createSession(line.api, storage);
+  const session = createSession(network.api, storage);
   await session.login(user.username, user.password);
   return { user, file, storage, session };
 };
 
 describe('The native recipe', () => {
-  it('logs in, and calls', async () => {
-    const { session, file, user } = await startDevice();
+  it('logs in and sends requests; only the owner can read its file', async () => {
+    const { session, file, user } = await logIn();
 
     const response = await session.fetch('/users/me');
 
@@ -39,17 +39,17 @@ describe('The native recipe', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('says what is wrong with a login', async () => {
-    const session = createSession(line.api, createFileStorage('/dev/null/none'));
+  it('rejects with the error of a refused login', async () => {
+    const session = createSession(network.api, createFileStorage('/dev/null/none'));
 
     await expect(session.login('nobody', 'wrong')).rejects.toThrow(
       'Invalid identifier or password',
     );
   });
 
-  it('refreshes when the access token has expired, and sends the call again', async () => {
-    const { session, user } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+  it('refreshes when the access token has expired, and repeats the request', async () => {
+    const { session, user } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     const response = await session.fetch('/auth/change-password', {
       method: 'POST',
@@ -61,60 +61,60 @@ describe('The native recipe', () => {
       }),
     });
 
-    // Strapi says so only to a logged-in user whose request has its body.
+    // Strapi gives this error only to a logged-in user, and only if the body was sent again.
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { message: 'The provided current password is invalid' },
     });
-    expect(line.refreshes()).toBe(1);
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(network.refreshes()).toBe(1);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
-  it('refreshes once for many calls that are refused', async () => {
-    const { session } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+  it('refreshes once for many requests that are refused', async () => {
+    const { session } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     const responses = await Promise.all(
       Array.from({ length: 8 }, () => session.fetch('/users/me')),
     );
 
     expect(responses.map(({ status }) => status)).toEqual(Array(8).fill(200));
-    expect(line.refreshes()).toBe(1);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('goes on after a restart', async () => {
-    const { storage } = await startDevice();
+  it('is still logged in after a restart', async () => {
+    const { storage } = await logIn();
 
-    const restarted = createSession(line.api, storage);
+    const restarted = createSession(network.api, storage);
 
     expect((await restarted.fetch('/users/me')).status).toBe(200);
   });
 
   it('stores the key before it refreshes, and the token before it uses the access token', async () => {
-    const { storage } = await startDevice();
+    const { storage } = await logIn();
     const slow: SecureStorage = {
       ...storage,
       async write(value) {
-        // A request that did not wait would be at the server before this answer is back.
-        await fetch(`${line.url}/_health`);
+        // A request that does not wait for the write would reach the server before this one has a response.
+        await fetch(`${network.url}/_health`);
         await storage.write(value);
       },
     };
 
-    await createSession(line.api, slow).fetch('/users/me');
+    await createSession(network.api, slow).fetch('/users/me');
 
-    expect(line.paths).toEqual([
+    expect(network.paths).toEqual([
       ...['/api/auth/local', '/_health', REFRESH, '/_health', '/api/users/me'],
     ]);
   });
 
   it.each([
-    ['goes on', true],
-    ['is started again', false],
+    ['keeps running', true],
+    ['is restarted', false],
   ])(
-    'stays logged in where a new token cannot be stored, and the app %s',
-    async (_name, goesOn) => {
-      const { storage, user } = await startDevice();
+    'stays logged in when a new token cannot be stored and the app %s',
+    async (_name, keepsRunning) => {
+      const { storage, user } = await logIn();
       let isFull = true;
       const full: SecureStorage = {
         ...storage,
@@ -123,137 +123,138 @@ describe('The native recipe', () => {
           await storage.write(value);
         },
       };
-      const session = createSession(line.api, full);
+      const session = createSession(network.api, full);
       await expect(session.fetch('/users/me')).rejects.toThrow('full');
-      expect(line.paths).not.toContain('/api/users/me');
+      expect(network.paths).not.toContain('/api/users/me');
       isFull = false;
       server.clock.advance(DAY);
 
-      const later = goesOn ? session : createSession(line.api, storage);
+      const later = keepsRunning ? session : createSession(network.api, storage);
 
       expect((await later.fetch('/users/me')).status).toBe(200);
-      expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+      expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
     },
   );
 
-  it('sends no refresh whose key it could not store', async () => {
-    const { storage } = await startDevice();
+  it('sends no refresh if its key cannot be stored', async () => {
+    const { storage } = await logIn();
     const before = await storage.read();
     const full: SecureStorage = { ...storage, write: () => Promise.reject(new Error('full')) };
 
-    await expect(createSession(line.api, full).fetch('/users/me')).rejects.toThrow('full');
+    await expect(createSession(network.api, full).fetch('/users/me')).rejects.toThrow('full');
 
-    expect(line.refreshes()).toBe(0);
+    expect(network.refreshes()).toBe(0);
     expect(await storage.read()).toBe(before);
   });
 
-  it('stays logged in when it is killed between sending a refresh and storing the token', async () => {
-    const { session, storage, user } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 3);
+  it('stays logged in when it is killed during a refresh', async () => {
+    const { session, storage, user } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 3);
     await expect(session.fetch('/users/me')).rejects.toThrow(ServerUnavailable);
     server.clock.advance(DAY);
 
-    const restarted = createSession(line.api, storage);
+    const restarted = createSession(network.api, storage);
 
     expect((await restarted.fetch('/users/me')).status).toBe(200);
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
-  it('sends the same key with each retry, and another one with the next token', async () => {
-    const { session } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 2);
+  it('sends the same `Idempotency-Key` with each retry, and another one for the next token', async () => {
+    const { session } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 2);
     await session.fetch('/users/me');
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     await session.fetch('/users/me');
 
-    const [first, second, third, next] = line.keys();
+    const [first, second, third, next] = network.keys();
     expect(first).toMatch(/^[\x21-\x7e]{22,128}$/);
     expect([second, third]).toEqual([first, first]);
     expect(next).toMatch(/^[\x21-\x7e]{22,128}$/);
     expect(next).not.toBe(first);
   });
 
-  it('takes its keys from the app where the platform has no `crypto`', async () => {
-    const { storage } = await startDevice();
+  it('uses `createKey` of the app, for platforms without `crypto`', async () => {
+    const { storage } = await logIn();
     const key = 'of-a-random-generator-';
 
-    await createSession(line.api, storage, () => key).fetch('/users/me');
+    await createSession(network.api, storage, () => key).fetch('/users/me');
 
-    expect(line.keys()).toEqual([key]);
+    expect(network.keys()).toEqual([key]);
   });
 
-  it('asks again when the answer to a refresh is lost', async () => {
-    const { session, user } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 2);
+  it('repeats a refresh whose response is lost', async () => {
+    const { session, user } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 2);
 
     const response = await session.fetch('/users/me');
 
     expect(response.status).toBe(200);
-    expect(line.refreshes()).toBe(3);
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
+    expect(network.refreshes()).toBe(3);
+    expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
   });
 
-  it.each([429, 500, 503])(
-    'keeps the session when a refresh is answered with %i',
-    async (status) => {
-      const { session, storage } = await startDevice();
-      const before = await storage.read();
-      server.clock.advance(ACCESS_TOKEN_LIFE);
-      line.breakDown(REFRESH, status);
+  it.each([429, 500, 503])('stays logged in when a refresh is refused with %i', async (status) => {
+    const { session, storage } = await logIn();
+    const before = await storage.read();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.respondWith(REFRESH, status);
 
-      const refused = await session.fetch('/users/me').catch((error: unknown) => error);
+    const refused = await session.fetch('/users/me').catch((error: unknown) => error);
 
-      expect(refused).toBeInstanceOf(ServerUnavailable);
-      expect(refused).toMatchObject({ status });
-      expect((await storage.read())?.split(' ')[0]).toBe(before);
-    },
-  );
+    expect(refused).toBeInstanceOf(ServerUnavailable);
+    expect(refused).toMatchObject({ status });
+    expect((await storage.read())?.split(' ')[0]).toBe(before);
+  });
 
-  it('ends when the server has ended the session, and does not ask again', async () => {
-    const { session, storage } = await startDevice();
+  it('rejects with `SessionEnded` when the server has ended the session, and sends no more refresh', async () => {
+    const { session, storage } = await logIn();
     const stolen = await storage.read();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
     await session.fetch('/users/me');
     server.clock.advance(LEEWAY + 1);
     await storage.write(String(stolen));
-    await expect(createSession(line.api, storage).fetch('/users/me')).rejects.toThrow(SessionEnded);
-    const asked = line.refreshes();
+    await expect(createSession(network.api, storage).fetch('/users/me')).rejects.toThrow(
+      SessionEnded,
+    );
+    const before = network.refreshes();
 
     await expect(session.fetch('/users/me')).rejects.toThrow(SessionEnded);
 
-    expect(line.refreshes()).toBe(asked);
+    expect(network.refreshes()).toBe(before);
     expect(await storage.read()).toBeNull();
   });
 
-  it('does not loop when a new access token is refused, too', async () => {
-    const { session } = await startDevice();
-    line.breakDown('/api/users/me', 401);
+  it('does not loop when the new access token is refused, too', async () => {
+    const { session } = await logIn();
+    network.respondWith('/api/users/me', 401);
 
     expect((await session.fetch('/users/me')).status).toBe(401);
 
-    expect(line.paths.filter((sent) => sent === '/api/users/me')).toHaveLength(2);
-    expect(line.refreshes()).toBe(1);
+    expect(network.paths.filter((sent) => sent === '/api/users/me')).toHaveLength(2);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('logs out, on the device and on the server', async () => {
-    const { session, storage, user } = await startDevice();
+  it('logs out on the device and on the server', async () => {
+    const { session, storage, user } = await logIn();
 
     await session.logout();
 
     expect(await storage.read()).toBeNull();
-    expect(await sessionsOf(server, user)).toEqual([{ generation: 0, revokedReason: 'logout' }]);
+    expect(await sessionStatesOf(server, user)).toEqual([
+      { generation: 0, revokedReason: 'logout' },
+    ]);
     await expect(session.fetch('/users/me')).rejects.toThrow(SessionEnded);
   });
 
-  it('stays logged out when a refresh was under way', async () => {
-    const { session, storage } = await startDevice();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+  it('stays logged out when a refresh ends after the logout', async () => {
+    const { session, storage } = await logIn();
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
     const call = session.fetch('/users/me');
-    await expect.poll(() => line.refreshes(), { interval: 1 }).toBe(1);
+    await expect.poll(() => network.refreshes(), { interval: 1 }).toBe(1);
 
     await session.logout();
 

@@ -7,60 +7,60 @@ import { createClient } from '../../examples/recipes/strapi-client/client';
 import { createUser, storedSessions } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useFakeNetwork } from './fake-network';
-import { ACCESS_TOKEN_LIFE } from './sessions';
+import { ACCESS_TOKEN_LIFETIME } from './session-states';
 
 const server = useServer();
-const line = useFakeNetwork(server);
+const network = useFakeNetwork(server);
 
 const logIn = async () => {
   const user = await createUser(server);
   const storage = createFileStorage(path.join(inject('databaseDir'), randomUUID()));
-  const session = createSession(line.api, storage);
+  const session = createSession(network.api, storage);
   await session.login(user.username, user.password);
-  return { user, session, withClient: createClient(line.api, session) };
+  return { user, session, withClient: createClient(network.api, session) };
 };
 
 describe('The @strapi/client recipe', () => {
-  it('calls with the access token', async () => {
+  it('sends requests with the access token', async () => {
     const { withClient, user } = await logIn();
 
-    const answer = await withClient((client) => client.fetch('/users/me'));
+    const response = await withClient((client) => client.fetch('/users/me'));
 
-    expect(await answer.json()).toMatchObject({ username: user.username });
+    expect(await response.json()).toMatchObject({ username: user.username });
   });
 
-  it('refreshes once for many calls that are refused, and makes each again', async () => {
+  it('refreshes once for many requests that are refused, and repeats each', async () => {
     const { withClient } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     const found = await Promise.all(
       Array.from({ length: 5 }, () => withClient((client) => client.fetch('/users/me'))),
     );
 
     expect(found.map(({ status }) => status)).toEqual(Array(5).fill(200));
-    expect(line.refreshes()).toBe(1);
+    expect(network.refreshes()).toBe(1);
   });
 
-  it('asks again when the answer to a refresh is lost', async () => {
+  it('repeats a refresh whose response is lost', async () => {
     const { withClient } = await logIn();
-    server.clock.advance(ACCESS_TOKEN_LIFE);
-    line.lose(REFRESH, 1);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    network.dropResponses(REFRESH, 1);
 
     await withClient((client) => client.fetch('/users/me'));
 
-    expect(line.refreshes()).toBe(2);
+    expect(network.refreshes()).toBe(2);
   });
 
-  it('leaves every other error as it is', async () => {
+  it('passes on all other errors', async () => {
     const { withClient } = await logIn();
 
     await expect(
       withClient((client) => client.collection('nothing').findOne('none')),
     ).rejects.toMatchObject({ name: 'HTTPNotFoundError' });
-    expect(line.refreshes()).toBe(0);
+    expect(network.refreshes()).toBe(0);
   });
 
-  it('says that the session has ended, after a logout too', async () => {
+  it('rejects with `SessionEnded` after a logout', async () => {
     const { withClient, session, user } = await logIn();
 
     await session.logout();

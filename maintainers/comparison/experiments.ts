@@ -3,41 +3,46 @@ import type { Response } from 'supertest';
 import { bearer, createUser, COOKIE_TRANSPORT, type TestUser } from '../../tests/helpers/users';
 import type { TestServer } from '../../tests/helpers/server';
 
-/** A server that experiments are made on: Strapi's own refresh mode, or this project. */
-export interface Subject extends Omit<TestServer, 'clock'> {
-  /** The table of sessions. */
+/** A server under comparison: Strapi's own refresh mode, or this project. */
+export interface ComparedServer extends Omit<TestServer, 'clock'> {
+  /** The table of its sessions. */
   readonly table: string;
-  /** Lets the leeway pass; Strapi's own mode has none. */
+  /** Moves the clock past the leeway. Strapi's own mode has none. */
   waitForLeeway(): void;
 }
 
-/** Something that the README says of both. */
+/** One claim of the README about both servers. */
 export interface Experiment {
-  readonly what: string;
-  /** Resolves to a status or a count. */
-  run(server: Subject): Promise<number>;
-  /** What comes out on Strapi's own mode; null where that depends on the database and on chance. */
-  readonly theirs: number | null;
-  readonly ours: number;
+  /** Names the measured status or count. */
+  readonly title: string;
+  /** Resolves to the HTTP status or the count. */
+  run(server: ComparedServer): Promise<number>;
+  /** The expected result in Strapi's own mode; null where it depends on the database and on timing. */
+  readonly strapi: number | null;
+  /** The expected result in this project. */
+  readonly project: number;
 }
 
-const AT_ONCE = 10;
+const PARALLEL_REFRESHES = 10;
 const REFRESHES = 20;
 const REFUSED = 401;
 
-/** Somebody logged in; the refresh token is in the body for both. */
-interface Device {
+/** The tokens of one login. Both servers send the refresh token in the body. */
+interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
 }
 
-const deviceOf = ({ body }: Response): Device => ({
+const pairOf = ({ body }: Response): TokenPair => ({
   accessToken: body.jwt,
   refreshToken: body.refreshToken,
 });
 
-const logIn = async (server: Subject, { username, password }: TestUser): Promise<Device> =>
-  deviceOf(
+const logIn = async (
+  server: ComparedServer,
+  { username, password }: TestUser,
+): Promise<TokenPair> =>
+  pairOf(
     await server
       .request()
       .post('/api/auth/local')
@@ -45,155 +50,152 @@ const logIn = async (server: Subject, { username, password }: TestUser): Promise
       .expect(200),
   );
 
-const arrive = async (server: Subject) => {
+const logInNewUser = async (server: ComparedServer) => {
   const user = await createUser(server);
-  return { user, device: await logIn(server, user) };
+  return { user, pair: await logIn(server, user) };
 };
 
-const refresh = (server: Subject, { refreshToken }: Device) =>
+const refresh = (server: ComparedServer, { refreshToken }: TokenPair) =>
   server.request().post('/api/auth/refresh').send({ refreshToken });
 
-const call = (server: Subject, device: Device) =>
-  server.request().get('/api/users/me').set(bearer(device));
+const fetchOwnAccount = (server: ComparedServer, pair: TokenPair) =>
+  server.request().get('/api/users/me').set(bearer(pair));
 
-const post = (server: Subject, path: string, device: Device) =>
-  server.request().post(path).set(bearer(device));
+const post = (server: ComparedServer, path: string, pair: TokenPair) =>
+  server.request().post(path).set(bearer(pair));
 
 const statusOf = async (request: PromiseLike<Response>): Promise<number> => (await request).status;
 
-const countRows = async ({ strapi, table }: Subject): Promise<number> => {
+const countRows = async ({ strapi, table }: ComparedServer): Promise<number> => {
   const rows = await strapi.db.connection(table).count({ count: '*' });
   return Number(rows[0]?.count);
 };
 
-const refreshAtOnce = async (server: Subject): Promise<Response[]> => {
-  const { device } = await arrive(server);
-  return Promise.all(Array.from({ length: AT_ONCE }, () => refresh(server, device)));
+const refreshInParallel = async (server: ComparedServer): Promise<Response[]> => {
+  const { pair } = await logInNewUser(server);
+  return Promise.all(Array.from({ length: PARALLEL_REFRESHES }, () => refresh(server, pair)));
 };
 
-/** The first to use a token goes on; the second comes late and is refused. Then the first again. */
-const goOnAfterReuse = async (server: Subject): Promise<number> => {
-  const { device } = await arrive(server);
-  const first = deviceOf(await refresh(server, device).expect(200));
-  server.waitForLeeway();
-  await refresh(server, device).expect(REFUSED);
-  return statusOf(refresh(server, first));
-};
-
-const users = ({ strapi }: Subject) => strapi.db.query('plugin::users-permissions.user');
+const users = ({ strapi }: ComparedServer) => strapi.db.query('plugin::users-permissions.user');
 
 export const EXPERIMENTS: readonly Experiment[] = [
   {
-    what: `different refresh tokens from ${AT_ONCE} parallel refreshes of one token`,
+    title: `different refresh tokens from ${PARALLEL_REFRESHES} parallel refreshes of one token`,
     async run(server) {
-      const answers = await refreshAtOnce(server);
-      return new Set(answers.flatMap(({ body }) => body.refreshToken ?? [])).size;
+      const responses = await refreshInParallel(server);
+      return new Set(responses.flatMap(({ body }) => body.refreshToken ?? [])).size;
     },
-    theirs: null,
-    ours: 1,
+    strapi: null,
+    project: 1,
   },
   {
-    what: `callers let in, of ${AT_ONCE} parallel ones`,
+    title: `responses with 200 to ${PARALLEL_REFRESHES} parallel refreshes of one token`,
     async run(server) {
-      const answers = await refreshAtOnce(server);
-      return answers.filter(({ status }) => status === 200).length;
+      const responses = await refreshInParallel(server);
+      return responses.filter(({ status }) => status === 200).length;
     },
-    theirs: null,
-    ours: AT_ONCE,
+    strapi: null,
+    project: PARALLEL_REFRESHES,
   },
   {
-    what: 'the token before, at once (a lost answer, a second tab)',
+    title: 'refresh with the previous token, at once (a lost response, a second tab)',
     async run(server) {
-      const { device } = await arrive(server);
-      await refresh(server, device).expect(200);
-      return statusOf(refresh(server, device));
+      const { pair } = await logInNewUser(server);
+      await refresh(server, pair).expect(200);
+      return statusOf(refresh(server, pair));
     },
-    theirs: 401,
-    ours: 200,
+    strapi: 401,
+    project: 200,
   },
   {
-    what: 'a token that was used twice: its session goes on',
-    run: goOnAfterReuse,
-    theirs: 200,
-    ours: 401,
-  },
-  {
-    what: 'an access token after logging out',
+    title: 'refresh with the newest token, after its predecessor was reused',
     async run(server) {
-      const { device } = await arrive(server);
-      await post(server, '/api/auth/logout', device).send({}).expect(200);
-      return statusOf(call(server, device));
+      const { pair } = await logInNewUser(server);
+      const newest = pairOf(await refresh(server, pair).expect(200));
+      server.waitForLeeway();
+      await refresh(server, pair).expect(REFUSED);
+      return statusOf(refresh(server, newest));
     },
-    theirs: 200,
-    ours: 401,
+    strapi: 200,
+    project: 401,
   },
   {
-    what: 'an access token after the password was changed elsewhere',
+    title: 'request with an access token, after logout',
     async run(server) {
-      const { user, device } = await arrive(server);
+      const { pair } = await logInNewUser(server);
+      await post(server, '/api/auth/logout', pair).send({}).expect(200);
+      return statusOf(fetchOwnAccount(server, pair));
+    },
+    strapi: 200,
+    project: 401,
+  },
+  {
+    title: 'request with an access token, after a password change on another device',
+    async run(server) {
+      const { user, pair } = await logInNewUser(server);
       const other = await logIn(server, user);
       const password = 'battery-staple';
-      await post(server, '/api/auth/change-password', device)
+      await post(server, '/api/auth/change-password', pair)
         .send({ currentPassword: user.password, password, passwordConfirmation: password })
         .expect(200);
-      return statusOf(call(server, other));
+      return statusOf(fetchOwnAccount(server, other));
     },
-    theirs: 200,
-    ours: 401,
+    strapi: 200,
+    project: 401,
   },
   {
-    what: 'a blocked user refreshes',
+    title: 'refresh by a blocked user',
     async run(server) {
-      const { user, device } = await arrive(server);
+      const { user, pair } = await logInNewUser(server);
       await users(server).update({ where: { id: user.id }, data: { blocked: true } });
-      return statusOf(refresh(server, device));
+      return statusOf(refresh(server, pair));
     },
-    theirs: 200,
-    ours: 401,
+    strapi: 200,
+    project: 401,
   },
   {
-    what: 'a deleted user refreshes',
+    title: 'refresh by a deleted user',
     async run(server) {
-      const { user, device } = await arrive(server);
+      const { user, pair } = await logInNewUser(server);
       await users(server).delete({ where: { id: user.id } });
-      return statusOf(refresh(server, device));
+      return statusOf(refresh(server, pair));
     },
-    theirs: 200,
-    ours: 401,
+    strapi: 200,
+    project: 401,
   },
   {
-    what: 'a refresh with a stale Authorization header',
+    title: 'refresh with a stale Authorization header',
     async run(server) {
-      const { device } = await arrive(server);
-      return statusOf(refresh(server, device).set('Authorization', 'Bearer stale'));
+      const { pair } = await logInNewUser(server);
+      return statusOf(refresh(server, pair).set('Authorization', 'Bearer stale'));
     },
-    theirs: 401,
-    ours: 200,
+    strapi: 401,
+    project: 200,
   },
   {
-    what: `rows of one login after ${REFRESHES} refreshes`,
+    title: `rows of one login after ${REFRESHES} refreshes`,
     async run(server) {
       const before = await countRows(server);
-      let { device } = await arrive(server);
+      let { pair } = await logInNewUser(server);
       for (let count = 0; count < REFRESHES; count += 1) {
-        device = deviceOf(await refresh(server, device).expect(200));
+        pair = pairOf(await refresh(server, pair).expect(200));
       }
       return (await countRows(server)) - before;
     },
-    theirs: REFRESHES + 1,
-    ours: 1,
+    strapi: REFRESHES + 1,
+    project: 1,
   },
   {
-    what: 'SQL statements of a refresh',
+    title: 'SQL statements of a refresh',
     async run(server) {
-      const { device } = await arrive(server);
-      return (await server.statements(() => refresh(server, device).expect(200))).length;
+      const { pair } = await logInNewUser(server);
+      return (await server.statements(() => refresh(server, pair).expect(200))).length;
     },
-    theirs: 12,
-    ours: 2,
+    strapi: 12,
+    project: 2,
   },
   {
-    what: 'refresh tokens in the body when a register asks for a cookie',
+    title: 'refresh tokens in the body of a register that asks for a cookie',
     async run(server) {
       const username = `user-${randomUUID()}`;
       const { body } = await server
@@ -204,14 +206,14 @@ export const EXPERIMENTS: readonly Experiment[] = [
         .expect(200);
       return 'refreshToken' in body ? 1 : 0;
     },
-    theirs: 1,
-    ours: 0,
+    strapi: 1,
+    project: 0,
   },
 ];
 
-/** As the others, but on a server in production that was not told of the proxy before it. */
+/** Runs on a server in production mode, behind a TLS proxy that the server does not know of. */
 export const PRODUCTION_EXPERIMENT: Experiment = {
-  what: 'a login in production that asks for a cookie, TLS ending at a proxy',
+  title: 'login that asks for a cookie, in production behind an unknown TLS proxy',
   async run(server) {
     const { username, password } = await createUser(server);
     return statusOf(
@@ -222,6 +224,6 @@ export const PRODUCTION_EXPERIMENT: Experiment = {
         .send({ identifier: username, password }),
     );
   },
-  theirs: 500,
-  ours: 200,
+  strapi: 500,
+  project: 200,
 };

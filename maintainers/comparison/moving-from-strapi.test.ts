@@ -7,27 +7,28 @@ import type { Response } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../../tests/helpers/responses';
 import { projectRoot } from '../../tests/helpers/paths';
-import { cookieOf, setCookies, COOKIE_TRANSPORT } from '../../tests/helpers/users';
+import { cookieOf, setCookieHeadersOf, COOKIE_TRANSPORT } from '../../tests/helpers/users';
 import { startStockServer, type TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*
- * The same requests to Strapi in its own refresh mode and to this project, set up as docs/moving.md
- * says. What is not listed there as different has to be the same.
+ * Sends the same requests to Strapi in its own refresh mode and to this project in body transport, as docs/moving.md
+ * describes it. The responses have to be the same, except for the differences that are listed there.
  */
 
 type Server = Pick<TestServer, 'request'>;
 
-/** An answer, as far as it does not differ from one call to the next. */
-interface Seen {
+/** The parts of a response that are the same each time. */
+interface ComparedResponse {
   readonly status: number;
-  /** Of a refusal the very body, of any other the types of what is in it. */
+  /** The body of a refusal; otherwise the types of the values in the body. */
   readonly body: unknown;
   /** Whether a refresh token was set as a cookie. */
   readonly setsCookie: boolean;
 }
 
-type Answers = Record<string, Seen>;
+/** Responses by the names of their requests. */
+type Responses = Record<string, ComparedResponse>;
 
 const shapeOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
@@ -35,32 +36,35 @@ const shapeOf = (value: unknown): unknown => {
   return value === null ? null : typeof value;
 };
 
-const seenIn = (response: Response): Seen => ({
+const compared = (response: Response): ComparedResponse => ({
   status: response.status,
   body: response.status < 400 ? shapeOf(response.body) : response.body,
-  setsCookie: setCookies(response).some((line) => line.includes('=eyJ')),
+  setsCookie: setCookieHeadersOf(response).some((line) => line.includes('=eyJ')),
 });
 
-/** How a client keeps its refresh token. */
-interface Way {
+/** How a client receives and sends its refresh token. */
+interface Transport {
   readonly headers: Record<string, string>;
-  /** What it sends to refresh, after this answer. */
+  /** Returns what it sends to refresh after this response. */
   tokenOf(response: Response): { headers: Record<string, string>; body: object };
 }
 
-const BY_BODY: Way = {
+const BY_BODY: Transport = {
   headers: {},
   tokenOf: ({ body }) => ({ headers: {}, body: { refreshToken: body.refreshToken } }),
 };
 
-const BY_COOKIE: Way = {
+const BY_COOKIE: Transport = {
   headers: COOKIE_TRANSPORT,
-  tokenOf: (response) => ({ headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) }, body: {} }),
+  tokenOf: (response) => ({
+    headers: { ...COOKIE_TRANSPORT, Cookie: cookieOf(response) },
+    body: {},
+  }),
 };
 
-/** Everything that a client of Strapi's refresh mode sends, with what it gets. */
-const callEverything = async (server: Server, { headers, tokenOf }: Way): Promise<Answers> => {
-  const answers: Answers = {};
+/** Sends every request that a client of Strapi's refresh mode sends, and collects the responses. */
+const sendAll = async (server: Server, { headers, tokenOf }: Transport): Promise<Responses> => {
+  const responses: Responses = {};
   const call = async (
     name: string,
     {
@@ -78,7 +82,7 @@ const callEverything = async (server: Server, { headers, tokenOf }: Way): Promis
     const send = { GET: request.get, POST: request.post, DELETE: request.delete }[method];
     const pending = send.call(request, `/api${url}`).set({ ...headers, ...sent.headers });
     const response = await (sent.body ? pending.send(sent.body) : pending);
-    answers[name] = seenIn(response);
+    responses[name] = compared(response);
     return response;
   };
   const refresh = (name: string, from: Response, more: Record<string, string> = {}) => {
@@ -91,7 +95,7 @@ const callEverything = async (server: Server, { headers, tokenOf }: Way): Promis
   };
   const bearer = ({ body }: Response) => ({ Authorization: `Bearer ${body.jwt}` });
 
-  const username = `person-${randomUUID()}`;
+  const username = `user-${randomUUID()}`;
   const password = 'correct-horse';
   const credentials = { identifier: username, password };
   const registration = { username, email: `${username}@example.com`, password };
@@ -116,25 +120,29 @@ const callEverything = async (server: Server, { headers, tokenOf }: Way): Promis
   await call('refresh with nothing', { path: '/auth/refresh', body: {} });
   await call('refresh with garbage', { path: '/auth/refresh', body: { refreshToken: 'garbage' } });
 
-  const who = { Authorization: `Bearer ${body.jwt}` };
-  await call('call the API', { method: 'GET', path: '/users/me', headers: who });
-  const list = await call('list sessions', { method: 'GET', path: '/auth/sessions', headers: who });
+  const authorized = { Authorization: `Bearer ${body.jwt}` };
+  await call('call the API', { method: 'GET', path: '/users/me', headers: authorized });
+  const list = await call('list sessions', {
+    method: 'GET',
+    path: '/auth/sessions',
+    headers: authorized,
+  });
   const other = list.body.data.find(({ current }: { current: boolean }) => !current);
   await call('end another session', {
     method: 'DELETE',
     path: `/auth/sessions/${other.id}`,
-    headers: who,
+    headers: authorized,
   });
-  await call('end a session that there is not', {
+  await call('end a session that does not exist', {
     method: 'DELETE',
     path: '/auth/sessions/unknown',
-    headers: who,
+    headers: authorized,
   });
   await call('log out with nothing', { path: '/auth/logout', body: {} });
 
   await call('change the password', {
     path: '/auth/change-password',
-    headers: who,
+    headers: authorized,
     body: {
       currentPassword: password,
       password: 'battery-staple',
@@ -144,7 +152,7 @@ const callEverything = async (server: Server, { headers, tokenOf }: Way): Promis
   await call('call the API after the password was changed', {
     method: 'GET',
     path: '/users/me',
-    headers: who,
+    headers: authorized,
   });
   const last = await call('login with the new password', {
     path: '/auth/local',
@@ -157,7 +165,7 @@ const callEverything = async (server: Server, { headers, tokenOf }: Way): Promis
     path: '/users/me',
     headers: bearer(last),
   });
-  return answers;
+  return responses;
 };
 
 const USER = {
@@ -166,22 +174,22 @@ const USER = {
   ...{ createdAt: 'string', updatedAt: 'string', publishedAt: 'string' },
 };
 
-/** An answer with a refresh token, the way that the client asked for. */
-const withTokens = (way: Way, body: object): Seen =>
-  way === BY_COOKIE
+/** A response with a refresh token in the transport that the client asked for. */
+const withTokens = (transport: Transport, body: object): ComparedResponse =>
+  transport === BY_COOKIE
     ? { status: 200, body, setsCookie: true }
     : { status: 200, body: { ...body, refreshToken: 'string' }, setsCookie: false };
 
-const refused = (status: number, message: string): Seen => ({
+const refused = (status: number, message: string): ComparedResponse => ({
   status,
   body: refusal(status, message),
   setsCookie: false,
 });
 
-/** What this project answers differently: docs/moving.md lists the same, by the same names. */
-const differences = (way: Way): Answers => {
-  const login = withTokens(way, { status: 'string', jwt: 'string', user: USER });
-  const refreshed = withTokens(way, { jwt: 'string' });
+/** The responses of this project that differ from Strapi's: docs/moving.md lists them by the same names. */
+const differences = (transport: Transport): Responses => {
+  const login = withTokens(transport, { status: 'string', jwt: 'string', user: USER });
+  const refreshed = withTokens(transport, { jwt: 'string' });
   const session = {
     ...{ id: 'string', deviceName: null, userAgent: null, ipAddress: 'string' },
     ...{ loginAt: 'string', lastUsedAt: 'string', expiresAt: 'string', current: 'boolean' },
@@ -204,7 +212,7 @@ const differences = (way: Way): Answers => {
 
 const DOCUMENT = readFileSync(path.join(projectRoot, 'docs', 'moving.md'), 'utf8');
 
-/** The first column of the table of differences: one name or several, with commas. */
+/** The first column of the table of differences: each cell has one name or several, separated by semicolons. */
 const documentedDifferences = (DOCUMENT.split('\n### What is different\n')[1] ?? '')
   .split('\n## ')[0]
   ?.split('\n')
@@ -212,45 +220,50 @@ const documentedDifferences = (DOCUMENT.split('\n### What is different\n')[1] ??
   .slice(2)
   .flatMap((line) => line.slice(2).split(' | ')[0]?.trim().split('; '));
 
-const WAYS: [string, Way][] = [
+const TRANSPORTS: [string, Transport][] = [
   ['the body', BY_BODY],
   ['a cookie', BY_COOKIE],
 ];
 
 describe('A client of the refresh mode of Strapi', () => {
-  const theirs = new Map<Way, Answers>();
-  const ours = new Map<Way, Answers>();
+  const strapi = new Map<Transport, Responses>();
+  const project = new Map<Transport, Responses>();
 
-  // Strapi first: what the extension adds stays with the plugin for the life of the process.
+  // Strapi first: what the extension adds to the plugin stays there as long as the process runs.
   beforeAll(async () => {
     const stock = await startStockServer();
     try {
-      for (const [, way] of WAYS) theirs.set(way, await callEverything(stock, way));
+      for (const [, transport] of TRANSPORTS)
+        strapi.set(transport, await sendAll(stock, transport));
     } finally {
       await stock.stop();
     }
     await withServer({ REFRESH_TOKEN_TRANSPORT: 'body' }, async (server) => {
-      for (const [, way] of WAYS) ours.set(way, await callEverything(server, way));
+      for (const [, transport] of TRANSPORTS)
+        project.set(transport, await sendAll(server, transport));
     });
   });
 
-  it.each(WAYS)(
-    'with its refresh token in %s gets the same answers, but for the differences that are told',
-    (_name, way) => {
-      expect(ours.get(way)).toEqual({ ...theirs.get(way), ...differences(way) });
+  it.each(TRANSPORTS)(
+    'with its refresh token in %s gets the same responses, except for the documented differences',
+    (_name, transport) => {
+      expect(project.get(transport)).toEqual({
+        ...strapi.get(transport),
+        ...differences(transport),
+      });
     },
   );
 
-  it.each(WAYS)(
-    'with its refresh token in %s is told of no difference that there is not',
-    (_name, way) => {
-      for (const name of Object.keys(differences(way))) {
-        expect(ours.get(way)?.[name], name).not.toEqual(theirs.get(way)?.[name]);
+  it.each(TRANSPORTS)(
+    'with its refresh token in %s gets another response for every documented difference',
+    (_name, transport) => {
+      for (const name of Object.keys(differences(transport))) {
+        expect(project.get(transport)?.[name], name).not.toEqual(strapi.get(transport)?.[name]);
       }
     },
   );
 });
 
-it('docs/moving.md tells of these differences, and no other', () => {
+it('docs/moving.md lists exactly these differences', () => {
   expect(documentedDifferences?.sort()).toEqual(Object.keys(differences(BY_BODY)).sort());
 });

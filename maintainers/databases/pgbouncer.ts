@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { databaseUrl, type DatabaseVariables } from '../../tests/helpers/databases';
 import { runSql } from '../helpers/postgres-database';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady } from '../../tests/helpers/program';
 
-/** A pooler between Strapi and PostgreSQL. */
+/** A connection pooler between Strapi and PostgreSQL. */
 export interface Pooler {
-  /** The database behind it. */
+  /** The environment variables that lead Strapi through the pooler to the database. */
   readonly variables: DatabaseVariables;
   stop(): Promise<void>;
 }
@@ -30,13 +28,13 @@ min_pool_size = 5
 server_round_robin = 1
 `;
 
-const password = ({ DATABASE_PASSWORD: text = '' }: DatabaseVariables): string =>
+const quotedPassword = ({ DATABASE_PASSWORD: text = '' }: DatabaseVariables): string =>
   text.replaceAll('"', '""');
 
 /**
- * Starts PgBouncer in transaction mode: each statement gets the next of its five connections.
+ * Starts PgBouncer in transaction mode with five connections, which the transactions use in turn.
  *
- * @param database on a server that the pooler can reach
+ * @param database the environment variables of the database behind it
  */
 export const startPooler = async (database: DatabaseVariables): Promise<Pooler> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pgbouncer-'));
@@ -45,18 +43,14 @@ export const startPooler = async (database: DatabaseVariables): Promise<Pooler> 
   writeFileSync(file, configuration(database, folder, port));
   writeFileSync(
     path.join(folder, 'users.txt'),
-    `"${database.DATABASE_USERNAME}" "${password(database)}"\n`,
+    `"${database.DATABASE_USERNAME}" "${quotedPassword(database)}"\n`,
   );
 
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const isRoot = process.getuid?.() === 0;
-  const child = spawn('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
+  const pgbouncer = startProgram('pgbouncer', [...(isRoot ? ['-u', 'nobody'] : []), file], {
     env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const ended = once(child, 'close');
-  const written: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => written.push(chunk.toString()));
 
   const variables = { ...database, DATABASE_HOST: '127.0.0.1', DATABASE_PORT: String(port) };
   const isAnswering = () =>
@@ -64,15 +58,11 @@ export const startPooler = async (database: DatabaseVariables): Promise<Pooler> 
       () => true,
       () => false,
     );
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+  await waitUntilReady('PgBouncer', pgbouncer, isAnswering, 20_000);
+  return {
+    variables,
+    stop: async () => {
+      await pgbouncer.stop('SIGTERM');
+    },
   };
-  try {
-    await vi.waitUntil(isAnswering, { timeout: 20_000, interval: 100 });
-  } catch (error) {
-    await stop();
-    throw new Error(`PgBouncer does not answer:\n${written.join('')}`, { cause: error });
-  }
-  return { variables, stop };
 };

@@ -4,13 +4,13 @@ import { createUser, login, refreshByBody, BODY_TRANSPORT } from '../../tests/he
 import { useServer } from '../../tests/helpers/suite';
 
 const REFRESHES = 50;
-/** Longer than the leeway, within which a refresh does not rotate. */
+/** In milliseconds. Longer than the leeway, within which a session does not rotate again. */
 const PAUSE = 11_000;
 
-describeOn('postgres')('On Postgres', () => {
+describeOn('postgres')('On PostgreSQL', () => {
   const server = useServer();
 
-  /** What the database has counted; it does so some seconds late. */
+  /** Resolves to the numbers of updates and of heap-only (HOT) updates. PostgreSQL counts them some seconds late. */
   const updates = async () => {
     const { rows } = await server.strapi.db.connection.raw(
       `select n_tup_upd as "all", n_tup_hot_upd as "inPlace"
@@ -19,7 +19,7 @@ describeOn('postgres')('On Postgres', () => {
     return { all: Number(rows[0].all), inPlace: Number(rows[0].inPlace) };
   };
 
-  it('a refresh writes to no index: every update is a heap-only one', async () => {
+  it('a refresh from the same address writes to no index: every update is a heap-only one', async () => {
     let { refreshToken } = await login(server, await createUser(server), BODY_TRANSPORT);
     for (let count = 0; count < REFRESHES; count += 1) {
       server.clock.advance(PAUSE);

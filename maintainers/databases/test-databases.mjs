@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs the HTTP tests of the project, and those of the workshop that depend on the database, on each
- * database that Strapi can run on, one after the other.
- * Ends non-zero when one fails, and under CI=true when one cannot be reached.
+ * Runs the tests whose result may depend on the database on SQLite, PostgreSQL and MySQL (or MariaDB), one after
+ * the other: see HELP. Exits with 1 when a test fails, and under CI=true also when a server cannot be reached.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -19,23 +18,24 @@ const urls = JSON.parse(
   readFileSync(path.join(root, 'tests', 'helpers', 'database-urls.json'), 'utf8'),
 );
 
-/** Tests that `npm test` runs on SQLite, and whose result does not depend on the database. */
-const SAME_ANYWHERE = {
-  'settings-at-boot': 'settings are judged before the database is opened',
-  csrf: 'origins are judged before the session is looked up',
-  'login-production': 'about the attributes of a cookie',
-  'refresh-body-transport': 'about the way a token travels',
+/** HTTP tests whose result does not depend on the database, with the reason. `npm test` runs them on SQLite. */
+const DATABASE_INDEPENDENT = {
+  'settings-at-boot': 'settings are checked before the database is opened',
+  csrf: 'origins are checked before the session is read',
+  'login-production': 'checks the attributes of a cookie',
+  'refresh-body-transport': 'checks where a token is sent',
   'rate-limits': 'counted in memory',
   'rate-limits-redis': 'counted in Redis',
-  'secret-rotation': 'about signatures',
+  'secret-rotation': 'checks signatures',
 };
 
-/** The projects of the workshop whose result may depend on the database. */
-const WORKSHOP = ['databases', 'comparison', 'fuzz'];
+/** The Vitest projects of the workshop whose result may depend on the database. */
+const WORKSHOP_PROJECTS = ['databases', 'comparison', 'fuzz'];
 
 const CONNECT_TIMEOUT = 5000;
 
-const connections = {
+/** Each connects to the server once and rejects when that fails. */
+const connectTo = {
   sqlite: async () => undefined,
   postgres: async () => {
     const client = new pg.Client({
@@ -54,26 +54,26 @@ const connections = {
   },
 };
 
-const DATABASES = Object.keys(connections);
+const DATABASES = Object.keys(connectTo);
 
 const HELP = `Usage: npm run databases -- [--only sqlite,postgres,mysql] [test files]
 
-Runs the HTTP tests of the project, then ${WORKSHOP.join(', ')} of the workshop, on each database, one
+Runs the HTTP tests of the project, then ${WORKSHOP_PROJECTS.join(', ')} of the workshop, on each database, one
 after the other. Every server under test gets a database of its own with a random name, which is
-dropped afterwards.
+dropped afterwards. MariaDB counts as mysql.
 
   --only  the databases to run on, comma-separated; all of them by default
-  --help  this text
+  --help  prints this text
 
-Test files are named from the root of the project: tests/http/refresh.test.ts,
+Paths of test files are relative to the root of the project: tests/http/refresh.test.ts,
 maintainers/databases/refresh-postgres.test.ts.
 
 Servers: TEST_POSTGRES_URL (${urls.postgres.default}),
-TEST_MYSQL_URL (${urls.mysql.default}). One that cannot be reached is skipped, except under
-CI=true, where that is a failure.
+TEST_MYSQL_URL (${urls.mysql.default}). A database that cannot be reached is skipped; under
+CI=true that is a failure.
 
-Postgres and MySQL leave out, unless test files are named:
-${Object.entries(SAME_ANYWHERE)
+On PostgreSQL and MySQL these are left out, unless test files are named:
+${Object.entries(DATABASE_INDEPENDENT)
   .map(([name, reason]) => `  ${name}: ${reason}`)
   .join('\n')}`;
 
@@ -84,7 +84,7 @@ function urlOf(database) {
 
 const fileOf = (name) => `tests/http/${name}.test.ts`;
 
-const refuse = (message) => {
+const exitWithUsageError = (message) => {
   console.error(`${message}\nTry --help.`);
   process.exit(2);
 };
@@ -94,7 +94,7 @@ const parse = () => {
   try {
     return parseArgs({ allowPositionals: true, options });
   } catch (error) {
-    return refuse(error.message);
+    return exitWithUsageError(error.message);
   }
 };
 
@@ -102,17 +102,18 @@ const readArguments = () => {
   const { values, positionals: files } = parse();
   const chosen = values.only?.split(',') ?? DATABASES;
   const unknown = chosen.filter((name) => !DATABASES.includes(name));
-  if (unknown.length > 0) refuse(`--only knows ${DATABASES.join(', ')}; not ${unknown.join(', ')}`);
+  if (unknown.length > 0)
+    exitWithUsageError(`--only accepts ${DATABASES.join(', ')}, not ${unknown.join(', ')}`);
   return { help: values.help, chosen, files };
 };
 
-/** Why a database cannot be reached, or undefined when it can. */
-const obstacle = async (database) => {
+/** Resolves to the reason why a database cannot be reached, or to undefined. */
+const findObstacle = async (database) => {
   try {
-    await connections[database]();
+    await connectTo[database]();
     return undefined;
   } catch (error) {
-    // Where a name has several addresses the reasons are inside, and no message outside.
+    // For a host with several addresses Node throws an AggregateError, whose message is empty.
     return error.message || error.code;
   }
 };
@@ -128,16 +129,16 @@ const runVitest = (cwd, database, args) => {
 
 const projects = (names) => names.flatMap((name) => ['--project', name]);
 
-/** Runs the named files, each where its configuration is. */
+/** Runs the named files, each in the folder of its Vitest configuration. */
 const runFiles = (database, files) => {
   const prefix = 'maintainers/';
-  const ours = files.filter((file) => !file.startsWith(prefix));
+  const inRoot = files.filter((file) => !file.startsWith(prefix));
   const inWorkshop = files.filter((file) => file.startsWith(prefix));
   const runs = [
-    [root, [...projects(['http']), ...ours], ours],
+    [root, [...projects(['http']), ...inRoot], inRoot],
     [
       workshop,
-      [...projects(WORKSHOP), ...inWorkshop.map((file) => file.slice(prefix.length))],
+      [...projects(WORKSHOP_PROJECTS), ...inWorkshop.map((file) => file.slice(prefix.length))],
       inWorkshop,
     ],
   ];
@@ -148,19 +149,20 @@ const runFiles = (database, files) => {
 };
 
 const runAll = (database) => {
-  const leftOut = database === 'sqlite' ? [] : Object.keys(SAME_ANYWHERE);
+  const leftOut = database === 'sqlite' ? [] : Object.keys(DATABASE_INDEPENDENT);
   const exclude = leftOut.flatMap((name) => ['--exclude', fileOf(name)]);
   return [
     runVitest(root, database, [...projects(['http']), ...exclude]),
-    runVitest(workshop, database, projects(WORKSHOP)),
+    runVitest(workshop, database, projects(WORKSHOP_PROJECTS)),
   ].every(Boolean);
 };
 
 const runTests = (database, files) => {
-  const gone = Object.keys(SAME_ANYWHERE).filter(
+  const missing = Object.keys(DATABASE_INDEPENDENT).filter(
     (name) => !existsSync(path.join(root, fileOf(name))),
   );
-  if (gone.length > 0) refuse(`SAME_ANYWHERE names tests that do not exist: ${gone.join(', ')}`);
+  if (missing.length > 0)
+    exitWithUsageError(`DATABASE_INDEPENDENT names tests that do not exist: ${missing.join(', ')}`);
   return files.length > 0 ? runFiles(database, files) : runAll(database);
 };
 
@@ -173,9 +175,9 @@ if (help) {
 
 const results = [];
 for (const database of chosen) {
-  const reason = await obstacle(database);
+  const reason = await findObstacle(database);
   if (reason !== undefined) {
-    const consequence = isRequired ? 'it has to be under CI=true' : 'skipped';
+    const consequence = isRequired ? 'required under CI=true' : 'skipped';
     console.log(`${database} cannot be reached (${reason}): ${consequence}`);
     results.push({ isFailure: isRequired });
     continue;

@@ -8,25 +8,25 @@ import {
 import { environmentOf, envLines } from '../../tests/helpers/env-file';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { projectRoot } from '../../tests/helpers/paths';
-import { readComposition, type Service } from './composition';
+import { readComposeFile, type Service } from './compose-file';
 import { createIgnore, parseDockerfile } from './dockerfile';
 
 const read = (name: string): string => readFileSync(path.join(projectRoot, name), 'utf8');
 
 const dockerfile = parseDockerfile(read('Dockerfile'));
 const nginxConfiguration = read('deploy/nginx.conf');
-const composition = readComposition({ DATABASE_PASSWORD: 'a-password' });
-const services = Object.entries(composition.services);
+const composeFile = readComposeFile({ DATABASE_PASSWORD: 'a-password' });
+const services = Object.entries(composeFile.services);
 const instances = services.filter(([, { build }]) => build !== undefined);
 
 const serviceOf = (name: string | undefined): Service => {
-  const service = composition.services[name ?? ''];
-  if (!service) throw new Error(`There is no service "${name}"`);
+  const service = composeFile.services[name ?? ''];
+  if (!service) throw new Error(`compose.yaml has no service "${name}"`);
   return service;
 };
 
 describe('Dockerfile', () => {
-  it('runs what was compiled on the same Debian and Node', () => {
+  it('builds and runs on the same versions of Debian and Node', () => {
     const [build, final] = dockerfile.map(({ image }) => image);
     expect(final).toBe(`${build}-slim`);
   });
@@ -45,32 +45,35 @@ describe('.dockerignore', () => {
     'node_modules/koa/package.json',
     'public/uploads/photo.jpg',
     'tests/tsconfig.json',
-  ])('keeps %s out', (file) => {
+  ])('excludes %s', (file) => {
     expect(isIgnored(file)).toBe(true);
   });
 });
 
 describe('compose.yaml', () => {
   it('does not start without a password for the database', () => {
-    expect(() => readComposition({})).toThrow('set DATABASE_PASSWORD in .env');
+    expect(() => readComposeFile({})).toThrow('set DATABASE_PASSWORD in .env');
   });
 
-  it.each(instances)('%s gets variables that the settings know, and accept', (_name, service) => {
-    const { environment = {} } = service;
-    expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
+  it.each(instances)(
+    '%s sets only variables that the settings know and accept',
+    (_name, service) => {
+      const { environment = {} } = service;
+      expect(variableNames).toEqual(expect.arrayContaining(Object.keys(environment)));
 
-    const ofFile = environmentOf(envLines(read('.env.example')));
-    const secrets = testEnvironment();
-    const filledIn = Object.entries(ofFile).map(([name, value]) => [
-      name,
-      value.includes('tobemodified') ? secrets[name] : value,
-    ]);
-    const settings = readSettings({ ...Object.fromEntries(filledIn), ...environment }, true);
-    expect(settings.redisUrl).toBe(environment.REDIS_URL);
-    expect(settings.cookie.secure).toBe(true);
-  });
+      const exampleVariables = environmentOf(envLines(read('.env.example')));
+      const secrets = testEnvironment();
+      const filledIn = Object.entries(exampleVariables).map(([name, value]) => [
+        name,
+        value.includes('tobemodified') ? secrets[name] : value,
+      ]);
+      const settings = readSettings({ ...Object.fromEntries(filledIn), ...environment }, true);
+      expect(settings.redisUrl).toBe(environment.REDIS_URL);
+      expect(settings.cookie.secure).toBe(true);
+    },
+  );
 
-  it.each(instances)('%s uses the database and the Redis that are there', (_name, service) => {
+  it.each(instances)('%s uses the database and the Redis of the same file', (_name, service) => {
     const { DATABASE_HOST, DATABASE_NAME, DATABASE_USERNAME, DATABASE_PASSWORD, REDIS_URL } =
       service.environment ?? {};
     expect(serviceOf(DATABASE_HOST).environment).toEqual({
@@ -81,14 +84,14 @@ describe('compose.yaml', () => {
     expect(serviceOf(new URL(REDIS_URL ?? '').hostname).image).toMatch(/^redis:/);
   });
 
-  it('lets one instance make the tables before the other starts', () => {
+  it('starts the second instance after the first one has created the tables', () => {
     const [first, second] = instances;
     expect(second?.[1].depends_on).toHaveProperty([first?.[0] ?? '']);
   });
 });
 
 describe('deploy/nginx.conf', () => {
-  it('sends requests to every instance, at the port that it listens on', () => {
+  it('forwards requests to every instance, at the port on which it listens', () => {
     const upstreams = [...nginxConfiguration.matchAll(/server ([\w-]+:\d+) /g)].map(
       ([, address]) => address,
     );
@@ -97,7 +100,7 @@ describe('deploy/nginx.conf', () => {
     );
   });
 
-  it('listens on the ports that are published, and finds its certificate where it is mounted', () => {
+  it('listens on the published ports, and reads its certificate from the mounted folder', () => {
     const { ports = [], volumes = [] } = serviceOf('nginx');
     const listens = [...nginxConfiguration.matchAll(/listen (\d+)/g)].map(([, port]) => port);
     expect(ports.map((port) => port.split(':')[1])).toEqual(listens);

@@ -1,26 +1,27 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { environmentOf, envLines } from '../../tests/helpers/env-file';
-import { makeCertificate, runNginx } from '../helpers/nginx';
+import { createCertificate, runNginx } from '../helpers/nginx';
 import { projectRoot } from '../../tests/helpers/paths';
 import { postgresPrograms, startPostgresCluster } from '../helpers/postgres-cluster';
 import { runSql } from '../helpers/postgres-database';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady, type Program } from '../../tests/helpers/program';
 import { isRedisReachable, REDIS_URL } from '../../tests/helpers/redis';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import { readComposition } from './composition';
+import { readComposeFile } from './compose-file';
 import { buildImage, type Image } from './image';
 
 const run = promisify(execFile);
 const RUNS_AS_ROOT = process.getuid?.() === 0;
 
-/** An install, a compiler and a build: minutes on a quiet machine, many on a busy one. */
+/** In milliseconds. Installing and building takes minutes, on a busy machine many. */
 const BUILD_TIMEOUT = 1_800_000;
 
 type Variables = Readonly<Record<string, string>>;
@@ -33,8 +34,8 @@ const runnable = isRunnable('The files for Docker', {
   'Redis at TEST_REDIS_URL': await isRedisReachable(),
 });
 
-/** `.env`, made as docs/deploying.md says. */
-const makeEnvFile = (folder: string): Variables => {
+/** Creates an `.env` as docs/deploying.md describes it; returns its variables. */
+const createEnvFile = (folder: string): Variables => {
   const file = path.join(folder, 'env');
   execFileSync('node', ['scripts/create-env.mjs'], {
     cwd: projectRoot,
@@ -46,11 +47,11 @@ const makeEnvFile = (folder: string): Variables => {
   };
 };
 
-/** A container, or what comes closest to it. */
+/** A process that runs the image in place of a container. */
 interface Container {
-  output(): string;
+  readonly program: Program;
   isHealthy(): Promise<boolean>;
-  /** As `docker stop` does; resolves to the exit code. */
+  /** Sends SIGTERM, as `docker stop` does; resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -58,25 +59,13 @@ const startContainer = (
   { folder, environment, command, healthCommand, user, home }: Image,
   variables: Variables,
 ): Container => {
-  // Of the machine it gets Node alone. What the image sets, the composition may change.
+  // Of this process's environment only PATH, to find Node. Variables of compose.yaml override those of the image.
   const env = { PATH: process.env.PATH, HOME: home, ...environment, ...variables };
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    cwd: folder,
-    env,
-    ...user,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const written: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  }
-  const exited = new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
+  const [file = '', ...args] = command;
+  const program = startProgram(file, args, { cwd: folder, env, ...user });
 
   return {
-    output: () => written.join(''),
+    program,
     isHealthy: async () => {
       const [check = '', ...rest] = healthCommand;
       return run(check, rest, { cwd: folder, env, ...user }).then(
@@ -84,22 +73,11 @@ const startContainer = (
         () => false,
       );
     },
-    stop: () => {
-      child.kill('SIGTERM');
-      return exited;
-    },
+    stop: () => program.stop('SIGTERM'),
   };
 };
 
-const becomesHealthy = async (container: Container): Promise<void> => {
-  await vi
-    .waitUntil(() => container.isHealthy(), { timeout: 100_000, interval: 500 })
-    .catch((error: Error) => {
-      throw new Error(`Not healthy:\n${container.output()}`, { cause: error });
-    });
-};
-
-/** `deploy/nginx.conf` itself; only addresses, ports and places of files are this machine's. */
+/** Returns `deploy/nginx.conf` with addresses, ports and paths of this machine. */
 const nginxConfiguration = (
   names: readonly string[],
   ports: readonly number[],
@@ -114,7 +92,7 @@ const nginxConfiguration = (
     .replaceAll('/etc/nginx/certificates', certificates);
 };
 
-describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,', () => {
+describe.skipIf(!runnable)('The image of the Dockerfile, run as compose.yaml says,', () => {
   const undo: (() => unknown)[] = [];
   const containers: Container[] = [];
   let image: Image;
@@ -124,16 +102,16 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
 
   beforeAll(async () => {
     const folder = mkdtempSync(path.join(inject('databaseDir'), 'docker-'));
-    const variables = makeEnvFile(folder);
-    const composition = readComposition(variables);
-    const instances = Object.entries(composition.services).filter(([, { build }]) => build);
+    const variables = createEnvFile(folder);
+    const composeFile = readComposeFile(variables);
+    const instances = Object.entries(composeFile.services).filter(([, { build }]) => build);
 
     image = await buildImage();
     undo.push(image.remove);
     const cluster = await startPostgresCluster(programs ?? '');
     undo.push(cluster.remove);
     const { POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD } =
-      composition.services.postgres?.environment ?? {};
+      composeFile.services.postgres?.environment ?? {};
     await runSql(cluster.url, `create role ${POSTGRES_USER} login password '${POSTGRES_PASSWORD}'`);
     await runSql(cluster.url, `create database ${POSTGRES_DB} owner ${POSTGRES_USER}`);
 
@@ -153,10 +131,10 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
       containers.push(container);
       undo.push(container.stop);
       expect(await container.isHealthy(), 'healthy before it listens').toBe(false);
-      await becomesHealthy(container);
+      await waitUntilReady('The container', container.program, container.isHealthy, 100_000);
     }
 
-    makeCertificate(folder);
+    createCertificate(folder);
     httpPort = await freePort();
     const https = await freePort();
     site = {
@@ -170,8 +148,8 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
     const nginxFolder = path.join(folder, 'nginx');
     mkdirSync(nginxFolder);
     const nginx = await runNginx(nginxFolder, text, async () => {
-      const answer = await browser.get('/_health').catch(() => null);
-      return answer?.status === 204;
+      const response = await browser.get('/_health').catch(() => null);
+      return response?.status === 204;
     });
     undo.push(nginx.stop);
   }, BUILD_TIMEOUT);
@@ -181,18 +159,18 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
   }, BUILD_TIMEOUT);
 
   const register = async () => {
-    const username = `person-${randomUUID()}`;
+    const username = `user-${randomUUID()}`;
     const body = { username, email: `${username}@example.com`, password: 'correct-horse' };
-    // The browser refuses cookies that are not `Secure`.
-    const answer = await browser.post('/api/auth/local/register', body, {
+    // Rejects when the cookie is not `Secure`.
+    const response = await browser.post('/api/auth/local/register', body, {
       'X-Forwarded-For': '203.0.113.66',
     });
-    expect(answer).toMatchObject({ status: 200, body: { user: { username } } });
-    expect(answer.refreshToken).toBeDefined();
-    return (answer.body as { jwt: string }).jwt;
+    expect(response).toMatchObject({ status: 200, body: { user: { username } } });
+    expect(response.refreshToken).toBeDefined();
+    return (response.body as { jwt: string }).jwt;
   };
 
-  it.runIf(RUNS_AS_ROOT)('runs as a user who can write uploads, and not what it runs', async () => {
+  it.runIf(RUNS_AS_ROOT)('runs as a user who can write uploads, but not the code', async () => {
     const isWritable = (name: string) =>
       run('test', ['-w', path.join(image.folder, name)], image.user).then(
         () => true,
@@ -205,14 +183,16 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
     }
   });
 
-  it('refreshes at either instance in turn, and logs out at both', async () => {
+  it('refreshes a session at both instances, and logs it out at both', async () => {
     await register();
     for (let count = 0; count < 6; count += 1) {
       const { status, refreshToken } = await browser.post('/api/token/refresh');
       expect(status).toBe(200);
       expect(refreshToken).toBeDefined();
     }
-    for (const { output } of containers) expect(output()).toContain('POST /api/token/refresh');
+    for (const { program } of containers) {
+      expect(program.output()).toContain('POST /api/token/refresh');
+    }
 
     expect(await browser.post('/api/auth/logout')).toMatchObject({
       status: 200,
@@ -222,7 +202,7 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
     expect((await browser.post('/api/token/refresh')).status).toBe(400);
   });
 
-  it('knows the address of the client, whatever the client claims', async () => {
+  it('stores the address of the client and ignores the X-Forwarded-For that the client sends', async () => {
     const jwt = await register();
 
     const { body } = await browser.get('/api/auth/sessions', { Authorization: `Bearer ${jwt}` });
@@ -230,11 +210,11 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
     expect(body).toMatchObject({ data: [{ ipAddress: '127.0.0.1', current: true }] });
   });
 
-  it('has the admin panel', async () => {
+  it('serves the admin panel', async () => {
     expect((await browser.get('/admin')).status).toBe(200);
   });
 
-  it('sends browsers from HTTP to HTTPS', async () => {
+  it('redirects HTTP to HTTPS', async () => {
     const redirect = new Promise<{ status?: number; location?: string }>((resolve, reject) => {
       get(`http://127.0.0.1:${httpPort}/admin?page=1`, (response) => {
         response.resume();
@@ -245,7 +225,7 @@ describe.skipIf(!runnable)('What the Dockerfile builds, as compose.yaml runs it,
     expect(await redirect).toEqual({ status: 308, location: 'https://127.0.0.1/admin?page=1' });
   });
 
-  it('stops when it is told to, with code 0, and the other goes on', async () => {
+  it('exits with code 0 on SIGTERM, while the other instance goes on', async () => {
     const [first, second] = containers;
 
     expect(await first?.stop()).toBe(0);

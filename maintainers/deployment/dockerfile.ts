@@ -1,12 +1,12 @@
 /** One instruction of a Dockerfile, such as `RUN npm ci`. */
 export interface Instruction {
   readonly keyword: string;
-  /** What begins with `--`, by name. */
+  /** The values of flags such as `--from=build`, by name. */
   readonly flags: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** What begins with `FROM`. */
+/** A build stage: `FROM` and the instructions after it. */
 export interface Stage {
   readonly image: string;
   readonly name: string | undefined;
@@ -23,7 +23,7 @@ const parseInstruction = (line: string): Instruction => {
   return { keyword, flags, text };
 };
 
-/** Reads a Dockerfile, as far as the one of this project goes. */
+/** Parses a Dockerfile. Supports the syntax that the Dockerfile of this project uses. */
 export const parseDockerfile = (text: string): Stage[] => {
   const instructions = text
     .replaceAll(/^#.*\n/gm, '')
@@ -44,18 +44,18 @@ export const parseDockerfile = (text: string): Stage[] => {
   return stages;
 };
 
-/** The last instruction of that kind. */
+/** Returns the last instruction with a keyword. */
 export const lastOf = ({ instructions }: Stage, keyword: string): Instruction => {
   const found = instructions.findLast((instruction) => instruction.keyword === keyword);
-  if (!found) throw new Error(`There is no ${keyword}`);
+  if (!found) throw new Error(`The stage has no ${keyword}`);
   return found;
 };
 
-/** A command in the form of a JSON array, which is run without a shell. */
+/** Returns the command of an instruction in exec form, a JSON array that is run without a shell. */
 export const commandOf = ({ text }: Instruction): string[] =>
   JSON.parse(text.slice(text.indexOf('['))) as string[];
 
-/** Whether a file gets into the build: the last line of `.dockerignore` that speaks of it decides. */
+/** Returns a function from a path to whether `.dockerignore` excludes it. The last line that matches decides. */
 export const createIgnore = (text: string): ((file: string) => boolean) => {
   const rules = text
     .split('\n')

@@ -28,23 +28,23 @@ const RUNS_AS_ROOT = process.getuid?.() === 0;
 /** The user `node` of the official images. */
 const NODE_USER = 1000;
 
-/** What a Dockerfile makes, in a folder instead of a container. */
+/** The result of a Dockerfile, in a folder instead of an image. */
 export interface Image {
-  /** Where it works: what the container calls `/app`. */
+  /** The working directory: `/app` in a container. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly command: readonly string[];
   readonly healthCommand: readonly string[];
-  /** How to start a process as the user of the container. Only root can; others stay who they are. */
+  /** The spawn options of a process with the user of the container. Empty unless this process runs as root. */
   readonly user: { readonly uid?: number; readonly gid?: number };
-  /** The folder of that user. */
+  /** The home directory of that user. */
   readonly home: string;
   remove(): Promise<void>;
 }
 
 const read = (name: string): string => readFileSync(path.join(projectRoot, name), 'utf8');
 
-/** Copies what a builder is sent: a clean clone, less what `.dockerignore` names. */
+/** Copies the build context: the files of a clean clone that `.dockerignore` does not exclude. */
 const copyContext = (to: string): void => {
   const isIgnored = createIgnore(read('.dockerignore'));
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -56,7 +56,7 @@ const copyContext = (to: string): void => {
   }
 };
 
-/** A stage that is being built. */
+/** The state of a stage while it is built. */
 interface Build {
   readonly root: string;
   readonly environment: Record<string, string>;
@@ -65,7 +65,7 @@ interface Build {
 
 type Step = (build: Build, instruction: Instruction) => Promise<void> | void;
 
-/** Files of an earlier stage are linked: there are many, and nobody changes them any more. */
+/** Copies files. Those of an earlier stage, which is complete, are hard-linked: that is faster. */
 const copy = async (
   sources: readonly string[],
   target: string,
@@ -91,11 +91,11 @@ const createSteps = (
 
   async COPY({ workingFolder }, { text, flags }) {
     const from = flags.from === undefined ? context : roots.get(flags.from);
-    if (from === undefined) throw new Error(`There is no stage ${flags.from}`);
+    if (from === undefined) throw new Error(`The Dockerfile has no stage ${flags.from}`);
     const names = text.split(' ');
     const target = path.join(workingFolder, names.pop() ?? '');
     const sources = names.map((name) => path.join(from, name));
-    // As Docker does: of a folder what is in it, of a file the file.
+    // Docker copies the contents of a folder, not the folder itself.
     const contents = sources.map((source) =>
       statSync(source).isDirectory() ? `${source}/.` : source,
     );
@@ -114,18 +114,18 @@ const createSteps = (
   },
 });
 
-/** What is only noted down, and read from the last stage. */
-const NOTES = ['USER', 'EXPOSE', 'HEALTHCHECK', 'CMD'];
+/** Instructions that run no step. Those of the last stage describe how the image is started. */
+const METADATA = ['USER', 'EXPOSE', 'HEALTHCHECK', 'CMD'];
 
 /**
- * Runs the commands of a Dockerfile in clean folders, stage by stage, and nothing else. What it takes
- * from the machine is Node, in the place of the image that a stage begins `FROM`.
+ * Runs the instructions of the Dockerfile in clean folders, stage by stage. The programs of this machine, such as Node,
+ * take the place of the base images (decision 24 of the workshop).
  *
- * @throws when a command fails, with what it has written
+ * @throws with its output when a command fails
  */
 export const buildImage = async (): Promise<Image> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'strapi-refresh-token-image-'));
-  // The user of the container has to get in.
+  // The user of the container needs access.
   chmodSync(folder, 0o755);
   const remove = () => rm(folder, { recursive: true, force: true });
   const context = path.join(folder, 'context');
@@ -136,9 +136,9 @@ export const buildImage = async (): Promise<Image> => {
     const build: Build = { root, environment: {}, workingFolder: root };
     const steps = createSteps(context, roots);
     for (const instruction of instructions) {
-      if (NOTES.includes(instruction.keyword)) continue;
+      if (METADATA.includes(instruction.keyword)) continue;
       const step = steps[instruction.keyword];
-      if (!step) throw new Error(`No step for ${instruction.keyword}`);
+      if (!step) throw new Error(`${instruction.keyword} is not supported`);
       await step(build, instruction);
     }
     roots.set(name, root);
@@ -152,16 +152,16 @@ export const buildImage = async (): Promise<Image> => {
     for (const stage of stages) builds.push(await buildStage(stage));
     const [last, built] = [stages.at(-1), builds.at(-1)];
     if (!last || !built) throw new Error('The Dockerfile has no stage');
-    const isOfNode = lastOf(last, 'USER').text === 'node' && RUNS_AS_ROOT;
+    const runsAsNode = lastOf(last, 'USER').text === 'node' && RUNS_AS_ROOT;
     const home = path.join(folder, 'home');
     mkdirSync(home);
-    if (isOfNode) chownSync(home, NODE_USER, NODE_USER);
+    if (runsAsNode) chownSync(home, NODE_USER, NODE_USER);
     return {
       folder: built.workingFolder,
       environment: built.environment,
       command: commandOf(lastOf(last, 'CMD')),
       healthCommand: commandOf(lastOf(last, 'HEALTHCHECK')),
-      user: isOfNode ? { uid: NODE_USER, gid: NODE_USER } : {},
+      user: runsAsNode ? { uid: NODE_USER, gid: NODE_USER } : {},
       home,
       remove,
     };

@@ -9,15 +9,15 @@ import type { TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*
- * The symptoms of docs/deploying.md that a browser causes, by what it does with cookies; see
- * symptoms.test.ts. Every name below `.test` leads to nginx and TLS, every name below `.plain`
- * straight to the server.
+ * Reproduces the symptoms of docs/deploying.md that come from the way a browser treats cookies and CORS. See
+ * symptoms.test.ts. Every host name below `.test` leads to nginx with TLS, every one below `.plain` directly to the
+ * server, over HTTP.
  */
 
 const API = 'https://api.example.test';
 const APP = 'https://app.example.test';
-/** Another registrable domain, so another site. */
-const APP_ELSEWHERE = 'https://app.elsewhere.test';
+/** An app on another site than the API: it has another registrable domain. */
+const CROSS_SITE_APP = 'https://app.elsewhere.test';
 
 const PRODUCTION = { NODE_ENV: 'production', IS_PROXIED: 'true' };
 const REFRESHED = { status: 200 };
@@ -29,17 +29,17 @@ const runnable = isRunnable('Symptoms in a browser', {
   Chromium: chromiumPath !== undefined,
 });
 
-interface Front extends NginxOptions {
+interface BrowserSetup extends NginxOptions {
   readonly thirdPartyCookies?: 'allowed' | 'blocked';
 }
 
-/** Starts a browser for which the server, behind nginx, has every name there is. */
+/** Starts Chromium, in which the host names lead to a server and to an nginx in front of it. */
 const browse = (
   server: TestServer,
-  { thirdPartyCookies = 'allowed', ...front }: Front,
+  { thirdPartyCookies = 'allowed', ...nginxOptions }: BrowserSetup,
   visit: (window: BrowserContext) => Promise<void>,
 ): Promise<void> =>
-  behindNginx([portOf(server)], front, async (site) => {
+  behindNginx([portOf(server)], nginxOptions, async (site) => {
     const rules = [
       `MAP *.test 127.0.0.1:${new URL(site.origin).port}`,
       `MAP *.plain 127.0.0.1:${portOf(server)}`,
@@ -54,21 +54,21 @@ const browse = (
     }
   });
 
-/** Opens a page of this origin. What it shows does not matter: any answer of the server will do. */
+/** Opens a page of an origin. The content of the page does not matter, only its origin. */
 const openPage = async (window: BrowserContext, origin: string): Promise<Page> => {
   const page = await window.newPage();
   await page.goto(`${origin}/api/photos`);
   return page;
 };
 
-interface Call {
+interface PageRequest {
   readonly url: string;
   readonly body?: object;
   readonly credentials?: 'include' | 'same-origin';
 }
 
-/** What the script of a page sees of a request that it sends. */
-const post = (page: Page, call: Call): Promise<{ status?: number; message?: string }> =>
+/** Sends a POST request from the script of a page. Resolves to what the script sees of the response. */
+const post = (page: Page, request: PageRequest): Promise<{ status?: number; message?: string }> =>
   page.evaluate(async ({ url, body, credentials = 'include' }) => {
     try {
       const response = await fetch(url, {
@@ -84,20 +84,21 @@ const post = (page: Page, call: Call): Promise<{ status?: number; message?: stri
     } catch (error) {
       return { message: String(error) };
     }
-  }, call);
+  }, request);
 
-interface Servers {
-  /** Where the page logs in, and where it refreshes. */
+interface Endpoints {
+  /** The base URL for the login. */
   readonly loginAt?: string;
+  /** The base URL for the refresh, by default that of the login. */
   readonly refreshAt?: string;
-  readonly credentials?: Call['credentials'];
+  readonly credentials?: PageRequest['credentials'];
 }
 
-/** Logs in from a page, and resolves to what it gets when it refreshes. */
+/** Logs in and refreshes from a page. Resolves to the result of the refresh, or of the login if that failed. */
 const logInAndRefresh = async (
   page: Page,
   { username, password }: TestUser,
-  { loginAt = `${API}/api`, refreshAt = loginAt, credentials }: Servers = {},
+  { loginAt = `${API}/api`, refreshAt = loginAt, credentials }: Endpoints = {},
 ) => {
   const body = { identifier: username, password };
   const login = await post(page, { url: `${loginAt}/auth/local`, body, credentials });
@@ -105,23 +106,23 @@ const logInAndRefresh = async (
   return post(page, { url: `${refreshAt}/token/refresh`, credentials });
 };
 
-/** All of it: a server with these variables, a page of this origin, a login and a refresh. */
+/** Starts a server with these variables, opens a page of an origin, logs in and refreshes from it. */
 const refreshFrom = async (
   origin: string,
   variables: Record<string, string>,
-  { front = {}, servers }: { front?: Front; servers?: Servers } = {},
+  { setup = {}, endpoints }: { setup?: BrowserSetup; endpoints?: Endpoints } = {},
 ) => {
-  let seen: { status?: number; message?: string } = {};
+  let result: { status?: number; message?: string } = {};
   await withServer({ ...PRODUCTION, ...variables }, async (server) => {
     const user = await createUser(server);
-    await browse(server, front, async (window) => {
-      seen = await logInAndRefresh(await openPage(window, origin), user, servers);
+    await browse(server, setup, async (window) => {
+      result = await logInAndRefresh(await openPage(window, origin), user, endpoints);
     });
   });
-  return seen;
+  return result;
 };
 
-describe.skipIf(!runnable)('In the table of docs/deploying.md, in Chromium:', () => {
+describe.skipIf(!runnable)('Symptoms of docs/deploying.md, in Chromium:', () => {
   it('The login fails with `Failed to fetch`; the console speaks of CORS', async () => {
     expect(await refreshFrom(APP, {})).toEqual({ message: 'TypeError: Failed to fetch' });
 
@@ -144,56 +145,56 @@ describe.skipIf(!runnable)('In the table of docs/deploying.md, in Chromium:', ()
 
   it('400 on refresh, from a web app on another origin', async () => {
     const variables = { CLIENT_ORIGINS: APP };
-    const without = { servers: { credentials: 'same-origin' } } as const;
+    const withoutCredentials = { endpoints: { credentials: 'same-origin' } } as const;
 
-    expect(await refreshFrom(APP, variables, without)).toEqual(MISSING);
+    expect(await refreshFrom(APP, variables, withoutCredentials)).toEqual(MISSING);
 
     expect(await refreshFrom(APP, variables)).toEqual(REFRESHED);
   });
 
   it('400 on refresh, from a web app on another site', async () => {
-    const variables = { CLIENT_ORIGINS: APP_ELSEWHERE };
+    const variables = { CLIENT_ORIGINS: CROSS_SITE_APP };
 
-    expect(await refreshFrom(APP_ELSEWHERE, variables)).toEqual(MISSING);
+    expect(await refreshFrom(CROSS_SITE_APP, variables)).toEqual(MISSING);
 
-    const none = { ...variables, REFRESH_COOKIE_SAMESITE: 'none' };
-    expect(await refreshFrom(APP_ELSEWHERE, none)).toEqual(REFRESHED);
+    const sameSiteNone = { ...variables, REFRESH_COOKIE_SAMESITE: 'none' };
+    expect(await refreshFrom(CROSS_SITE_APP, sameSiteNone)).toEqual(REFRESHED);
   });
 
   it('400 on refresh, in Safari and private windows only', async () => {
     const variables = {
-      CLIENT_ORIGINS: `${APP},${APP_ELSEWHERE}`,
+      CLIENT_ORIGINS: `${APP},${CROSS_SITE_APP}`,
       REFRESH_COOKIE_SAMESITE: 'none',
     };
-    const front = { thirdPartyCookies: 'blocked' } as const;
+    const setup = { thirdPartyCookies: 'blocked' } as const;
 
-    expect(await refreshFrom(APP_ELSEWHERE, variables, { front })).toEqual(MISSING);
+    expect(await refreshFrom(CROSS_SITE_APP, variables, { setup })).toEqual(MISSING);
 
-    expect(await refreshFrom(APP, variables, { front })).toEqual(REFRESHED);
+    expect(await refreshFrom(APP, variables, { setup })).toEqual(REFRESHED);
   });
 
   it('400 on refresh; the proxy serves the API below a path of its own', async () => {
     const options = {
-      front: { path: '/backend/' },
-      servers: { loginAt: `${API}/backend/api` },
+      setup: { path: '/backend/' },
+      endpoints: { loginAt: `${API}/backend/api` },
     };
 
     expect(await refreshFrom(`${API}/backend`, {}, options)).toEqual(MISSING);
 
-    const told = { REFRESH_COOKIE_PATH: '/backend/api' };
-    expect(await refreshFrom(`${API}/backend`, told, options)).toEqual(REFRESHED);
+    const withPath = { REFRESH_COOKIE_PATH: '/backend/api' };
+    expect(await refreshFrom(`${API}/backend`, withPath, options)).toEqual(REFRESHED);
   });
 
   it('400 on refresh; login and refresh go to different sub-domains', async () => {
     const variables = { CLIENT_ORIGINS: APP };
-    const servers = {
+    const endpoints = {
       loginAt: 'https://accounts.example.test/api',
       refreshAt: 'https://api.example.test/api',
     };
 
-    expect(await refreshFrom(APP, variables, { servers })).toEqual(MISSING);
+    expect(await refreshFrom(APP, variables, { endpoints })).toEqual(MISSING);
 
-    const shared = { ...variables, REFRESH_COOKIE_DOMAIN: 'example.test' };
-    expect(await refreshFrom(APP, shared, { servers })).toEqual(REFRESHED);
+    const withDomain = { ...variables, REFRESH_COOKIE_DOMAIN: 'example.test' };
+    expect(await refreshFrom(APP, withDomain, { endpoints })).toEqual(REFRESHED);
   });
 });

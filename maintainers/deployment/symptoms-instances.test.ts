@@ -19,8 +19,8 @@ import type { TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*
- * The symptoms of docs/deploying.md that take more than one process, or one that has just started;
- * see symptoms.test.ts.
+ * Reproduces the symptoms of docs/deploying.md that need server processes of their own: several instances, or a boot.
+ * See symptoms.test.ts.
  */
 
 type Variables = Record<string, string>;
@@ -40,14 +40,18 @@ afterEach(async () => {
   started = [];
 });
 
-/** Starts one more server, until the test is over. */
+/** Starts a server that is stopped after the test. */
 const start = async (environment: Variables) => {
   const strapi = await startStrapi(environment);
   started.push(strapi);
   return strapi;
 };
 
-/** Makes a database, with what a server in this process puts into it. */
+/**
+ * Creates a database and lets a server in this process write to it.
+ *
+ * @returns the variables of servers in production on this database, and the result of `prepare`
+ */
 const prepareDatabase = async <Result>(
   prepare: (server: TestServer) => Promise<Result>,
 ): Promise<{ production: Variables; prepared: Result }> => {
@@ -60,24 +64,24 @@ const prepareDatabase = async <Result>(
   return { production, prepared: prepared as Result };
 };
 
-/** Browses two servers, which take turns behind one address. */
+/** Runs a browser against two servers behind one nginx, which forwards requests to them in turn. */
 const browseTwo = async <Result>(
   environments: readonly [Variables, Variables],
   browse: (browser: Browser) => Promise<Result>,
-): Promise<{ seen: Result; log: string }> => {
+): Promise<{ result: Result; log: string }> => {
   const instances = await Promise.all(environments.map(start));
   const ports = instances.map(({ url }) => Number(new URL(url).port));
-  let seen: Result | undefined;
+  let result: Result | undefined;
   await behindNginx(ports, {}, async (site) => {
     const browser = openBrowser(site);
     try {
-      seen = await browse(browser);
+      result = await browse(browser);
     } finally {
       browser.close();
     }
   });
   return {
-    seen: seen as Result,
+    result: result as Result,
     log: instances.map(({ output }) => output()).join(''),
   };
 };
@@ -89,7 +93,7 @@ const statusesOf = async (count: number, send: () => Promise<Answer>): Promise<n
 };
 
 describe.skipIf(!runnable)(
-  'In the table of docs/deploying.md, with processes of their own:',
+  'Symptoms of docs/deploying.md, in server processes of their own:',
   () => {
     it('401 now and then, with several instances', async () => {
       const { production, prepared: user } = await prepareDatabase(createUser);
@@ -101,28 +105,31 @@ describe.skipIf(!runnable)(
           return browser.post('/api/token/refresh');
         });
 
-      const others = { ...production, JWT_SECRET, REFRESH_SECRET };
-      const different = await browseTwo([production, others], logInAndRefresh);
-      expect(different.seen).toContain(401);
+      const otherSecrets = { ...production, JWT_SECRET, REFRESH_SECRET };
+      const different = await browseTwo([production, otherSecrets], logInAndRefresh);
+      expect(different.result).toContain(401);
       expect(different.log).toContain('Refresh token refused: bad-signature');
 
       const same = await browseTwo([production, production], logInAndRefresh);
-      expect(same.seen).toEqual([200, 200, 200, 200]);
+      expect(same.result).toEqual([200, 200, 200, 200]);
     });
 
     it('A rate limit lets twice as many through, with two instances', async () => {
       const { production, prepared: user } = await prepareDatabase(createUser);
       const limited = { ...production, REFRESH_RATE_LIMIT_MAX: '5' };
-      // A session that is new is counted anew: others may use the same Redis from the same address.
+      // Each call logs in anew, because a session has its own rate limit in Redis.
       const admitted = async (environment: Variables): Promise<number> => {
-        const { seen } = await browseTwo([environment, environment], async (browser) => {
-          await browser.post('/api/auth/local', {
-            identifier: user.username,
-            password: user.password,
-          });
-          return statusesOf(12, () => browser.post('/api/token/refresh'));
-        });
-        return seen.filter((status) => status === 200).length;
+        const { result: statuses } = await browseTwo(
+          [environment, environment],
+          async (browser) => {
+            await browser.post('/api/auth/local', {
+              identifier: user.username,
+              password: user.password,
+            });
+            return statusesOf(12, () => browser.post('/api/token/refresh'));
+          },
+        );
+        return statuses.filter((status) => status === 200).length;
       };
 
       expect(await admitted(limited)).toBe(10);
@@ -149,15 +156,15 @@ describe.skipIf(!runnable)(
     it('The container starts again and again; the log says `Invalid settings`', async () => {
       const environment = testEnvironment(await newDatabase());
 
-      const lacking = spawnStrapi({
+      const misconfigured = spawnStrapi({
         ...environment,
         REFRESH_SECRET: '',
         PORT: String(await freePort()),
       });
-      started.push(lacking);
-      expect(await lacking.exited).not.toBe(0);
-      expect(lacking.output()).toContain('Invalid settings');
-      expect(lacking.output()).toContain('REFRESH_SECRET: is missing');
+      started.push(misconfigured);
+      expect(await misconfigured.exited).not.toBe(0);
+      expect(misconfigured.output()).toContain('Invalid settings');
+      expect(misconfigured.output()).toContain('REFRESH_SECRET: is missing');
 
       await start(environment);
     });
@@ -178,29 +185,31 @@ describe.skipIf(!runnable)(
           headers: { 'X-Forwarded-Proto': 'https' },
         });
         const location = headers.get('location');
-        const comeBackTo = location && new URL(location).searchParams.get('redirect_uri');
-        return { status, comeBackTo, output };
+        const redirectUri = location && new URL(location).searchParams.get('redirect_uri');
+        return { status, redirectUri, output };
       };
 
       it('500 on login through a provider; the log says `Cannot send secure cookie`', async () => {
         const { production } = await withGithub();
 
-        const unaware = await connect({ ...production, IS_PROXIED: 'false' });
-        expect(unaware.status).toBe(500);
-        expect(unaware.output()).toContain('Cannot send secure cookie over unencrypted connection');
+        const unproxied = await connect({ ...production, IS_PROXIED: 'false' });
+        expect(unproxied.status).toBe(500);
+        expect(unproxied.output()).toContain(
+          'Cannot send secure cookie over unencrypted connection',
+        );
 
         expect((await connect(production)).status).toBe(302);
       });
 
       it('The login provider refuses the address to come back to: `http://localhost:1337/…`', async () => {
         const { production } = await withGithub();
-        const unaware = await connect(production);
-        expect(unaware.comeBackTo).toMatch(
+        const unproxied = await connect(production);
+        expect(unproxied.redirectUri).toMatch(
           /^http:\/\/(127\.0\.0\.1|localhost):\d+\/api\/connect\//,
         );
 
-        const told = await connect({ ...production, PUBLIC_URL: 'https://api.example.com' });
-        expect(told.comeBackTo).toBe('https://api.example.com/api/connect/github/callback');
+        const configured = await connect({ ...production, PUBLIC_URL: 'https://api.example.com' });
+        expect(configured.redirectUri).toBe('https://api.example.com/api/connect/github/callback');
       });
     });
   },

@@ -5,15 +5,16 @@ import { behindNginx, portOf } from '../helpers/behind-nginx';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { FORWARDED } from '../helpers/nginx';
+import { FORWARDED, type NginxOptions } from '../helpers/nginx';
 import { createUser, tokensFrom, login, refresh, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import type { TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*
- * The table of docs/deploying.md: each test has a symptom for its title, makes it appear on a real
- * server, and then shows that the fix works. documents/deploying-docs.test.ts compares the two.
+ * Reproduces the symptoms in the table of docs/deploying.md. The title of a test is the symptom. The test causes it on a
+ * real server, then applies the fix of the table and expects that the symptom is gone. documents/deploying-docs.test.ts
+ * compares the titles with the table.
  */
 
 const APP = 'https://app.example.com';
@@ -22,11 +23,11 @@ const DAY = 24 * 60 * 60 * SECOND;
 const PRODUCTION = { NODE_ENV: 'production' };
 const CROSS_SITE = refusal(403, 'Cross-site requests may not use the refresh cookie');
 
-/** Why refresh tokens were refused, as the log tells. */
+/** Returns the reasons that the log gives for refused refresh tokens. */
 const reasonsIn = ({ log }: TestServer): string[] =>
   log.flatMap((line) => /Refresh token refused: (\S+)/.exec(line)?.[1] ?? []);
 
-describe('In the table of docs/deploying.md:', () => {
+describe('Symptoms of docs/deploying.md:', () => {
   it('403 on refresh, from a web app on another origin', async () => {
     const refreshFromApp = async (server: TestServer) =>
       refresh(server, await login(server, await createUser(server))).set('Origin', APP);
@@ -43,25 +44,25 @@ describe('In the table of docs/deploying.md:', () => {
   });
 
   it('401 on refresh after days without a visit; the log says `session-idle`', async () => {
-    const comeBackAfterThreeDays = async (server: TestServer): Promise<number> => {
+    const refreshAfterThreeDays = async (server: TestServer): Promise<number> => {
       const before = await login(server, await createUser(server));
       server.clock.advance(3 * DAY);
       return (await refresh(server, before)).status;
     };
 
     await withServer({}, async (server) => {
-      expect(await comeBackAfterThreeDays(server)).toBe(401);
+      expect(await refreshAfterThreeDays(server)).toBe(401);
       expect(reasonsIn(server)).toEqual(['session-idle']);
     });
 
     await withServer({ REFRESH_TOKEN_EXPIRES: '14d' }, async (server) => {
-      expect(await comeBackAfterThreeDays(server)).toBe(200);
+      expect(await refreshAfterThreeDays(server)).toBe(200);
     });
   });
 
   it('401 on refresh; the log says `reuse-detected`, and nothing was stolen', async () => {
-    /** An answer is lost on a bad line, and the client asks again half a minute later. */
-    const askAgain = async (server: TestServer): Promise<number> => {
+    /** The response of a refresh is lost, and the client retries half a minute later with the same token. */
+    const retryAfterHalfAMinute = async (server: TestServer): Promise<number> => {
       const before = await login(server, await createUser(server));
       await refresh(server, before).expect(200);
       server.clock.advance(30 * SECOND);
@@ -69,12 +70,12 @@ describe('In the table of docs/deploying.md:', () => {
     };
 
     await withServer({}, async (server) => {
-      expect(await askAgain(server)).toBe(401);
+      expect(await retryAfterHalfAMinute(server)).toBe(401);
       expect(reasonsIn(server)).toEqual(['reuse-detected']);
     });
 
     await withServer({ REFRESH_TOKEN_LEEWAY: '60s' }, async (server) => {
-      expect(await askAgain(server)).toBe(200);
+      expect(await retryAfterHalfAMinute(server)).toBe(200);
     });
   });
 
@@ -98,7 +99,7 @@ describe('In the table of docs/deploying.md:', () => {
     });
   });
 
-  /** One deployment after another, with somebody who logged in before and refreshes after. */
+  /** Logs in at a first deployment, and refreshes at a second one. Resolves to the result of the refresh. */
   const deployTwice = async (
     first: Record<string, string>,
     second: Record<string, string>,
@@ -107,37 +108,37 @@ describe('In the table of docs/deploying.md:', () => {
     await withServer(first, async (server) => {
       ({ cookie } = await login(server, await createUser(server)));
     });
-    let seen = { status: 0, reasons: ['nothing was asked'] };
+    let result = { status: 0, reasons: ['no refresh was sent'] };
     await withServer(second, async (server) => {
       const { status } = await refresh(server, { cookie });
-      seen = { status, reasons: reasonsIn(server) };
+      result = { status, reasons: reasonsIn(server) };
     });
-    return seen;
+    return result;
   };
-  const IS_LET_IN = { status: 200, reasons: [] };
+  const ACCEPTED = { status: 200, reasons: [] };
 
   it('Everybody is logged out by each deployment; the log says `bad-signature`', async () => {
-    const kept = testEnvironment(await newDatabase());
+    const environment = testEnvironment(await newDatabase());
     const { REFRESH_SECRET = '', APP_KEYS = '' } = testEnvironment();
 
-    const newSecret = await deployTwice(kept, { ...kept, REFRESH_SECRET });
+    const newSecret = await deployTwice(environment, { ...environment, REFRESH_SECRET });
     expect(newSecret).toEqual({ status: 401, reasons: ['bad-signature'] });
-    // The refresh cookie carries no signature but that of its token.
-    expect(await deployTwice(kept, { ...kept, APP_KEYS })).toEqual(IS_LET_IN);
+    // APP_KEYS sign the cookies of Strapi, but not the refresh cookie.
+    expect(await deployTwice(environment, { ...environment, APP_KEYS })).toEqual(ACCEPTED);
 
-    expect(await deployTwice(kept, kept)).toEqual(IS_LET_IN);
+    expect(await deployTwice(environment, environment)).toEqual(ACCEPTED);
   });
 
   it('Everybody is logged out by each deployment; the log says `unknown-session`', async () => {
     const secrets = testEnvironment();
-    const ofFirstContainer = { ...secrets, ...(await newDatabase()) };
-    const ofSecondContainer = { ...secrets, ...(await newDatabase()) };
+    const firstContainer = { ...secrets, ...(await newDatabase()) };
+    const secondContainer = { ...secrets, ...(await newDatabase()) };
 
-    const seen = await deployTwice(ofFirstContainer, ofSecondContainer);
-    expect(seen).toEqual({ status: 401, reasons: ['unknown-session'] });
+    const result = await deployTwice(firstContainer, secondContainer);
+    expect(result).toEqual({ status: 401, reasons: ['unknown-session'] });
 
-    const outside = { ...secrets, ...(await newDatabase()) };
-    expect(await deployTwice(outside, outside)).toEqual(IS_LET_IN);
+    const databaseServer = { ...secrets, ...(await newDatabase()) };
+    expect(await deployTwice(databaseServer, databaseServer)).toEqual(ACCEPTED);
   });
 });
 
@@ -147,7 +148,7 @@ const runnable = isRunnable('Symptoms behind nginx', {
   'Linux (with 127.0.0.2)': process.platform === 'linux',
 });
 
-describe.skipIf(!runnable)('In the table of docs/deploying.md, behind nginx:', () => {
+describe.skipIf(!runnable)('Symptoms of docs/deploying.md, behind nginx:', () => {
   const inBrowser = async <Result>(
     site: Site,
     use: (browser: Browser) => Promise<Result>,
@@ -183,31 +184,50 @@ describe.skipIf(!runnable)('In the table of docs/deploying.md, behind nginx:', (
     });
   });
 
-  it('429 on login, to everybody at once, behind a proxy', async () => {
-    const variables = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
-    /** One user tries too often; then another logs in, from another address. */
-    const loginOfAnother = async (server: TestServer): Promise<number> => {
-      const user = await createUser(server);
-      let status = 0;
-      await behindNginx([portOf(server)], {}, async (site) => {
-        await inBrowser(site, async (browser) => {
-          for (let count = 0; count < 3; count += 1) {
-            expect((await logIn(browser, { ...user, password: 'wrong' })).status).toBe(400);
-          }
-          expect((await logIn(browser, user)).status).toBe(429);
-        });
-        const answer = await inBrowser(site, (other) => logIn(other, user), '127.0.0.2');
-        status = answer.status;
+  const limited = { ...PRODUCTION, AUTH_RATE_LIMIT_MAX: '3' };
+  /** Exhausts the rate limit from one address. Resolves to the status of a login from another address. */
+  const logInFromOtherAddress = async (
+    server: TestServer,
+    options: NginxOptions = {},
+  ): Promise<number> => {
+    const user = await createUser(server);
+    let status = 0;
+    await behindNginx([portOf(server)], options, async (site) => {
+      await inBrowser(site, async (browser) => {
+        for (let count = 0; count < 3; count += 1) {
+          expect((await logIn(browser, { ...user, password: 'wrong' })).status).toBe(400);
+        }
+        expect((await logIn(browser, user)).status).toBe(429);
       });
-      return status;
-    };
+      const response = await inBrowser(site, (other) => logIn(other, user), '127.0.0.2');
+      status = response.status;
+    });
+    return status;
+  };
 
-    await withServer(variables, async (server) => {
-      expect(await loginOfAnother(server)).toBe(429);
+  it('429 on login, to everybody at once, behind a proxy', async () => {
+    await withServer(limited, async (server) => {
+      expect(await logInFromOtherAddress(server)).toBe(429);
     });
 
-    await withServer({ ...variables, IS_PROXIED: 'true' }, async (server) => {
-      expect(await loginOfAnother(server)).toBe(200);
+    await withServer({ ...limited, IS_PROXIED: 'true' }, async (server) => {
+      expect(await logInFromOtherAddress(server)).toBe(200);
+    });
+  });
+
+  it('429 on login, to everybody at once, behind two proxies', async () => {
+    const proxied = { ...limited, IS_PROXIED: 'true' };
+    /** Appends the addresses that two proxies append: the client's, and that of the outer proxy. */
+    const twoProxies = {
+      headers: { ...FORWARDED, 'X-Forwarded-For': '"$proxy_add_x_forwarded_for, 192.0.2.10"' },
+    };
+
+    await withServer(proxied, async (server) => {
+      expect(await logInFromOtherAddress(server, twoProxies)).toBe(429);
+    });
+
+    await withServer({ ...proxied, TRUSTED_PROXIES: '2' }, async (server) => {
+      expect(await logInFromOtherAddress(server, twoProxies)).toBe(200);
     });
   });
 });

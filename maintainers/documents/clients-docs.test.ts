@@ -7,11 +7,11 @@ import { projectRoot } from '../../tests/helpers/paths';
 const document = readFileSync(path.join(projectRoot, 'docs/clients.md'), 'utf8');
 
 describe('docs/clients.md', () => {
-  it('shows the code that is tested; `npm run clients-docs` writes it anew', async () => {
+  it('shows the current code of the recipes (`npm run clients-docs` updates it)', async () => {
     await expect(showFiles(document, projectRoot)).toMatchFileSnapshot('../../docs/clients.md');
   });
 
-  it('has no TypeScript and no shell script of its own', () => {
+  it('has no other TypeScript or shell code', () => {
     const blocks = [...document.matchAll(/^```(?:ts|tsx|sh)$/gm)];
 
     expect(shownFiles(document).length).toBeGreaterThan(8);

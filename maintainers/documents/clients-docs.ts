@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A line that names a file, and the code block below it that shows the file. */
+/** Matches a comment with the path of a file, and the code block below it. */
 const SHOWN_FILE = /^<!-- code: (\S+) -->\n\n```\w+\n.*?^```$/gms;
 
 const languageOf = (file: string): string => path.extname(file).slice(1);
 
-/** The files that a document shows, relative to the project. */
+/** Returns the paths of the files that a document shows, relative to the project. */
 export const shownFiles = (document: string): string[] =>
   [...document.matchAll(SHOWN_FILE)].map(([, file = '']) => file);
 
 /**
- * Puts the code of the recipes into the document that tells of them.
+ * Replaces the code blocks of a document with the current content of the files.
  *
- * @param root the folder that file names start from
+ * @param root the folder to which the paths are relative
  */
 export const showFiles = (document: string, root: string): string =>
   document.replace(SHOWN_FILE, (_block, file: string) => {

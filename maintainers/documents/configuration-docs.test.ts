@@ -13,20 +13,20 @@ import { projectRoot } from '../../tests/helpers/paths';
 const variables = documentedGroups.flatMap(([, group]) => group);
 
 describe('docs/configuration.md', () => {
-  it('is what the settings say; `npm run configuration` writes it anew', async () => {
+  it('matches the schema of the settings (`npm run configuration` updates it)', async () => {
     await expect(renderConfiguration()).toMatchFileSnapshot('../../docs/configuration.md');
   });
 
-  it('describes every variable once, in a cell of its own', () => {
+  it('has one table row for each variable', () => {
     expect(variables.map(({ name }) => name)).toEqual(variableNames);
     const rows = renderConfiguration()
       .split('\n')
-      .filter((line) => line.startsWith('| `'));
+      .filter((row) => row.startsWith('| `'));
     expect(rows).toHaveLength(variableNames.length);
-    for (const line of rows) expect(line).toMatch(/^\| `[A-Z_]+` \| [^|]+ \| [^|]+ \|$/);
+    for (const row of rows) expect(row).toMatch(/^\| `[A-Z_]+` \| [^|]+ \| [^|]+ \|$/);
   });
 
-  it('takes defaults and duties from the schema', () => {
+  it('shows defaults and required variables', () => {
     const text = renderConfiguration();
 
     expect(text).toContain('| `REFRESH_TOKEN_LEEWAY` | `10s` |');
@@ -38,31 +38,36 @@ describe('docs/configuration.md', () => {
 describe('.env.example', () => {
   const lines = envLines(readFileSync(path.join(projectRoot, '.env.example'), 'utf8'));
 
-  it('names every variable once', () => {
+  it('has every variable once', () => {
     expect(lines.map(({ name }) => name).sort()).toEqual([...variableNames].sort());
   });
 
-  it.each(lines)('$name is set as the documentation says', ({ name, value, isComment }) => {
-    const { defaultValue } = variables.find((variable) => variable.name === name) ?? {};
+  it.each(lines)(
+    'sets $name to its default, a placeholder or an example',
+    ({ name, value, isComment }) => {
+      const { defaultValue } = variables.find((variable) => variable.name === name) ?? {};
 
-    if (defaultValue !== undefined) expect(value).toBe(defaultValue);
-    // What has no default is a placeholder for a secret, or an example that nobody gets unasked.
-    else if (!isComment) expect(value).toMatch(/^tobemodified(,tobemodified)*$/);
-    else expect(value).not.toBe('');
-  });
+      if (defaultValue !== undefined) expect(value).toBe(defaultValue);
+      // Without a default: a placeholder for a secret, or an example in a comment.
+      else if (!isComment) expect(value).toMatch(/^tobemodified(,tobemodified)*$/);
+      else expect(value).not.toBe('');
+    },
+  );
 
-  it('has examples and defaults that the settings accept', () => {
+  it('has defaults and examples that the settings accept', () => {
     const { JWT_SECRET, REFRESH_SECRET, ...uncommented } = environmentOf(
       lines.map((line) => ({ ...line, isComment: false })),
     );
     const secrets = testEnvironment();
-    const filledIn = Object.fromEntries(
+    const completed = Object.fromEntries(
       Object.entries({ JWT_SECRET, REFRESH_SECRET, ...uncommented }).map(([name, value]) => [
         name,
         value?.includes('tobemodified') ? secrets[name] : value,
       ]),
     );
 
-    expect(() => readSettings(filledIn, true)).not.toThrow();
+    // The examples of the variables of proxies need it.
+    const environment = { ...completed, IS_PROXIED: 'true' };
+    expect(() => readSettings(environment, true)).not.toThrow();
   });
 });

@@ -5,11 +5,11 @@ const INTRODUCTION =
   'Settings are environment variables, set in `.env` or by the host. ' +
   'They are checked at boot: one that is wrong stops it, with a message that names it.';
 
-/** A variable of the settings, as its documentation needs it. */
+/** The documentation of an environment variable. */
 export interface DocumentedVariable {
   readonly name: string;
   readonly description: string;
-  /** As text, the way it is written in `.env`; undefined where there is none. */
+  /** The default as in `.env`; undefined without one. */
   readonly defaultValue: string | undefined;
   readonly isRequired: boolean;
 }
@@ -21,7 +21,7 @@ const documented = (name: string, schema: z.ZodType): DocumentedVariable => ({
   isRequired: !schema.safeParse(undefined).success,
 });
 
-/** Every variable of the settings by topic, read from the schema that checks them. */
+/** The variables by topic, read from the schema that validates them. */
 export const documentedGroups: readonly (readonly [string, readonly DocumentedVariable[]])[] =
   Object.entries(variableGroups).map(([topic, { shape }]) => [
     topic,

@@ -2,16 +2,16 @@ import cloneDeepWith from 'lodash/cloneDeepWith';
 import isPlainObject from 'lodash/isPlainObject';
 import omit from 'lodash/omit';
 
-/** A JSON object of the document; which fields it has depends on where it stands. */
+/** A JSON object of the document, of any shape. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = Record<string, any>;
 
-/** The plugins whose routes are Strapi's alone and would only make the file longer. */
+/** The plugins whose routes are left out: they are Strapi's, and this project does not change them. */
 const LEFT_OUT = ['content-type-builder', 'email', 'i18n', 'upload'];
 
 const isObject = (value: unknown): value is Json => isPlainObject(value);
 
-/** Changes every object of a document, the inner ones first. */
+/** Applies a function to every object of a document, to inner objects first. */
 const changeObjects = (document: Json, change: (object: Json) => Json): Json => {
   const changed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(changed);
@@ -21,13 +21,14 @@ const changeObjects = (document: Json, change: (object: Json) => Json): Json => 
   return changed(document) as Json;
 };
 
-/** The role inside a user: Strapi leaves two of its fields out. */
+/** Whether these are the properties of the role of a user. */
 const isRole = ({ type, description, createdAt }: Json): boolean =>
   [type, description, createdAt].every(isObject);
 
+/** Properties of a role that Strapi sends and its generator leaves out. */
 const MISSING_IN_ROLE = { documentId: { type: 'string' }, publishedAt: { type: 'string' } };
 
-/** A `documentId` is no UUID, and a `publishedAt` is set by Strapi: its default is the present. */
+/** Corrects `documentId`, which is not a UUID, and `publishedAt`, whose default is the time of generation. */
 const correctProperties = (properties: Json): Json => ({
   ...properties,
   ...(isRole(properties) && MISSING_IN_ROLE),
@@ -38,13 +39,13 @@ const correctProperties = (properties: Json): Json => ({
 });
 
 /**
- * Schemas as they hold for what is really sent. An answer may gain fields: clients must not break on
- * them, so that `additionalProperties: false` goes.
+ * Corrects a schema to match what the server sends. `additionalProperties: false` is removed, since responses
+ * may get more fields and clients must accept them.
  */
 const correctSchema = (object: Json): Json => {
-  // What a format says, its pattern says again; and a list of no values allows nothing at all.
-  const noise = ['$schema', object.format && 'pattern', object.enum?.length === 0 && 'enum'];
-  const rest: Json = omit(object, noise);
+  // A pattern repeats the format. An empty `enum` would allow no value.
+  const superfluous = ['$schema', object.format && 'pattern', object.enum?.length === 0 && 'enum'];
+  const rest: Json = omit(object, superfluous);
   const open = rest.additionalProperties === false ? omit(rest, 'additionalProperties') : rest;
   if (!open.properties) return open;
   const setByStrapi = open.properties.publishedAt?.default !== undefined;
@@ -64,10 +65,10 @@ const PAGINATION = {
   ),
 };
 
-/** Strapi's core controllers answer 201 and 204, and have `meta` in their answers. */
+/** Corrects an operation of a core controller: 201 for a create, 204 for a delete, `meta` in the body. */
 const correctCoreOperation = (operation: Json, method: string): Json => {
-  const answer = operation.responses[200];
-  const { schema } = answer.content['application/json'];
+  const success = operation.responses[200];
+  const { schema } = success.content['application/json'];
   const responses = omit(operation.responses, '200');
   if (method === 'delete') {
     return { ...operation, responses: { 204: { description: 'Deleted' }, ...responses } };
@@ -79,11 +80,11 @@ const correctCoreOperation = (operation: Json, method: string): Json => {
     properties: { ...schema.properties, meta },
     required: [...schema.required, 'meta'],
   };
-  const corrected = { ...answer, content: { 'application/json': { schema: withMeta } } };
+  const corrected = { ...success, content: { 'application/json': { schema: withMeta } } };
   return { ...operation, responses: { [method === 'post' ? 201 : 200]: corrected, ...responses } };
 };
 
-const redirect = { description: 'Go there', headers: { Location: { schema: { type: 'string' } } } };
+const redirect = { description: 'Redirect', headers: { Location: { schema: { type: 'string' } } } };
 
 const pathParameter = (name: string): Json => ({
   name,
@@ -92,7 +93,7 @@ const pathParameter = (name: string): Json => ({
   schema: { type: 'string' },
 });
 
-/** What Strapi's own routes answer and need, where their route objects do not say so. */
+/** Corrections of Strapi's own routes, by method and path. */
 const PLUGIN_CORRECTIONS: Readonly<Record<string, (operation: Json) => Json>> = {
   'get /connect/{provider}': (operation) => ({
     ...operation,
@@ -111,7 +112,7 @@ const PLUGIN_CORRECTIONS: Readonly<Record<string, (operation: Json) => Json>> = 
   }),
 };
 
-/** One name for one parameter: Strapi calls the id of a role `id` and `role`; and `(.*)` is a provider. */
+/** Names path parameters: `(.*)` is the provider. Strapi calls the id of a role both `id` and `role`. */
 const correctPath = (path: string): string =>
   path.replace('/(.*)', '/{provider}').replace('{role}', '{id}');
 
@@ -134,8 +135,8 @@ const correctOperation = (operation: Json, method: string, path: string): Json =
 };
 
 /**
- * What Strapi's generator made, where it says what the server does not do. Each correction is held
- * against real answers by openapi-answers.test.ts.
+ * Corrects the output of Strapi's generator where the server behaves differently.
+ * openapi-responses.test.ts compares the result with real responses.
  */
 export const correctGenerated = (generated: Json): Json => {
   const paths: Json = {};
@@ -152,7 +153,7 @@ export const correctGenerated = (generated: Json): Json => {
   return changeObjects({ ...generated, paths }, correctSchema);
 };
 
-/** Replaces every schema that is equal to one of these by a reference to it. */
+/** Replaces each schema that equals one of the named schemas with a reference to it. */
 export const referTo = (document: Json, schemas: Readonly<Record<string, Json>>): Json => {
   const texts = new Map(
     Object.entries(schemas).map(([name, schema]) => [JSON.stringify(schema), name]),

@@ -9,17 +9,17 @@ import { document } from '../helpers/openapi/document';
 import { projectRoot } from '../../tests/helpers/paths';
 import { useServer } from '../../tests/helpers/suite';
 
-// Like Strapi itself, it is CommonJS that only Node resolves.
+// CommonJS, which Vitest cannot import (see tests/helpers/server.ts).
 const { generate } = createRequire(import.meta.url)('@strapi/openapi') as typeof OpenApiModule;
 
 const server = useServer();
 
-/** The routes in the table of design section 6, as the file writes them. */
-const designed = (): string[] => {
+/** Reads the routes in the table of design section 6, in the format of the file. */
+const designRoutes = (): string[] => {
   const design = readFileSync(path.join(projectRoot, 'docs/design.md'), 'utf8');
-  // Not the sub-sections: the admin API has a table of its own.
+  // Without the sub-sections, one of which has the table of the admin API.
   const section = design.split(/^##+ /m).find((text) => text.startsWith('6. HTTP')) ?? '';
-  const rows = section.split('\n').filter((line) => /^\| (GET|POST|DELETE) /.test(line));
+  const rows = section.split('\n').filter((row) => /^\| (GET|POST|DELETE) /.test(row));
   return rows.flatMap((row) =>
     [...(row.split('|')[1] ?? '').matchAll(/(GET|POST|DELETE) `([^`]+)`/g)].map(
       ([, method = '', route = '']) =>
@@ -29,7 +29,7 @@ const designed = (): string[] => {
 };
 
 describe('docs/openapi.json', () => {
-  it('is what the routes say; `npm run openapi` writes it anew', async () => {
+  it('matches the routes and the notes (`npm run openapi` updates it)', async () => {
     const generated = generate(server.strapi).document;
 
     await expect(renderOpenApi(generated)).toMatchFileSnapshot('../../docs/openapi.json');
@@ -42,19 +42,22 @@ describe('docs/openapi.json', () => {
     expect(validator.version).toBe('3.1');
   });
 
-  it('has every route of the design', () => {
+  it('has every route in docs/design.md', () => {
     const documented = Object.entries(document.paths).flatMap(([template, item]) =>
       Object.keys(item).map((method) => `${method} ${template}`),
     );
 
-    expect(designed()).toHaveLength(11);
-    expect(documented).toEqual(expect.arrayContaining(designed()));
+    expect(designRoutes()).toHaveLength(11);
+    expect(documented).toEqual(expect.arrayContaining(designRoutes()));
   });
 
-  it.each(Object.entries(document.paths))('describes each parameter in %s', (template, item) => {
-    for (const { parameters } of Object.values(item)) {
-      const inPath = parameters.filter((parameter) => parameter.in === 'path');
-      expect(inPath.map(({ name }) => `{${name}}`)).toEqual(template.match(/\{\w+\}/g) ?? []);
-    }
-  });
+  it.each(Object.entries(document.paths))(
+    'describes each path parameter of %s',
+    (template, item) => {
+      for (const { parameters } of Object.values(item)) {
+        const inPath = parameters.filter((parameter) => parameter.in === 'path');
+        expect(inPath.map(({ name }) => `{${name}}`)).toEqual(template.match(/\{\w+\}/g) ?? []);
+      }
+    },
+  );
 });

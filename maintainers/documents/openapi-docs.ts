@@ -3,20 +3,20 @@ import { operationNotes, tags, type OperationNotes } from './openapi-notes';
 
 const DESCRIPTION = [
   'Short-lived access tokens and rotating refresh tokens for Strapi’s users-permissions plugin.',
-  'In cookie transport (the default) the refresh token is in an `HttpOnly` cookie and never in a ' +
-    'body; in body transport it is the field `refreshToken`.',
-  'Unknown fields may appear in answers.',
+  'In cookie transport (the default) the server sends the refresh token in an `HttpOnly` cookie. In body ' +
+    'transport it is the field `refreshToken` of the body.',
+  'Responses may get more fields in later versions.',
 ].join('\n\n');
 
 const ERROR = {
   type: 'object',
-  description: 'Every refusal and fault has this shape.',
+  description: 'The body of every error response.',
   properties: {
     data: { type: 'null' },
     error: {
       type: 'object',
       properties: {
-        status: { type: 'integer', description: 'The status of the answer' },
+        status: { type: 'integer', description: 'The HTTP status' },
         name: { type: 'string' },
         message: { type: 'string' },
         details: { type: 'object' },
@@ -30,13 +30,15 @@ const ERROR = {
 const headers = {
   'Set-Cookie': {
     description:
-      'In cookie transport: the refresh token, or what makes a browser forget ' +
-      'it (`Max-Age=0`). `HttpOnly`, `Path=/api`, ' +
-      '`SameSite=Lax`, in production `Secure`.',
+      'In cookie transport: sets the refresh token, or clears it (`Max-Age=0`). The default attributes ' +
+      'are `HttpOnly`, `Path=/api`, `SameSite=Lax`, and in production `Secure`.',
     schema: { type: 'string' },
   },
-  'Cache-Control': { description: 'Tokens are for nobody else', schema: { const: 'no-store' } },
-  'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
+  'Cache-Control': {
+    description: 'Tokens must not be stored by caches',
+    schema: { const: 'no-store' },
+  },
+  'Retry-After': { description: 'The time to wait, in seconds', schema: { type: 'integer' } },
 };
 
 const headerReferences = (...names: (keyof typeof headers)[]): Json =>
@@ -47,8 +49,9 @@ const TRANSPORT_PARAMETER = {
   in: 'header',
   required: false,
   description:
-    '`none`: on a server with cookie transport, a login answers with the refresh token in the body, ' +
-    'for a native app. `httpOnly`: on a server with body transport, it comes in the cookie.',
+    '`none`: a login returns the refresh token in the body (for a native app). `httpOnly`: a login, or a ' +
+    'refresh with the token in the body, returns it in the cookie. Without this header a login uses ' +
+    '`REFRESH_TOKEN_TRANSPORT`, and a refresh returns the token the way it came.',
   schema: { enum: ['none', 'httpOnly'] },
 };
 
@@ -57,54 +60,55 @@ const IDEMPOTENCY_KEY_PARAMETER = {
   in: 'header',
   required: false,
   description:
-    'Random, made before the request is sent and sent again with each retry of it, so that a lost ' +
-    'answer can be fetched however late. With or without quotes it is the same key.',
+    'A random string that belongs to the refresh token: 22 to 128 printable ASCII characters without ' +
+    'spaces. Send the same key with each retry: the server then returns the same successor again, as long ' +
+    'as that is the current token. Double quotes around the key are ignored.',
   schema: { type: 'string', pattern: '^[\\x21-\\x7E]{22,130}$' },
 };
 
 const security: Readonly<Record<OperationNotes['authentication'], Json[]>> = {
   nobody: [],
   accessToken: [{ bearerAuth: [] }],
-  // `{}`: the refresh token in the body is no scheme that OpenAPI knows.
+  // `{}`: OpenAPI has no security scheme for a token in the body.
   refreshToken: [{ refreshCookie: [] }, {}],
   refreshOrAccessToken: [{ refreshCookie: [] }, { bearerAuth: [] }, {}],
 };
 
-const errorAnswer = (description: string): Json => ({
+const errorResponse = (description: string): Json => ({
   description,
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
 });
 
 const isError = (status: string): boolean => Number(status) >= 400;
 
-/** The refusals that the notes list, or else those that Strapi lists; a fault is always possible. */
-const errorAnswers = (responses: Json, notes: OperationNotes): Json => {
+/** Returns the errors in the notes and a 500. Without notes: the errors that Strapi's generator lists. */
+const errorResponses = (responses: Json, notes: OperationNotes): Json => {
   const listed = Object.entries(responses).filter(([status]) => isError(status));
-  const sentences = notes.errors
+  const descriptions = notes.errors
     ? Object.entries({ ...notes.errors, 500: ['Internal Server Error'] }).map(
         ([status, messages]) =>
           [status, messages.map((message) => `\`${message}\``).join(' · ')] as const,
       )
     : listed.map(([status, { description }]) => [status, description as string] as const);
   return Object.fromEntries(
-    sentences.map(([status, text]) => [
+    descriptions.map(([status, text]) => [
       status,
       status === '429'
-        ? { ...errorAnswer(text), headers: headerReferences('Retry-After') }
-        : errorAnswer(text),
+        ? { ...errorResponse(text), headers: headerReferences('Retry-After') }
+        : errorResponse(text),
     ]),
   );
 };
 
-const successAnswers = (responses: Json, notes: OperationNotes): Json =>
+const successResponses = (responses: Json, notes: OperationNotes): Json =>
   Object.fromEntries(
     Object.entries<Json>(responses)
       .filter(([status]) => !isError(status))
-      .map(([status, answer]) => [
+      .map(([status, response]) => [
         status,
         notes.touchesCookie
-          ? { ...answer, headers: headerReferences('Cache-Control', 'Set-Cookie') }
-          : answer,
+          ? { ...response, headers: headerReferences('Cache-Control', 'Set-Cookie') }
+          : response,
       ]),
   );
 
@@ -114,7 +118,7 @@ const isBodyRequired = ({ content }: Json): boolean =>
 const describe = (operation: Json, notes: OperationNotes): Json => ({
   tags: [notes.tag],
   summary: notes.summary,
-  // JSON leaves it out where it is undefined.
+  // `JSON.stringify` leaves it out if it is undefined.
   description: notes.description,
   security: security[notes.authentication],
   operationId: operation.operationId,
@@ -127,14 +131,14 @@ const describe = (operation: Json, notes: OperationNotes): Json => ({
     requestBody: { required: isBodyRequired(operation.requestBody), ...operation.requestBody },
   }),
   responses: {
-    ...successAnswers(operation.responses, notes),
-    ...errorAnswers(operation.responses, notes),
+    ...successResponses(operation.responses, notes),
+    ...errorResponses(operation.responses, notes),
   },
 });
 
 const notesOf = (name: string): OperationNotes => {
   const notes = operationNotes[name];
-  if (!notes) throw new Error(`openapi-notes.ts says nothing about ${name}`);
+  if (!notes) throw new Error(`openapi-notes.ts has no notes for ${name}`);
   return notes;
 };
 
@@ -153,18 +157,18 @@ const describePaths = (paths: Json): Json =>
       ]),
   );
 
-/** The schema of what an operation answers with 200. */
-const answerOf = (document: Json, path: string): Json =>
+/** Returns the schema of the 200 response to a GET request. */
+const responseSchemaOf = (document: Json, path: string): Json =>
   document.paths[path].get.responses[200].content['application/json'].schema;
 
 /**
  * Renders `docs/openapi.json`.
  *
- * @param generated what Strapi's generator has made of the routes
+ * @param generated the output of Strapi's generator
  */
 export const renderOpenApi = (generated: object): string => {
   const corrected = correctGenerated(generated as Json);
-  const schemas = { User: answerOf(corrected, '/users/me') };
+  const schemas = { User: responseSchemaOf(corrected, '/users/me') };
   const { paths } = referTo({ paths: corrected.paths }, schemas);
   const document = {
     openapi: corrected.openapi,

@@ -1,36 +1,35 @@
-/** What a request proves who sends it with; the refresh token may also come in the body. */
+/** How a request authenticates. A refresh token is in the cookie or in the body. */
 type Authentication = 'nobody' | 'accessToken' | 'refreshToken' | 'refreshOrAccessToken';
 
-/** What is to be said of an operation that its route object has no place for. */
+/** The documentation of an operation that Strapi's route objects have no field for. */
 export interface OperationNotes {
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
   readonly authentication: Authentication;
-  /** Whether it sets or clears the refresh cookie; caches must then keep out. */
+  /** Whether it sets or clears the refresh cookie, and sends `Cache-Control: no-store`. */
   readonly touchesCookie?: boolean;
-  /** Whether `x-strapi-refresh-cookie` chooses how the refresh token travels. */
+  /** Whether the header `x-strapi-refresh-cookie` has an effect. */
   readonly choosesTransport?: boolean;
-  /** Whether it takes an `Idempotency-Key`. */
   readonly takesIdempotencyKey?: boolean;
-  /** The refusals by status, with the sentences that callers hear. Without it: what Strapi lists. */
+  /** The error messages by status. Without it the errors of Strapi's generator are used. */
   readonly errors?: Readonly<Record<number, readonly string[]>>;
 }
 
-/** What the tags mean. */
+/** The descriptions of the tags. */
 export const tags: Readonly<Record<string, string>> = {
-  Authentication: 'Log in, register, passwords, e-mail confirmation',
-  Tokens: 'Refresh and log out: these two work by refresh token',
-  Sessions: "See and end one's own sessions",
-  Photos: 'The example of a resource for logged-in users',
-  Users: 'Strapi: accounts. All but `/users/me` need a permission that nobody has at first',
-  Roles: 'Strapi: roles and permissions. They need a permission that nobody has at first',
+  Authentication: 'Login, registration, passwords, e-mail confirmation',
+  Tokens: 'Refresh and logout, which authenticate by refresh token',
+  Sessions: 'List and end your own sessions',
+  Photos: 'An example of a resource for logged-in users',
+  Users: 'Routes of Strapi. All except `/users/me` need permissions that no role has by default',
+  Roles: 'Routes of Strapi. They need permissions that no role has by default',
 };
 
 const TOO_MANY = 'Too many requests, please try again later.';
 const UNREADABLE = 'Request body cannot be read';
 
-/** For every route that reads a body of ours. */
+/** The errors of every auth route with a body. */
 const bodyErrors = {
   413: ['Request body is too large'],
   415: ['Send JSON: this route takes no multipart body'],
@@ -48,13 +47,14 @@ const BAD_KEY = 'Idempotency-Key must be 22 to 128 printable ASCII characters wi
 
 const refresh: OperationNotes = {
   tag: 'Tokens',
-  summary: 'Trade the refresh token for the next pair',
+  summary: 'Refresh: get a new access token and refresh token',
   description:
-    'The token comes in the cookie or in the body; the body wins. The next one leaves the way it ' +
-    'came. The same token sent again yields the same successor for `REFRESH_TOKEN_LEEWAY` (10 s), and ' +
-    'with the same `Idempotency-Key` as long as that is the current one; ' +
-    'otherwise it ends the session. Within the leeway the new token yields itself. A stale `Authorization` header does no harm. ' +
-    'A 401 to a cookie clears that cookie.',
+    'Send the refresh token in the cookie or in the body; with both, the body counts. The new token is ' +
+    'returned the same way. If the same token is sent again, the response has the same successor: within ' +
+    '`REFRESH_TOKEN_LEEWAY` (10 s), or later with the same `Idempotency-Key` as long as the successor is ' +
+    'the current token. Otherwise the session ends. A new token is not replaced within the leeway: a ' +
+    'refresh with it returns the same token. The `Authorization` header is ignored. A 401 to a request ' +
+    'with the cookie clears the cookie.',
   authentication: 'refreshToken',
   touchesCookie: true,
   choosesTransport: true,
@@ -73,7 +73,7 @@ const authentication = (
   notes: Partial<OperationNotes> & { errors: Required<OperationNotes>['errors'] },
 ): OperationNotes => ({ tag: 'Authentication', summary, authentication: 'nobody', ...notes });
 
-const ours: Readonly<Record<string, OperationNotes>> = {
+const ofThisProject: Readonly<Record<string, OperationNotes>> = {
   'post /auth/local': authentication('Log in', {
     touchesCookie: true,
     choosesTransport: true,
@@ -85,7 +85,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   }),
   'post /auth/local/register': authentication('Register', {
     description:
-      'With e-mail confirmation on, the answer has the user and no token: nobody is logged in yet.',
+      'If the e-mail address has to be confirmed first, the response has the user and no tokens.',
     touchesCookie: true,
     choosesTransport: true,
     errors: {
@@ -99,7 +99,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
     },
   }),
   'get /auth/{provider}/callback': authentication('Log in through a provider', {
-    description: 'The last step of a login that began at `/connect/{provider}`.',
+    description: 'The last step of a login that starts at `/connect/{provider}`.',
     touchesCookie: true,
     choosesTransport: true,
     errors: {
@@ -128,7 +128,7 @@ const ours: Readonly<Record<string, OperationNotes>> = {
       ...limited,
     },
   }),
-  'post /auth/reset-password': authentication('Set a new password with the code of an e-mail', {
+  'post /auth/reset-password': authentication('Set a new password with the code from the e-mail', {
     description: 'Ends every session of the user and starts a new one.',
     touchesCookie: true,
     choosesTransport: true,
@@ -141,14 +141,14 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   'post /token/refresh': refresh,
   'post /auth/refresh': {
     ...refresh,
-    description: `Strapi's own path for \`/token/refresh\`. ${refresh.description}`,
+    description: `The path in Strapi's refresh mode; the same as \`/token/refresh\`. ${refresh.description}`,
   },
   'post /auth/logout': {
     tag: 'Tokens',
     summary: 'Log out',
     description:
-      'Ends the session of the refresh token (cookie or body) or, without one, of the access token. ' +
-      'Succeeds also when that session is over already (RFC 7009). Clears the cookie.',
+      'Ends the session of the refresh token (cookie or body). Without a valid one it ends the session of ' +
+      'the access token. Succeeds as well if the session has ended before (RFC 7009). Clears the cookie.',
     authentication: 'refreshOrAccessToken',
     touchesCookie: true,
     errors: {
@@ -161,20 +161,20 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   },
   'get /auth/sessions': {
     tag: 'Sessions',
-    summary: "List one's own live sessions",
-    description: 'The current one first, then the newest login.',
+    summary: 'List your live sessions',
+    description: 'The current session comes first, then the newest login.',
     authentication: 'accessToken',
     errors: { 401: ['Unauthorized', BAD_ACCESS_TOKEN] },
   },
   'delete /auth/sessions': {
     tag: 'Sessions',
-    summary: 'End all sessions but the current one',
+    summary: 'End all your sessions except the current one',
     authentication: 'accessToken',
     errors: { 401: ['Unauthorized', BAD_ACCESS_TOKEN] },
   },
   'delete /auth/sessions/{sessionId}': {
     tag: 'Sessions',
-    summary: "End one of one's own sessions",
+    summary: 'End one of your sessions',
     authentication: 'accessToken',
     errors: {
       401: ['Unauthorized', BAD_ACCESS_TOKEN],
@@ -183,22 +183,22 @@ const ours: Readonly<Record<string, OperationNotes>> = {
   },
 };
 
-const strapis: Readonly<Record<string, OperationNotes>> = {
-  'get /connect/{provider}': authentication('Begin a login through a provider', {
+const ofStrapi: Readonly<Record<string, OperationNotes>> = {
+  'get /connect/{provider}': authentication('Start a login through a provider', {
     errors: { 400: ['This provider is disabled'], ...limited },
   }),
-  'post /auth/forgot-password': authentication('Ask for the e-mail with a code', {
+  'post /auth/forgot-password': authentication('Request the e-mail with the reset code', {
     errors: { 400: [UNREADABLE], ...bodyErrors, ...limited },
   }),
   'get /auth/email-confirmation': authentication('Confirm an e-mail address', {
     errors: { 400: ['Invalid token'] },
   }),
-  'post /auth/send-email-confirmation': authentication('Ask for the e-mail to confirm again', {
+  'post /auth/send-email-confirmation': authentication('Request the confirmation e-mail again', {
     errors: { 400: ['Already confirmed', 'User blocked', UNREADABLE], ...bodyErrors, ...limited },
   }),
   ...Object.fromEntries(
     [
-      ['Users', 'get /users/me', 'Who am I'],
+      ['Users', 'get /users/me', 'Show the logged-in user'],
       ['Users', 'get /users', 'List users'],
       ['Users', 'get /users/count', 'Count users'],
       ['Users', 'post /users', 'Create a user'],
@@ -210,7 +210,7 @@ const strapis: Readonly<Record<string, OperationNotes>> = {
       ['Roles', 'get /users-permissions/roles/{id}', 'Show a role'],
       ['Roles', 'put /users-permissions/roles/{id}', 'Change a role'],
       ['Roles', 'delete /users-permissions/roles/{id}', 'Delete a role'],
-      ['Roles', 'get /users-permissions/permissions', 'List what can be permitted'],
+      ['Roles', 'get /users-permissions/permissions', 'List the available permissions'],
       ['Photos', 'get /photos', 'List photos'],
       ['Photos', 'post /photos', 'Create a photo'],
       ['Photos', 'get /photos/{id}', 'Show a photo'],
@@ -223,5 +223,8 @@ const strapis: Readonly<Record<string, OperationNotes>> = {
   ),
 };
 
-/** The notes by operation: method and path. */
-export const operationNotes: Readonly<Record<string, OperationNotes>> = { ...ours, ...strapis };
+/** The notes by method and path. */
+export const operationNotes: Readonly<Record<string, OperationNotes>> = {
+  ...ofThisProject,
+  ...ofStrapi,
+};

@@ -3,26 +3,26 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 
-/** `tests/http/login.test.ts › title of a test`; a title may hold backticks of its own. */
+/** Matches `tests/http/login.test.ts › title of a test`. The title may contain backticks. */
 const REFERENCE = /`(tests\/[\w./-]+\.test\.ts) › (.+?)`(?= +(?:`tests\/|\|))/g;
 
 const document = readFileSync(path.join(projectRoot, 'docs/security.md'), 'utf8');
 
-/** The rows of the table "Threats", each with the tests that it names. */
+/** The rows of the table "Threats", with the tests that each refers to. */
 const threats = (document.split('\n## Threats\n')[1]?.split('\n## ')[0] ?? '')
   .split('\n')
-  .filter((line) => line.startsWith('| **'))
-  .map((line) => ({
-    name: /\*\*(.+?)\*\*/.exec(line)?.[1] ?? line,
-    tests: [...line.matchAll(REFERENCE)].map(([, file = '', title = '']) => ({ file, title })),
+  .filter((row) => row.startsWith('| **'))
+  .map((row) => ({
+    name: /\*\*(.+?)\*\*/.exec(row)?.[1] ?? row,
+    tests: [...row.matchAll(REFERENCE)].map(([, file = '', title = '']) => ({ file, title })),
   }));
 
 describe('docs/security.md', () => {
-  it('lists the threats', () => {
+  it('has a table of threats', () => {
     expect(threats.length).toBeGreaterThan(20);
   });
 
-  it.each(threats)('names tests that exist for: $name', ({ tests }) => {
+  it.each(threats)('refers to existing tests for: $name', ({ tests }) => {
     expect(tests).not.toEqual([]);
     for (const { file, title } of tests) {
       const source = path.join(projectRoot, file);

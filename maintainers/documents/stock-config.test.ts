@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 
 /*
- * Our config/ has everything that create-strapi-app gives to a new TypeScript app. A setting that ours
- * lacked would change how Strapi behaves, as `upload.config.security` once did.
+ * Compares config/ with the files that create-strapi-app creates for a new TypeScript app. A missing setting
+ * would change how Strapi behaves: `upload.config.security`, for instance.
  */
 
 const require = createRequire(import.meta.url);
@@ -21,10 +21,10 @@ const stockFolder = path.join(
 /** The settings that differ on purpose, and why. */
 const DIFFERENT: Readonly<Record<string, string>> = {
   'plugins.users-permissions.config.jwtManagement': 'the extension issues the tokens',
-  'plugins.users-permissions.config.sessions.httpOnly': 'REFRESH_TOKEN_TRANSPORT has its place',
+  'plugins.users-permissions.config.sessions.httpOnly': 'REFRESH_TOKEN_TRANSPORT replaces it',
   'database.connection.connection.filename': 'DATABASE_FILENAME may be absolute',
-  'database.connection.connection.password': 'no password is assumed',
-  'database.connection.acquireConnectionTimeout': 'SQLite has one connection, and Strapi a default',
+  'database.connection.connection.password': 'there is no default password',
+  'database.connection.acquireConnectionTimeout': 'not set for SQLite, which has one connection',
 };
 
 const SECRETS = ['ADMIN_JWT_SECRET', 'API_TOKEN_SALT', 'TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY'];
@@ -36,17 +36,17 @@ const load = async (folder: string, file: string): Promise<unknown> => {
   return typeof config === 'function' ? config({ env }) : config;
 };
 
-/** The paths of all values in a configuration. Lists count as one value, functions as none. */
-const leavesOf = (value: unknown, place: string[] = []): string[][] =>
+/** Returns the paths of all values in a configuration. A list or a function is one value. */
+const leavesOf = (value: unknown, keys: string[] = []): string[][] =>
   isPlainObject(value)
-    ? Object.entries(value as object).flatMap(([key, child]) => leavesOf(child, [...place, key]))
-    : [place];
+    ? Object.entries(value as object).flatMap(([key, child]) => leavesOf(child, [...keys, key]))
+    : [keys];
 
 afterEach(() => vi.unstubAllEnvs());
 
 describe.each(['sqlite', 'postgres', 'mysql'])('with DATABASE_CLIENT=%s', (client) => {
   it.each(['admin', 'api', 'database', 'plugins', 'server'])(
-    'config/%s.ts has what that of a new app has',
+    'config/%s.ts has all settings of a new app',
     async (file) => {
       vi.stubEnv('DATABASE_CLIENT', client);
       vi.stubEnv('DATABASE_SSL', 'true');
@@ -65,7 +65,7 @@ describe.each(['sqlite', 'postgres', 'mysql'])('with DATABASE_CLIENT=%s', (clien
   );
 });
 
-it('config/middlewares.ts has the middlewares of a new app, in their order', async () => {
+it('config/middlewares.ts has the middlewares of a new app, in the same order', async () => {
   const namesOf = (list: unknown): string[] =>
     (list as (string | { name: string })[]).map((entry) =>
       typeof entry === 'string' ? entry : entry.name,

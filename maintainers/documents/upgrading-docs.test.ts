@@ -5,37 +5,35 @@ import { projectRoot } from '../../tests/helpers/paths';
 
 const read = (...names: string[]): string => readFileSync(path.join(projectRoot, ...names), 'utf8');
 
-/** The rows of the table, each as its cells. */
+/** The cells of each row of the table "Seams". */
 const rows = (read('docs', 'upgrading.md').split('\n## Seams\n')[1] ?? '')
   .split('\n')
-  .filter((line) => line.startsWith('| '))
+  .filter((row) => row.startsWith('| '))
   .slice(2)
-  .map((line) =>
-    line
+  .map((row) =>
+    row
       .slice(2, -2)
       .split(' | ')
       .map((cell) => cell.trim()),
   );
 
-const titles = ['unit', 'http'].flatMap((folder) =>
-  [
-    ...read('tests', folder, 'strapi-seams.test.ts').matchAll(
-      /^ +(?:it\(|\]\)\(\s+)'(.*?)(?:: %s)?',/gm,
-    ),
-  ].map(([, title]) => title),
+const titles = ['unit/plugin-seams.test.ts', 'http/strapi-seams.test.ts'].flatMap((file) =>
+  [...read('tests', file).matchAll(/^ +(?:it\(|\]\)\(\s+)'(.*?)(?:: %s)?',/gm)].map(
+    ([, title]) => title,
+  ),
 );
 
-it('docs/upgrading.md lists the seams that tests hold on to, and no other', () => {
+it('docs/upgrading.md lists exactly the seams that tests check', () => {
   expect(rows.length).toBeGreaterThan(20);
   expect(rows.map(([seam]) => seam).sort()).toEqual([...titles].sort());
 });
 
-it('docs/upgrading.md names files that are there', () => {
+it('docs/upgrading.md refers to existing files', () => {
   const roots = ['', 'src/extensions/users-permissions/refresh-tokens'];
   for (const [seam, usedIn = ''] of rows) {
     for (const [, file = ''] of usedIn.matchAll(/`([\w/-]+(?:\.ts|\.json|\/))`/g)) {
-      const isThere = roots.some((root) => existsSync(path.join(projectRoot, root, file)));
-      expect(isThere, `${seam}: ${file}`).toBe(true);
+      const exists = roots.some((root) => existsSync(path.join(projectRoot, root, file)));
+      expect(exists, `${seam}: ${file}`).toBe(true);
     }
   }
 });

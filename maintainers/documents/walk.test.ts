@@ -1,32 +1,33 @@
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
+import { hasProgram, isRunnable } from '../helpers/requirements';
 import { startServer, type TestServer } from '../../tests/helpers/server';
 
-/** A command block of the walk, and the answer that is shown below it. */
+/** A block of commands, and the output that is shown below it. */
 interface Step {
   readonly commands: string;
-  readonly answer?: { readonly language: string; readonly text: string };
+  readonly output?: { readonly language: string; readonly text: string };
 }
 
 const END_OF_STEP = 'end-of-step';
 
-/** The fenced blocks of the walk, commands paired with answers. */
+/** Reads the code blocks of docs/walk.md. */
 const readSteps = (): Step[] => {
   const walk = readFileSync(path.join(projectRoot, 'docs/walk.md'), 'utf8');
   const steps: Step[] = [];
   for (const [, language = '', text = ''] of walk.matchAll(/^```(\w+)\n(.*?)^```$/gms)) {
     const last = steps.at(-1);
     if (language === 'sh') steps.push({ commands: text });
-    else if (last) steps[steps.length - 1] = { ...last, answer: { language, text } };
+    else if (last) steps[steps.length - 1] = { ...last, output: { language, text } };
   }
   return steps;
 };
 
-/** Replaces what differs from run to run: tokens, dates, generated ids. */
+/** Replaces values that differ between runs: tokens, dates, generated ids. */
 const mask = (text: string): string =>
   text
     .replace(/eyJ[\w.-]+|eyJ…/g, '<token>')
@@ -42,7 +43,7 @@ const comparable = (text: string, language: string): unknown =>
         .split('\n')
         .map((line) => line.trim());
 
-/** One POSIX shell for the whole walk: variables live from one block to the next. */
+/** Starts one POSIX shell for all blocks, so that variables are kept between them. */
 const openShell = () => {
   const shell: ChildProcessWithoutNullStreams = spawn('sh', [], {
     env: { PATH: process.env.PATH, TMPDIR: inject('databaseDir') },
@@ -64,9 +65,9 @@ const openShell = () => {
   };
 };
 
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const canRun = isRunnable('docs/walk.md', { curl: hasProgram('curl', '--version') });
 
-describe.skipIf(!hasCurl)('the walk in docs/walk.md', () => {
+describe.runIf(canRun)('docs/walk.md', () => {
   let server: TestServer;
   let shell: ReturnType<typeof openShell>;
 
@@ -79,26 +80,28 @@ describe.skipIf(!hasCurl)('the walk in docs/walk.md', () => {
     await server.stop();
   });
 
-  /** What would wait moves the clock of the server instead. */
+  /** Runs the commands. A `sleep` advances the clock of the server instead. */
   const run = (commands: string): Promise<string> => {
     const address = server.strapi.server.httpServer.address();
     if (address === null || typeof address === 'string') throw new Error('The server has no port');
-    const instant = commands.replace(/^sleep (\d+)$/gm, (_line, seconds: string) => {
+    const withoutSleep = commands.replace(/^sleep (\d+)$/gm, (_command, seconds: string) => {
       server.clock.advance(Number(seconds) * 1000);
       return '';
     });
-    return shell.run(instant.replace('http://localhost:1337', `http://127.0.0.1:${address.port}`));
+    return shell.run(
+      withoutSleep.replace('http://localhost:1337', `http://127.0.0.1:${address.port}`),
+    );
   };
 
-  it('shows the answers that the commands give', async () => {
+  it('shows the output of its commands', async () => {
     const steps = readSteps();
     expect(steps.length).toBeGreaterThan(8);
 
-    for (const { commands, answer } of steps) {
-      const output = await run(commands);
+    for (const { commands, output } of steps) {
+      const actual = await run(commands);
 
-      const { language, text } = answer ?? { language: 'text', text: '' };
-      expect(comparable(output, language), commands).toEqual(comparable(text, language));
+      const { language, text } = output ?? { language: 'text', text: '' };
+      expect(comparable(actual, language), commands).toEqual(comparable(text, language));
     }
   });
 });

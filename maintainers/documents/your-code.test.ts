@@ -7,7 +7,7 @@ import { testEnvironment } from '../../tests/helpers/environment';
 import { projectRoot } from '../../tests/helpers/paths';
 import { startStrapi, type RunningStrapi } from '../../tests/helpers/process';
 
-/** The files that an example of docs/your-code.md shows, by their path. */
+/** Returns the path and the text of each file that a section of docs/your-code.md shows. */
 const examplesOf = (title: string): [string, string][] => {
   const page = readFileSync(path.join(projectRoot, 'docs/your-code.md'), 'utf8');
   const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
@@ -16,8 +16,8 @@ const examplesOf = (title: string): [string, string][] => {
   );
 };
 
-/** A copy of the project, compiled, in which these files stand in the place of ours. */
-const projectWith = (files: readonly [string, string][]): string => {
+/** Copies the project, adds or replaces these files, and compiles it. Returns the folder. */
+const buildProjectWith = (files: readonly [string, string][]): string => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'your-code-'));
   for (const name of ['node_modules', 'public', 'package.json', 'types']) {
     symlinkSync(path.join(projectRoot, name), path.join(folder, name));
@@ -46,7 +46,7 @@ const start = async (title: string, others: [string, string][] = []): Promise<Ru
   const examples = examplesOf(title);
   expect(examples.length, `examples under "${title}"`).toBeGreaterThan(0);
   const environment = testEnvironment(await newDatabase());
-  strapi = await startStrapi(environment, projectWith([...examples, ...others]));
+  strapi = await startStrapi(environment, buildProjectWith([...examples, ...others]));
   return strapi;
 };
 
@@ -68,7 +68,7 @@ const register = async ({ url }: RunningStrapi, fields = {}) =>
   send(`${url}/api/auth/local/register`, { ...ada, ...fields });
 
 describe('docs/your-code.md', () => {
-  it('A field of the user: it is stored at the registration, and shown', async () => {
+  it('adds a field of the user that is stored at registration and returned', async () => {
     const server = await start('A field of the user');
 
     const registered = await register(server, { nickname: 'Countess' });
@@ -78,7 +78,7 @@ describe('docs/your-code.md', () => {
     expect(me).toMatchObject({ status: 200, body: { username: 'ada', nickname: 'Countess' } });
   });
 
-  it('An e-mail after registration: it is sent, and a failure is no failed registration', async () => {
+  it('sends an e-mail after registration, which succeeds even if the e-mail fails', async () => {
     // An e-mail service that writes to the log, and fails for one address.
     const app = `export default {
       bootstrap({ strapi }: { strapi: any }) {
@@ -101,7 +101,7 @@ describe('docs/your-code.md', () => {
     expect(server.output()).toContain('mailbox unavailable');
   });
 
-  it('A route of the plugin: it knows who is logged in', async () => {
+  it('adds a route to the plugin that knows the logged-in user', async () => {
     const server = await start('A route of the plugin');
     const { body } = await register(server);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Forks the starter as people do, in a temporary folder, and checks that the result is a project of its
- * own that works. Works on what is committed.
+ * Forks the starter in a temporary folder, in each of the ways that the documents describe, and checks that the result is
+ * an independent project that works. Uses the last commit, not the working tree.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,12 +17,17 @@ const HELP = `Usage: npm run forks -- [--way keep|remove|template|update]… [--
 
 Without --way, all four, one after the other:
   keep      npm run adopt, with the photo example
-  remove    npm run adopt, without it
-  template  npm run adopt -- --template, and create-strapi-app --template with that folder
-  update    a fork with own code in all its places merges a change of the extension
+  remove    npm run adopt, without the photo example
+  template  npm run adopt -- --template, then create-strapi-app --template with the result
+  update    a fork that has changed each of its own files merges a change of the extension
 
-Each: npm install, npm run develop until /_health answers, npm run validate (of the template: npm test), and
-a search for what should be gone. --quick leaves validate and test out. --keep-folder does not delete the temporary folder.`;
+The first three run npm install, search for mentions of what was deleted and for dead links, run npm run develop
+until /_health answers, and then npm run validate (template: npm test). update only checks that the merge has no
+conflict and changes no file of the project.
+
+  --quick        leaves out npm run validate and npm test
+  --keep-folder  does not delete the temporary folder
+  --help         prints this text`;
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const WAYS = ['keep', 'remove', 'template', 'update'];
@@ -42,11 +47,11 @@ if (values.help) {
 }
 const unknown = values.way.filter((way) => !WAYS.includes(way));
 if (unknown.length > 0) {
-  console.error(`--way knows ${WAYS.join(', ')}; not ${unknown.join(', ')}`);
+  console.error(`--way accepts ${WAYS.join(', ')}, not ${unknown.join(', ')}`);
   process.exit(2);
 }
 
-/** What the fork gets of our environment: nothing that configures a Strapi. */
+/** The environment of every command. No variable of this process that configures Strapi is passed on. */
 const environment = {
   PATH: process.env.PATH,
   HOME: process.env.HOME,
@@ -58,7 +63,7 @@ const environment = {
   GIT_COMMITTER_EMAIL: 'test@example.com',
 };
 
-const say = (message) => console.log(`\n--- ${message}`);
+const logStep = (message) => console.log(`\n--- ${message}`);
 
 const run = (folder, command, ...args) =>
   execFileSync(command, args, {
@@ -78,10 +83,10 @@ const freePort = () =>
     });
   });
 
-/** Runs `npm run develop` until the server answers; throws with its output when it does not. */
-const develop = async (folder) => {
+/** Runs `npm run develop` until the server answers. Rejects with its output when it does not. */
+const runDevelop = async (folder) => {
   const port = String(await freePort());
-  // A process group, so that npm, Strapi and its workers end together.
+  // In a process group of its own, so that npm, Strapi and its workers can be ended together.
   const child = spawn('npm', ['run', 'develop'], {
     cwd: folder,
     env: { ...environment, PORT: port, HOST: '127.0.0.1' },
@@ -102,8 +107,8 @@ const develop = async (folder) => {
   }
 };
 
-/** The lines of tracked files in which a word stands, licences and lock files left out. */
-const linesWith = (folder, word) => {
+/** Returns the lines of tracked files that contain a word, except in licences and lock files. */
+const findLines = (folder, word) => {
   try {
     return output(
       folder,
@@ -117,19 +122,19 @@ const linesWith = (folder, word) => {
       ':!LICENSE*',
     );
   } catch (error) {
-    // git grep: 1 when nothing was found.
+    // git grep exits with 1 when it finds nothing.
     if (error.status === 1) return '';
     throw error;
   }
 };
 
-const requireGone = (folder, word) => {
-  const lines = linesWith(folder, word);
-  if (lines !== '') throw new Error(`"${word}" is still there:\n${lines}`);
+const expectNoMention = (folder, word) => {
+  const lines = findLines(folder, word);
+  if (lines !== '') throw new Error(`"${word}" is still mentioned:\n${lines}`);
 };
 
-/** Every relative link of the Markdown files leads to a file. */
-const requireLinks = (folder) => {
+/** Throws when a relative link in a Markdown file leads to no file. */
+const expectNoDeadLinks = (folder) => {
   const pages = output(folder, 'git', 'ls-files', '*.md').trim().split('\n');
   const dead = pages.flatMap((page) =>
     [...readFileSync(path.join(folder, page), 'utf8').matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
@@ -140,7 +145,7 @@ const requireLinks = (folder) => {
   if (dead.length > 0) throw new Error(`Dead links:\n${dead.join('\n')}`);
 };
 
-const report = (folder) => {
+const logSize = (folder) => {
   const files = output(folder, 'git', 'ls-files').trim().split('\n');
   const lines = files
     .filter((file) => !/package-lock\.json$|\.(png|svg)$/.test(file))
@@ -148,7 +153,7 @@ const report = (folder) => {
       (sum, file) => sum + readFileSync(path.join(folder, file), 'utf8').split('\n').length - 1,
       0,
     );
-  say(`${files.length} files, ${lines} lines without lock files and pictures`);
+  logStep(`${files.length} files, ${lines} lines without lock files and images`);
 };
 
 const commit = (folder, message = 'Begin from the starter') => {
@@ -157,42 +162,42 @@ const commit = (folder, message = 'Begin from the starter') => {
 };
 
 const adopt = (folder, ...options) => {
-  say(`npm run adopt -- ${options.join(' ')}`);
+  logStep(`npm run adopt -- ${options.join(' ')}`);
   run(folder, 'npm', 'ci', '--no-audit', '--no-fund');
   run(folder, 'npm', 'run', 'adopt', '--', ...options);
   run(folder, 'npm', 'install', '--no-audit', '--no-fund');
   commit(folder);
 };
 
-/** @param check the npm script that has to pass */
+/** Boots the app and runs an npm script, which has to pass. */
 const checkApp = async (folder, check) => {
-  say('npm run develop');
-  await develop(folder);
+  logStep('npm run develop');
+  await runDevelop(folder);
   if (values.quick) return;
-  say(`npm run ${check}`);
+  logStep(`npm run ${check}`);
   run(folder, 'npm', 'run', check);
 };
 
-const project = (way) => async (folder) => {
+const adoptedProject = (way) => async (folder) => {
   const options = ['--name', 'my-api', '--description', 'An API of my own', '--example', way];
   adopt(folder, ...options);
-  requireGone(folder, 'maintainers');
-  requireGone(folder, 'adopt');
-  if (way === 'remove') requireGone(folder, 'photo');
-  requireLinks(folder);
-  report(folder);
+  expectNoMention(folder, 'maintainers');
+  expectNoMention(folder, 'adopt');
+  if (way === 'remove') expectNoMention(folder, 'photo');
+  expectNoDeadLinks(folder);
+  logSize(folder);
   await checkApp(folder, 'validate');
 };
 
 const template = async (folder) => {
   adopt(folder, '--template');
-  requireGone(folder, 'maintainers');
-  requireLinks(folder);
+  expectNoMention(folder, 'maintainers');
+  expectNoDeadLinks(folder);
   rmSync(path.join(folder, 'node_modules'), { recursive: true });
   rmSync(path.join(folder, '.git'), { recursive: true });
 
   const app = path.join(path.dirname(folder), 'my-app');
-  say('create-strapi-app --template');
+  logStep('create-strapi-app --template');
   const creator = path.join(root, 'maintainers', 'node_modules', '.bin', 'create-strapi-app');
   const choices = ['--skip-cloud', '--no-git-init', '--install', '--use-npm'];
   const database = ['--dbclient', 'sqlite'];
@@ -209,8 +214,8 @@ const template = async (folder) => {
   await checkApp(app, 'test');
 };
 
-/** The files that belong to a project, by docs/your-code.md. */
-const OWN = [
+/** The files that belong to the project and not to the extension: see docs/your-code.md. */
+const PROJECT_FILES = [
   'src/extensions/users-permissions/strapi-server.ts',
   'src/index.ts',
   'src/admin/app.tsx',
@@ -222,12 +227,12 @@ const OWN = [
 const update = async (folder) => {
   const extension = 'src/extensions/users-permissions/refresh-tokens';
   adopt(folder, '--name', 'my-api', '--description', 'An API', '--example', 'keep');
-  for (const file of OWN) {
-    appendFileSync(path.join(folder, file), '\n// Code of my own.\n');
+  for (const file of PROJECT_FILES) {
+    appendFileSync(path.join(folder, file), '\n// Code of the project.\n');
   }
-  commit(folder, 'Own code');
+  commit(folder, 'Code of the project');
 
-  say('a change of the extension upstream, merged into the fork');
+  logStep('merge a change of the extension into the fork');
   const upstream = path.join(path.dirname(folder), 'upstream');
   run(path.dirname(folder), 'git', 'clone', '-q', root, upstream);
   for (const file of ['core/judge.ts', 'index.ts', 'settings/settings.ts', 'http/transport.ts']) {
@@ -235,14 +240,14 @@ const update = async (folder) => {
   }
   commit(upstream, 'A change of the extension');
   run(folder, 'git', 'pull', '-q', '--no-rebase', '--no-edit', upstream, 'HEAD');
-  const touched = output(folder, 'git', 'diff', '--name-only', 'HEAD^1', 'HEAD').trim().split('\n');
-  const others = touched.filter((file) => !file.startsWith(`${extension}/`));
+  const changed = output(folder, 'git', 'diff', '--name-only', 'HEAD^1', 'HEAD').trim().split('\n');
+  const others = changed.filter((file) => !file.startsWith(`${extension}/`));
   if (others.length > 0)
-    throw new Error(`The update touched files of the project: ${others.join(', ')}`);
-  say(`the update touched ${touched.length} files, all of them in the folder of the extension`);
+    throw new Error(`The update changed files of the project: ${others.join(', ')}`);
+  logStep(`the update changed ${changed.length} files, all in the folder of the extension`);
 };
 
-const ways = { keep: project('keep'), remove: project('remove'), template, update };
+const ways = { keep: adoptedProject('keep'), remove: adoptedProject('remove'), template, update };
 
 for (const way of values.way) {
   const parent = mkdtempSync(path.join(tmpdir(), `fork-${way}-`));
@@ -250,9 +255,9 @@ for (const way of values.way) {
   try {
     run(parent, 'git', 'clone', '-q', root, folder);
     await ways[way](folder);
-    say(`${way}: passed`);
+    logStep(`${way}: passed`);
   } finally {
     if (!values['keep-folder']) rmSync(parent, { recursive: true, force: true });
-    else say(`${way}: ${parent}`);
+    else logStep(`${way}: ${parent}`);
   }
 }

@@ -12,30 +12,30 @@ const scope = fixed(fc.oneof(fc.constantFrom('all', 'session', 'ALL', ''), fc.js
 const fields: fc.Arbitrary<FromFuzzTokens<unknown>> = fc
   .record({ refreshToken: field, scope, [`__proto__`]: field, extra: field }, { requiredKeys: [] })
   .map(
-    (record) => (ammunition) =>
-      Object.fromEntries(Object.entries(record).map(([key, make]) => [key, make?.(ammunition)])),
+    (record) => (tokens) =>
+      Object.fromEntries(Object.entries(record).map(([key, make]) => [key, make?.(tokens)])),
   );
 
 const json: fc.Arbitrary<FromFuzzTokens<string>> = fc
   .oneof({ weight: 4, arbitrary: fields }, { weight: 1, arbitrary: fixed(fc.jsonValue()) })
-  .map((make) => (ammunition) => JSON.stringify(make(ammunition)) ?? '');
+  .map((make) => (tokens) => JSON.stringify(make(tokens)) ?? '');
 
 const brokenJson = fc.tuple(json, fc.nat({ max: 40 })).map(
   ([make, cut]) =>
-    (ammunition: FuzzTokens) =>
-      make(ammunition).slice(0, -1 - cut),
+    (tokens: FuzzTokens) =>
+      make(tokens).slice(0, -1 - cut),
 );
 
-const form = fc.tuple(token, text).map(([make, rest]) => (ammunition: FuzzTokens) => {
-  const value = encodeURIComponent(wellFormed(make(ammunition)));
+const form = fc.tuple(token, text).map(([make, rest]) => (tokens: FuzzTokens) => {
+  const value = encodeURIComponent(wellFormed(make(tokens)));
   return `refreshToken=${value}&scope[]=all&refreshToken[a][b]=${encodeURI(wellFormed(rest))}`;
 });
 
-const big = fc
+const longToken = fc
   .integer({ min: 100_000, max: 2_000_000 })
   .map((size) => () => JSON.stringify({ refreshToken: 'A'.repeat(size) }));
 
-const deep = fc
+const deepArray = fc
   .integer({ min: 100, max: 20_000 })
   .map((depth) => () => `${'['.repeat(depth)}${']'.repeat(depth)}`);
 
@@ -69,6 +69,7 @@ const compressions: [string, (body: Buffer) => Buffer][] = [
   ['nonsense', (body) => body],
 ];
 
+/** A body with its headers. */
 export interface Content {
   readonly headers: readonly Header[];
   readonly body: Buffer | null;
@@ -78,12 +79,12 @@ const withType = (
   type: string,
   make: fc.Arbitrary<FromFuzzTokens<string>>,
 ): fc.Arbitrary<FromFuzzTokens<Content>> =>
-  make.map((textOf) => (ammunition) => ({
+  make.map((textOf) => (tokens) => ({
     headers: [['Content-Type', type]],
-    body: Buffer.from(textOf(ammunition)),
+    body: Buffer.from(textOf(tokens)),
   }));
 
-const anyText = fc.oneof(json, brokenJson, form, multipart, fixed(text), deep);
+const anyText = fc.oneof(json, brokenJson, form, multipart, fixed(text), deepArray);
 
 const withAnyType = fc.constantFrom(...MEDIA_TYPES).chain((type) => withType(type, anyText));
 
@@ -94,18 +95,18 @@ const bytes = fc.uint8Array({ maxLength: 200 }).map((body) => () => ({
 
 const compressed = fc
   .tuple(fc.constantFrom(...compressions), json)
-  .map(([[name, compress], make]) => (ammunition: FuzzTokens) => ({
+  .map(([[name, compress], make]) => (tokens: FuzzTokens) => ({
     headers: [
       ['Content-Type', 'application/json'],
       ['Content-Encoding', name],
     ] as const,
-    body: compress(Buffer.from(make(ammunition))),
+    body: compress(Buffer.from(make(tokens))),
   }));
 
-/** Ten megabytes once it is unpacked. */
+/** Ten megabytes when it is decompressed. */
 const BOMB = gzipSync(Buffer.alloc(10_000_000, 0x20));
 
-const bomb = fc.constant(() => ({
+const compressedBomb = fc.constant(() => ({
   headers: [
     ['Content-Type', 'application/json'],
     ['Content-Encoding', 'gzip'],
@@ -113,6 +114,7 @@ const bomb = fc.constant(() => ({
   body: BOMB,
 }));
 
+/** Bodies of all kinds: valid, malformed, mislabelled, compressed, very long or absent. */
 export const content: fc.Arbitrary<FromFuzzTokens<Content>> = fc.oneof(
   { weight: 60, arbitrary: withType('application/json', json) },
   { weight: 10, arbitrary: withType('application/json', brokenJson) },
@@ -121,7 +123,7 @@ export const content: fc.Arbitrary<FromFuzzTokens<Content>> = fc.oneof(
   { weight: 10, arbitrary: bytes },
   { weight: 20, arbitrary: compressed },
   { weight: 40, arbitrary: fc.constant(() => ({ headers: [], body: null })) },
-  { weight: 1, arbitrary: withType('application/json', big) },
-  { weight: 1, arbitrary: withType('application/json', deep) },
-  { weight: 1, arbitrary: bomb },
+  { weight: 1, arbitrary: withType('application/json', longToken) },
+  { weight: 1, arbitrary: withType('application/json', deepArray) },
+  { weight: 1, arbitrary: compressedBomb },
 );

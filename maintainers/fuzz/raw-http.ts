@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** A request as it goes over the wire: headers in this order, doubled ones included. */
+/** A request as it is sent: headers in this order, and a header may occur twice. */
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
@@ -14,17 +14,18 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends requests that no well-behaved client would send. */
+/** Sends requests exactly as they are given, also malformed ones. */
 export interface RawClient {
-  /** @throws when no answer has come in time */
+  /** Rejects when there is no complete response within the timeout. */
   send(raw: RawRequest): Promise<RawResponse>;
   close(): void;
 }
 
 /**
- * Makes a client on connections that are kept open.
+ * Creates a client that keeps its connections open.
  *
- * @param timeout how long to wait for a whole answer, in milliseconds
+ * @param connections the maximum number of connections
+ * @param timeout of a response, in milliseconds
  */
 export const createRawClient = (port: number, connections: number, timeout: number): RawClient => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
@@ -38,11 +39,11 @@ export const createRawClient = (port: number, connections: number, timeout: numb
         port,
         method,
         path,
-        // Node takes pairs, too, and then sends them as they are.
+        // As an array Node sends the headers as they are, in this order and with duplicates.
         headers: [['Host', 'api.example.com'], ...length, ...headers].flat(),
       });
       const timer = setTimeout(() => {
-        outgoing.destroy(new Error(`No answer in ${timeout} ms`));
+        outgoing.destroy(new Error(`No response in ${timeout} ms`));
       }, timeout);
       const fail = (error: Error) => {
         clearTimeout(timer);

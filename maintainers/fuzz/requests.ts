@@ -11,14 +11,14 @@ import {
   type FromFuzzTokens,
 } from './tokens';
 
-/** A request of which only the tokens are still missing. */
-export type FuzzRequest = (ammunition: FuzzTokens) => RawRequest;
+/** Builds a request from the tokens of its batch. */
+export type FuzzRequest = (tokens: FuzzTokens) => RawRequest;
 
 const authorization = headerToken.chain((make) =>
   fc
     .constantFrom('Bearer ', 'bearer ', 'Bearer  ', 'Bearer', 'Basic ', 'Token ', '', 'Bearer a ')
-    .map((scheme) => (ammunition: FuzzTokens): Header[] => [
-      ['Authorization', `${scheme}${make(ammunition)}`],
+    .map((scheme) => (tokens: FuzzTokens): Header[] => [
+      ['Authorization', `${scheme}${make(tokens)}`],
     ]),
 );
 
@@ -32,11 +32,11 @@ const cookies = fc.oneof(
     ['Cookie', 'refreshToken=first; refreshToken.sig=first'],
     ['Cookie', cookie],
   ]),
-  headerToken.map((make) => (ammunition: FuzzTokens): Header[] => [
-    ['Cookie', `refreshToken=${inCookie(make(ammunition))}; refreshToken.sig=AAAA`],
+  headerToken.map((make) => (tokens: FuzzTokens): Header[] => [
+    ['Cookie', `refreshToken=${inCookie(make(tokens))}; refreshToken.sig=AAAA`],
   ]),
-  headerToken.map((make) => (ammunition: FuzzTokens): Header[] => [
-    ['Cookie', `refreshToken="${inCookie(make(ammunition))}"; ${ammunition.cookie}`],
+  headerToken.map((make) => (tokens: FuzzTokens): Header[] => [
+    ['Cookie', `refreshToken="${inCookie(make(tokens))}"; ${tokens.cookie}`],
   ]),
   fixed(headerText.map((value): Header[] => [['Cookie', value]])),
 );
@@ -80,7 +80,7 @@ const headers = fc
     ),
     { maxLength: 5 },
   )
-  .map((makers) => (ammunition: FuzzTokens) => makers.flatMap((make) => make(ammunition)));
+  .map((makers) => (tokens: FuzzTokens) => makers.flatMap((make) => make(tokens)));
 
 const query = fc.oneof(
   { weight: 3, arbitrary: fc.constant('') },
@@ -117,8 +117,7 @@ const target: fc.Arbitrary<FromFuzzTokens<Target>> = fc.oneof(
   {
     weight: 2,
     arbitrary: oneSession.map(
-      (idOf) => (ammunition: FuzzTokens) =>
-        ['DELETE', `/api/auth/sessions/${idOf(ammunition)}`] as const,
+      (idOf) => (tokens: FuzzTokens) => ['DELETE', `/api/auth/sessions/${idOf(tokens)}`] as const,
     ),
   },
   {
@@ -135,18 +134,18 @@ const target: fc.Arbitrary<FromFuzzTokens<Target>> = fc.oneof(
   },
 );
 
-/** Requests to refresh, logout and sessions, most of them bad in one way or several. */
+/** Requests to refresh, logout and the sessions of a user. Most are malformed in one way or several. */
 export const fuzzRequest: fc.Arbitrary<FuzzRequest> = fc
   .record({ target, query, headers, content })
   .map(
     ({ target: targetOf, query: search, headers: headersOf, content: contentOf }) =>
-      (ammunition) => {
-        const [method, path] = targetOf(ammunition);
-        const { headers: contentHeaders, body } = contentOf(ammunition);
+      (tokens) => {
+        const [method, path] = targetOf(tokens);
+        const { headers: contentHeaders, body } = contentOf(tokens);
         return {
           method,
           path: `${path}${search}`,
-          headers: [...contentHeaders, ...headersOf(ammunition)],
+          headers: [...contentHeaders, ...headersOf(tokens)],
           body,
         };
       },

@@ -10,10 +10,10 @@ import { projectRoot } from '../../tests/helpers/paths';
 import { startStrapi, type RunningStrapi } from '../../tests/helpers/process';
 import { startServer, type TestServer } from '../../tests/helpers/server';
 
-/** How long a build and two boots may take on a cold machine, in milliseconds. */
+/** The timeout of a build and two boots on a slow machine, in milliseconds. */
 export const BUILD_TIMEOUT = 15 * 60 * 1000;
 
-/** What `strapi build` reads. */
+/** The files that `strapi build` reads. */
 const SOURCES = [
   'config',
   'favicon.png',
@@ -25,10 +25,10 @@ const SOURCES = [
 ];
 
 /**
- * Runs what `npm run build` runs, on a copy of the project. Takes a minute or two.
+ * Copies the project and runs `strapi build` in the copy, as `npm run build` does. Takes a minute or two.
  *
  * @returns the folder of the copy
- * @throws when it fails, with what it has written
+ * @throws when the build fails, with its output
  */
 const buildAdminPanel = (): string => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'admin-panel-'));
@@ -50,9 +50,9 @@ const buildAdminPanel = (): string => {
 };
 
 /**
- * Builds the project, and starts it in a process of its own as `npm start` does, on SQLite.
+ * Builds the project and starts it on SQLite in another process, as `npm start` does.
  *
- * @param prepare fills the database, by a Strapi that has booted on it before
+ * @param prepare fills the database before the start, with a Strapi in this process
  */
 export const startWithAdminPanel = async (
   prepare: (server: TestServer) => Promise<void>,
@@ -68,57 +68,57 @@ export const startWithAdminPanel = async (
   return startStrapi(environment, folder);
 };
 
-/** What the panel looks like. */
 interface Appearance {
   readonly theme?: 'light' | 'dark';
   readonly language?: 'en' | 'de';
 }
 
-/** A page of the admin panel. */
+/** An open page of the admin panel. */
 export interface AdminPage {
   readonly page: Page;
-  /** What the browser has complained of, but for what Strapi's own pages are to blame for. */
-  readonly complaints: readonly string[];
+  /** The errors that the browser has reported so far, without those of Strapi's own pages. */
+  readonly errors: readonly string[];
 }
 
-/** The admin panel in a browser, with an administrator logged in. */
+/** A browser context in which an administrator is logged in to the admin panel. */
 export interface AdminPanel {
   /** Opens the home page. */
   open(appearance?: Appearance): Promise<AdminPage>;
   close(): Promise<void>;
 }
 
-// Strapi asks for things that are not there, and its own translations have gaps.
-const isStrapis = (message: ConsoleMessage): boolean => {
+// Strapi's pages request resources that do not exist, and lack some translations.
+const isErrorOfStrapi = (message: ConsoleMessage): boolean => {
   const { url } = message.location();
   if (/MISSING_TRANSLATION/.test(message.text())) return !message.text().includes('"sessions.');
   return /Failed to load resource/.test(message.text()) && !url.includes('/sessions');
 };
 
-const listen = (page: Page): string[] => {
-  const complaints: string[] = [];
+const collectErrors = (page: Page): string[] => {
+  const errors: string[] = [];
   page.on('console', (message) => {
-    if (message.type() !== 'error' || isStrapis(message)) return;
-    complaints.push(`${message.text()} ${message.location().url}`);
+    if (message.type() !== 'error' || isErrorOfStrapi(message)) return;
+    errors.push(`${message.text()} ${message.location().url}`);
   });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  return complaints;
+  page.on('pageerror', (error) => errors.push(error.message));
+  return errors;
 };
 
-const appear = (page: Page, { theme = 'light', language = 'en' }: Appearance) =>
+const setAppearance = (page: Page, { theme = 'light', language = 'en' }: Appearance) =>
   page.addInitScript(
-    ([chosenTheme, chosenLanguage]) => {
-      localStorage.setItem('STRAPI_THEME', chosenTheme);
-      localStorage.setItem('strapi-admin-language', chosenLanguage);
+    (chosen) => {
+      localStorage.setItem('STRAPI_THEME', chosen.theme);
+      localStorage.setItem('strapi-admin-language', chosen.language);
     },
-    [theme, language] as const,
+    { theme, language },
   );
 
 /**
- * Logs an administrator in, through the form, in a browser that holds nothing yet. No request leaves
- * this machine. Strapi lets nobody log in more than five times in five minutes: use it for several tests.
+ * Logs an administrator in with the form of the admin panel, in a new browser context. Requests to
+ * other servers get an empty response. Strapi allows five logins in five minutes, so several tests
+ * have to share the result.
  *
- * @param url where the server is
+ * @param url the URL of the server
  */
 export const openAdminPanel = async (
   browser: Browser,
@@ -126,13 +126,13 @@ export const openAdminPanel = async (
   admin: Pick<Admin, 'email' | 'password'>,
   options: BrowserContextOptions = {},
 ): Promise<AdminPanel> => {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const context = await browser.newContext({ baseURL: url, locale: 'en-GB', ...options });
   await context.route(
     (address) => address.origin !== url,
     (route) => route.fulfill({ status: 200, contentType: 'application/json', body: '{}' }),
   );
   const page = await context.newPage();
-  await page.goto(`${url}/admin/auth/login`);
+  await page.goto('/admin/auth/login');
   await page.fill('input[name=email]', admin.email);
   await page.fill('input[name=password]', admin.password);
   await page.click('button[type=submit]');
@@ -142,10 +142,10 @@ export const openAdminPanel = async (
   return {
     open: async (appearance = {}) => {
       const opened = await context.newPage();
-      const complaints = listen(opened);
-      await appear(opened, appearance);
-      await opened.goto(`${url}/admin`);
-      return { page: opened, complaints };
+      const errors = collectErrors(opened);
+      await setAppearance(opened, appearance);
+      await opened.goto('/admin');
+      return { page: opened, errors };
     },
     close: () => context.close(),
   };

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from './browser-client';
-import { makeCertificate, startNginx, type NginxOptions } from './nginx';
+import { createCertificate, startNginx, type NginxOptions } from './nginx';
 import type { TestServer } from '../../tests/helpers/server';
 
-/** The port that a server in this process listens on. */
+/** Returns the port of a server that runs in this process. */
 export const portOf = ({ strapi }: Pick<TestServer, 'strapi'>): number =>
   (strapi.server.httpServer.address() as AddressInfo).port;
 
 /**
- * Puts nginx, where TLS ends, in front of servers while something runs.
+ * Runs a function with nginx in front of the servers. nginx terminates TLS.
  *
- * @param upstreams the ports of the servers, which take turns
- * @param run gets the site as browsers see it
+ * @param upstreams the ports of the servers; nginx balances the requests between them
+ * @param run gets the site as browsers reach it
  */
 export const behindNginx = async (
   upstreams: readonly number[],
@@ -22,7 +22,7 @@ export const behindNginx = async (
   run: (site: Site) => Promise<unknown>,
 ): Promise<void> => {
   const folder = mkdtempSync(path.join(inject('databaseDir'), 'front-'));
-  const certificate = makeCertificate(folder);
+  const certificate = createCertificate(folder);
   const nginx = await startNginx({ folder, certificate, upstreams, ...options });
   try {
     await run(nginx);

@@ -1,56 +1,56 @@
 import { Agent, request, type RequestOptions } from 'node:https';
 
-/** A server as a browser reaches it: over TLS, by one name. */
+/** A server as a browser reaches it, over TLS. */
 export interface Site {
-  /** As a browser sends it in `Origin`: `https://127.0.0.1:8443`. */
+  /** For instance `https://127.0.0.1:8443`. */
   readonly origin: string;
-  /** The certificate to trust, in PEM. */
+  /** The certificate to trust, in PEM format. */
   readonly certificate: string;
 }
 
 export interface Answer {
   readonly status: number;
-  /** The parsed JSON, or undefined where the answer is none. */
+  /** The parsed body; undefined if it is not JSON. */
   readonly body: unknown;
-  /** The refresh token that this answer set, or undefined. */
+  /** The refresh token in the cookie that this response sets; undefined without one. */
   readonly refreshToken: string | undefined;
 }
 
-/** One browser: its tabs share the connections and the cookies. */
+/** An HTTPS client that keeps cookies like a browser. */
 export interface Browser {
-  /** Sends a page's request. Rejects when no whole answer comes back. */
+  /** Sends a POST request with the site's own `Origin`. Rejects if no complete response arrives. */
   post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   close(): void;
 }
 
 const REFRESH_COOKIE = 'refreshToken';
-/** Longer than any server here takes to answer. */
+/** In milliseconds. More than any response takes here. */
 const TIMEOUT = 30_000;
 
 interface Cookie {
   readonly name: string;
   readonly value: string;
   readonly path: string;
-  readonly isOver: boolean;
+  readonly isCleared: boolean;
 }
 
-/** @throws when a script could read the cookie, or when it could travel in the clear */
-const parseSetCookie = (line: string): Cookie => {
-  const [pair = '', ...rest] = line.split('; ');
-  // Koa writes the names of attributes in lower case, and RFC 6265 knows no difference.
+/** @throws if the cookie is not `HttpOnly` and `Secure` */
+const parseSetCookie = (header: string): Cookie => {
+  const [pair = '', ...rest] = header.split('; ');
+  // Koa writes attribute names in lower case. They are case-insensitive (RFC 6265, section 5.2).
   const attributes = rest.map((attribute) =>
     attribute.replace(/^[^=]+/, (name) => name.toLowerCase()),
   );
   for (const required of ['httponly', 'secure']) {
-    if (!attributes.includes(required)) throw new Error(`A cookie without ${required}: ${line}`);
+    if (!attributes.includes(required)) throw new Error(`A cookie without ${required}: ${header}`);
   }
   const equals = pair.indexOf('=');
   return {
     name: pair.slice(0, equals),
     value: pair.slice(equals + 1),
     path: attributes.find((attribute) => attribute.startsWith('path='))?.slice(5) ?? '/',
-    isOver: attributes.includes('max-age=0'),
+    isCleared: attributes.includes('max-age=0'),
   };
 };
 
@@ -63,9 +63,9 @@ const parseJson = (text: string): unknown => {
 };
 
 /**
- * Opens a browser with no cookies.
+ * Creates a client without cookies.
  *
- * @param localAddress the address that it calls from: 127.0.0.1, or on Linux any other that begins with 127
+ * @param localAddress the address to send from: 127.0.0.1, or on Linux any other address in 127.0.0.0/8
  */
 export const openBrowser = ({ origin, certificate }: Site, localAddress = '127.0.0.1'): Browser => {
   const agent = new Agent({ keepAlive: true, ca: certificate, localAddress });
@@ -77,19 +77,19 @@ export const openBrowser = ({ origin, certificate }: Site, localAddress = '127.0
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
 
-  const keep = (lines: readonly string[]): string | undefined => {
-    const cookies = lines.map(parseSetCookie);
+  const storeCookies = (headers: readonly string[]): string | undefined => {
+    const cookies = headers.map(parseSetCookie);
     for (const cookie of cookies) {
-      if (cookie.isOver) jar.delete(cookie.name);
+      if (cookie.isCleared) jar.delete(cookie.name);
       else jar.set(cookie.name, cookie);
     }
-    return cookies.find(({ name, isOver }) => name === REFRESH_COOKIE && !isOver)?.value;
+    return cookies.find(({ name, isCleared }) => name === REFRESH_COOKIE && !isCleared)?.value;
   };
 
   const send = (path: string, options: RequestOptions, body: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const outgoing = request(`${origin}${path}`, { agent, timeout: TIMEOUT, ...options });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`No answer in ${TIMEOUT} ms`)));
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`No response within ${TIMEOUT} ms`)));
       outgoing.on('error', reject);
       outgoing.on('response', (incoming) => {
         const chunks: Buffer[] = [];
@@ -97,7 +97,7 @@ export const openBrowser = ({ origin, certificate }: Site, localAddress = '127.0
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('end', () => {
           try {
-            const refreshToken = keep(incoming.headers['set-cookie'] ?? []);
+            const refreshToken = storeCookies(incoming.headers['set-cookie'] ?? []);
             const text = Buffer.concat(chunks).toString();
             resolve({ status: incoming.statusCode ?? 0, body: parseJson(text), refreshToken });
           } catch (error) {

@@ -3,45 +3,46 @@ import path from 'node:path';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import { inject } from 'vitest';
 
-/** Where Debian and Ubuntu, Chrome's own package and macOS put it. */
-const USUAL_PLACES = [
+/** The paths on Debian and Ubuntu, with the package of Chrome, and on macOS. */
+const DEFAULT_PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The browser to test with: `CHROMIUM_PATH`, or the first one that is installed. */
-export const chromiumPath = process.env.CHROMIUM_PATH ?? USUAL_PLACES.find((at) => existsSync(at));
+/** The path of the browser: `CHROMIUM_PATH`, or the first default path that exists. */
+export const chromiumPath =
+  process.env.CHROMIUM_PATH ?? DEFAULT_PATHS.find((file) => existsSync(file));
 
-/** @throws when there is none; `isRunnable` skips the tests before that */
+/** @throws if no browser is installed. Tests check that before with `isRunnable`. */
 const launchOptions = (args: readonly string[]) => {
-  if (!chromiumPath) throw new Error('There is no Chromium here: set CHROMIUM_PATH');
+  if (!chromiumPath) throw new Error('Chromium is not installed: set CHROMIUM_PATH');
   return {
     executablePath: chromiumPath,
-    // Without a sandbox it also runs as root, as it does in a container. It opens our own pages only.
+    // With a sandbox it does not run as root, as in a container. It opens only pages of the tests.
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', ...args],
   };
 };
 
 /**
- * Starts a browser without a window.
+ * Starts a headless browser.
  *
- * @param args more switches, for instance `--host-resolver-rules=MAP *.test 127.0.0.1`
+ * @param args more arguments, for instance `--host-resolver-rules=MAP *.test 127.0.0.1`
  */
 export const launchChromium = async (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch(launchOptions(args));
 
-/** What Chromium calls the two settings of `cookie_controls_mode`. */
+/** Values of Chromium's preference `cookie_controls_mode` (`CookieControlsMode` in its source). */
 const COOKIE_CONTROLS = { allowed: 0, blocked: 1 } as const;
 
 /**
- * Starts a browser with a profile of its own, which says what becomes of third-party cookies. Whose
- * default that is differs: Debian's Chromium blocks them, Google's Chrome does so in private windows.
- * It takes any certificate.
+ * Starts a headless browser with a new profile, in which third-party cookies are allowed or blocked. The
+ * default differs: Debian's Chromium blocks them, Google's Chrome only in private windows. The browser
+ * accepts any certificate.
  *
  * @param args as for `launchChromium`
- * @returns its only window; closing that ends the browser
+ * @returns the browser's only context; closing it ends the browser
  */
 export const openProfile = async (
   thirdPartyCookies: keyof typeof COOKIE_CONTROLS,

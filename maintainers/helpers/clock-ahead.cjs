@@ -1,4 +1,4 @@
-// Loaded with `--require`: the clock of this process is ahead by CLOCK_AHEAD milliseconds.
+// To be loaded with `node --require`. Sets the clock of the process ahead by CLOCK_AHEAD milliseconds.
 const ahead = Number(process.env.CLOCK_AHEAD);
 const realNow = Date.now;
 

@@ -28,11 +28,11 @@ const DEVICES = [
 ] as const;
 
 /**
- * How every so many sessions have ended. The others are live.
+ * Returns the columns of an ended session, at regular intervals of the index; `{}` for a live one.
  *
- * @param age of the session, in milliseconds: none ended before it began
+ * @param age the time since the login, in milliseconds; no session ends before its login
  */
-const ending = (index: number, now: number, age: number): Partial<SessionRow> => {
+const endColumns = (index: number, now: number, age: number): Partial<SessionRow> => {
   const before = (time: number) => now - Math.min(time, age / 2);
   if (index % 701 === 1) {
     const time = 17 * MINUTE + (index % 23) * HOUR;
@@ -43,10 +43,10 @@ const ending = (index: number, now: number, age: number): Partial<SessionRow> =>
   return {};
 };
 
-/** Stores people who have no password, straight in the table; resolves to their ids. */
-const insertPeople = async ({ strapi }: Server, count: number): Promise<number[]> => {
+/** Inserts users without a password. Resolves to their ids. */
+const insertUsers = async ({ strapi }: Server, count: number): Promise<number[]> => {
   const created = new Date();
-  const people = Array.from({ length: count }, (_, index) => {
+  const users = Array.from({ length: count }, (_, index) => {
     const first = FIRST_NAMES[index % FIRST_NAMES.length];
     const last = LAST_NAMES[Math.trunc(index / FIRST_NAMES.length) % LAST_NAMES.length];
     const round = Math.trunc(index / (FIRST_NAMES.length * LAST_NAMES.length));
@@ -63,7 +63,7 @@ const insertPeople = async ({ strapi }: Server, count: number): Promise<number[]
       published_at: created,
     };
   });
-  await strapi.db.connection.batchInsert('up_users', people, 50);
+  await strapi.db.connection.batchInsert('up_users', users, 50);
   const rows: { id: number }[] = await strapi.db.connection('up_users').select('id').orderBy('id');
   return rows.map(({ id }) => id).slice(-count);
 };
@@ -71,7 +71,7 @@ const insertPeople = async ({ strapi }: Server, count: number): Promise<number[]
 const insertTallies = async ({ strapi }: Server, now: number): Promise<void> => {
   const tallies = Array.from({ length: 30 }, (_, index) => ({
     day: new Date(now - index * DAY).toISOString().slice(0, 10),
-    // Fewer at weekends, more each week.
+    // Two days of each week have fewer logins. The number grows from week to week.
     logins: Math.round((index % 7 > 4 ? 210 : 380) * (1 - index / 90)) + ((index * 37) % 60),
     reuses: [11, 4, 0, 1, 0, 0, 2, 0, 3, 0, 1][index % 11],
   }));
@@ -79,25 +79,24 @@ const insertTallies = async ({ strapi }: Server, now: number): Promise<void> => 
 };
 
 /**
- * Stores many people with many sessions each: live, ended, reused; and what was counted of them in the
- * last 30 days.
+ * Inserts users with sessions that are live, ended or `reuse-detected`, and the tallies of the last 30 days.
  *
- * @param count how many sessions; ten of each user
+ * @param count the number of sessions; each user has ten
  */
 export const insertManySessions = async (server: Server, count: number): Promise<void> => {
   const now = Date.now();
-  const people = await insertPeople(server, count / 10);
+  const users = await insertUsers(server, count / 10);
   const rows = Array.from({ length: count }, (_, index) => {
     const [deviceName, userAgent] = DEVICES[index % DEVICES.length] ?? [];
     const loginAt = now - 20 * MINUTE - index * 4 * MINUTE;
     return {
       ...sessionRow(now, {
-        user_id: people[(index * 7) % people.length],
+        user_id: users[(index * 7) % users.length],
         generation: index % 50,
         login_at: loginAt,
         rotated_at: Math.max(loginAt, now - (1 + ((index * 31) % 97)) * MINUTE),
         absolute_expires_at: loginAt + 30 * DAY,
-        ...ending(index, now, now - loginAt),
+        ...endColumns(index, now, now - loginAt),
       }),
       device_name: deviceName,
       user_agent: userAgent,

@@ -1,18 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { vi } from 'vitest';
 import { openBrowser, type Site } from './browser-client';
 import { freePort } from '../../tests/helpers/process';
+import { startProgram, waitUntilReady } from '../../tests/helpers/program';
 
 export interface Certificate {
   readonly keyFile: string;
   readonly certificateFile: string;
 }
 
-/** Makes a certificate for `127.0.0.1`, good for a day. */
-export const makeCertificate = (folder: string): Certificate => {
+/** Creates a self-signed certificate for `127.0.0.1` that is valid for one day. */
+export const createCertificate = (folder: string): Certificate => {
   const keyFile = path.join(folder, 'key.pem');
   const certificateFile = path.join(folder, 'certificate.pem');
   execFileSync(
@@ -27,23 +26,23 @@ export const makeCertificate = (folder: string): Certificate => {
   return { keyFile, certificateFile };
 };
 
-/** How the proxy is set up, where that is not as it should be. */
+/** Differences from a correct configuration. */
 export interface NginxOptions {
-  /** What the instances hear of the request; unless told otherwise, all that they need. */
+  /** The headers that nginx sets; by default `FORWARDED`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The path at which browsers see the server, with a slash at both ends. */
+  /** The path of the server for browsers, with a slash at both ends; by default `/`. */
   readonly path?: string;
 }
 
-interface Proxied extends NginxOptions {
-  /** Where its configuration and its temporary files go. */
+interface NginxSetup extends NginxOptions {
+  /** The folder for the configuration and the temporary files. */
   readonly folder: string;
   readonly certificate: Certificate;
-  /** The instances that take turns. */
+  /** The ports of the instances behind nginx. */
   readonly upstreams: readonly number[];
 }
 
-/** What a proxy has to tell the server behind it. */
+/** The headers that a server behind a proxy needs. */
 export const FORWARDED = {
   Host: '$http_host',
   'X-Forwarded-For': '$proxy_add_x_forwarded_for',
@@ -55,10 +54,10 @@ const headerLines = (headers: Readonly<Record<string, string>>): string =>
     .map(([name, value]) => `proxy_set_header ${name} ${value};`)
     .join('\n      ');
 
-// Node ends a connection that was idle for five seconds: the proxy has to be first, or a request now
-// and then meets a connection that is just being closed.
+// `keepalive_timeout` is shorter than the five seconds after which Node closes an idle connection
+// (`server.keepAliveTimeout`). Otherwise nginx sometimes sends a request on a connection that Node is closing.
 const configuration = (
-  { folder, certificate, upstreams, headers = FORWARDED, path: seenAt = '/' }: Proxied,
+  { folder, certificate, upstreams, headers = FORWARDED, path: publicPath = '/' }: NginxSetup,
   port: number,
 ): string => `
 worker_processes 1;
@@ -80,8 +79,8 @@ http {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate ${certificate.certificateFile};
     ssl_certificate_key ${certificate.keyFile};
-    location ${seenAt} {
-      proxy_pass http://strapi${seenAt === '/' ? '' : '/'};
+    location ${publicPath} {
+      proxy_pass http://strapi${publicPath === '/' ? '' : '/'};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       ${headerLines(headers)}
@@ -90,72 +89,55 @@ http {
 }
 `;
 
-/** A proxy that runs. */
 export interface NginxProcess {
   stop(): Promise<void>;
 }
 
 /**
- * Starts nginx with a configuration of its own.
+ * Starts nginx with this configuration, and waits until it is ready.
  *
- * @param folder where the configuration goes
- * @param isUp whether it answers
- * @throws when it ends before it answers, with what it has said
+ * @param folder the folder for the configuration
+ * @param isUp whether nginx is ready
+ * @throws with the output of nginx if it exits before it is ready
  */
 export const runNginx = async (
   folder: string,
-  text: string,
+  configurationText: string,
   isUp: () => Promise<boolean>,
 ): Promise<NginxProcess> => {
   const file = path.join(folder, 'nginx.conf');
-  writeFileSync(file, text);
+  writeFileSync(file, configurationText);
 
   const directives = `daemon off; pid ${folder}/nginx.pid;`;
-  const child = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr', '-g', directives], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const written: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  const ended = once(child, 'close');
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+  const args = ['-p', folder, '-c', file, '-e', 'stderr', '-g', directives];
+  const nginx = startProgram('nginx', args, { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
+  await waitUntilReady('nginx', nginx, isUp, 20_000);
+  return {
+    stop: async () => {
+      await nginx.stop('SIGTERM');
+    },
   };
-
-  try {
-    await Promise.race([
-      ended.then(() => {
-        throw new Error(`nginx ended before it answered:\n${written.join('')}`);
-      }),
-      vi.waitUntil(isUp, { timeout: 20_000, interval: 100 }),
-    ]);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { stop };
 };
 
 export interface Nginx extends Site, NginxProcess {}
 
-const isHealthy = async (site: Site, seenAt = '/'): Promise<boolean> => {
+const isHealthy = async (site: Site, publicPath = '/'): Promise<boolean> => {
   const browser = openBrowser(site);
-  const answer = await browser.get(`${seenAt}_health`).catch(() => null);
+  const response = await browser.get(`${publicPath}_health`).catch(() => null);
   browser.close();
-  return answer?.status === 204;
+  return response?.status === 204;
 };
 
-/** Starts nginx on a free port: TLS ends there, the instances take turns. */
-export const startNginx = async (proxied: Proxied): Promise<Nginx> => {
+/** Starts nginx on a free port. It terminates TLS and balances requests between the instances. */
+export const startNginx = async (setup: NginxSetup): Promise<Nginx> => {
   const port = await freePort();
-  const folder = path.join(proxied.folder, `nginx-${port}`);
+  const folder = path.join(setup.folder, `nginx-${port}`);
   mkdirSync(folder);
   const site = {
     origin: `https://127.0.0.1:${port}`,
-    certificate: readFileSync(proxied.certificate.certificateFile, 'utf8'),
+    certificate: readFileSync(setup.certificate.certificateFile, 'utf8'),
   };
-  const text = configuration({ ...proxied, folder }, port);
-  const nginx = await runNginx(folder, text, () => isHealthy(site, proxied.path));
+  const configurationText = configuration({ ...setup, folder }, port);
+  const nginx = await runNginx(folder, configurationText, () => isHealthy(site, setup.path));
   return { ...site, ...nginx };
 };

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const PACKAGES = '/usr/lib/postgresql';
 const RUNS_AS_ROOT = process.getuid?.() === 0;
 
-/** The programs of the newest PostgreSQL that is installed, or undefined. */
+/** Returns the folder with the programs of the newest installed PostgreSQL, or undefined. */
 export const postgresPrograms = (): string | undefined =>
   (existsSync(PACKAGES) ? readdirSync(PACKAGES) : [])
     .sort((one, other) => Number(other) - Number(one))
@@ -19,18 +19,18 @@ export const postgresPrograms = (): string | undefined =>
 const idOf = (flag: '-u' | '-g'): number =>
   Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
 
-/** A PostgreSQL server of a test's own, that it may stop. */
+/** A PostgreSQL server that a test can stop and start. */
 export interface PostgresCluster {
-  /** The server's own database, as its owner. */
+  /** The URL of the database `postgres`, with the superuser. */
   readonly url: string;
   start(): Promise<void>;
-  /** `fast` ends every connection, `immediate` is a crash: the next start recovers. */
+  /** `fast` closes all connections. `immediate` is a crash: the next start does a recovery (pg_ctl). */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
-  /** Stops it, if it runs, and deletes its data. */
+  /** Stops the server if it runs, and deletes its data. */
   remove(): Promise<void>;
 }
 
-/** Makes and starts a server on a free port. */
+/** Creates a database cluster and starts its server on a free port. */
 export const startPostgresCluster = async (programs: string): Promise<PostgresCluster> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'strapi-refresh-token-postgres-'));
   const data = path.join(folder, 'data');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 
-/** What is used of `pg`, which comes without types. */
+/** The part of `pg` that is used here. It has no types. */
 interface Client {
   connect(): Promise<void>;
   query(sql: string): Promise<{ rows: Record<string, unknown>[] }>;
@@ -12,11 +12,11 @@ const { Client } = createRequire(import.meta.url)('pg') as {
   Client: new (options: { connectionString: string; connectionTimeoutMillis: number }) => Client;
 };
 
-/** The PostgreSQL that tests use. */
+/** The URL of the PostgreSQL server for tests. */
 export const POSTGRES_URL =
   process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export const runSql = async (url: string, sql: string): Promise<Record<string, unknown>[]> => {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   await client.connect();
@@ -27,23 +27,23 @@ export const runSql = async (url: string, sql: string): Promise<Record<string, u
   }
 };
 
-/** Whether the PostgreSQL of the tests answers. */
+/** Whether the PostgreSQL server for tests can be reached. */
 export const isPostgresReachable = (): Promise<boolean> =>
   runSql(POSTGRES_URL, 'select 1').then(
     () => true,
     () => false,
   );
 
-/** A database of a test's own. */
+/** A database for one test. */
 export interface PostgresDatabase {
   readonly url: string;
   readonly name: string;
   query(sql: string): Promise<Record<string, unknown>[]>;
-  /** Ends whatever still uses it. */
+  /** Closes all connections to the database, and drops it. */
   drop(): Promise<void>;
 }
 
-/** Makes a database with a random name on a server. */
+/** Creates a database with a random name on a server. */
 export const createPostgresDatabase = async (serverUrl: string): Promise<PostgresDatabase> => {
   const name = `refresh_token_test_${randomUUID().replaceAll('-', '')}`;
   await runSql(serverUrl, `create database ${name}`);

@@ -5,16 +5,16 @@ export const hasProgram = (name: string, versionFlag: string): boolean =>
   spawnSync(name, [versionFlag], { env: { PATH: `${process.env.PATH}:/usr/sbin` } }).status === 0;
 
 /**
- * Whether everything is there that some tests need. Where it is not they are skipped, and one line
- * says why.
+ * Whether the requirements of some tests are met. Prints a message if the tests have to be skipped.
  *
- * @param needs what is needed, by name, and whether it is there
- * @throws under `CI=true`, where a test that is skipped would go unnoticed
+ * @param tests the name of the tests, for the message
+ * @param requirements whether each requirement is met, by name
+ * @throws with `CI=true`, instead of skipping tests
  */
-export const isRunnable = (tests: string, needs: Record<string, boolean>): boolean => {
-  const missing = Object.keys(needs).filter((name) => !needs[name]);
+export const isRunnable = (tests: string, requirements: Record<string, boolean>): boolean => {
+  const missing = Object.keys(requirements).filter((name) => !requirements[name]);
   if (missing.length === 0) return true;
-  const message = `${tests}: there is no ${missing.join(' and no ')} here`;
+  const message = `${tests}: missing ${missing.join(', ')}`;
   if (process.env.CI === 'true') throw new Error(message);
   process.stdout.write(`${message}; the tests are skipped.\n`);
   return false;

@@ -37,28 +37,31 @@ const requestsOf = (item: Item): Item[] => (item.item ? item.item.flatMap(reques
 const requests = requestsOf(collection);
 
 describe('the Postman collection', () => {
-  it.each(requests)('tells what $name is for, and tests its answer', ({ request, event = [] }) => {
-    expect(request?.description).toMatch(/\.$/);
-    expect(event.map(({ listen }) => listen)).toContain('test');
-  });
+  it.each(requests)(
+    'describes the request $name, and tests its response',
+    ({ request, event = [] }) => {
+      expect(request?.description).toMatch(/\.$/);
+      expect(event.map(({ listen }) => listen)).toContain('test');
+    },
+  );
 
-  it('has every route that the API shows to people', () => {
+  it('has every auth, token, photo and `users/me` route of docs/openapi.json, except e-mail confirmation', () => {
     const shape = (route: string) => route.replace(/\{\w+\}|\{\{\w+\}\}|github/g, '*');
     const inCollection = requests.map(({ request }) =>
       shape(`${request?.method} ${request?.url.replace('{{baseUrl}}/api', '')}`),
     );
-    const shown = Object.entries(document.paths)
+    const documented = Object.entries(document.paths)
       .filter(([route]) => /^\/(auth|token|photos|users\/me)/.test(route))
       .filter(([route]) => !route.includes('confirmation'))
       .flatMap(([route, item]) =>
         Object.keys(item).map((method) => shape(`${method.toUpperCase()} ${route}`)),
       );
 
-    expect(shown).toHaveLength(18);
-    expect(inCollection).toEqual(expect.arrayContaining(shown));
+    expect(documented).toHaveLength(18);
+    expect(inCollection).toEqual(expect.arrayContaining(documented));
   });
 
-  it('needs no environment: its own variables are the same', () => {
+  it('has the same variables as the environment', () => {
     const pairs = (variables: readonly Variable[]) =>
       variables.map(({ key, value }) => [key, value]);
 
@@ -66,7 +69,7 @@ describe('the Postman collection', () => {
   });
 });
 
-describe('against a fresh server with default settings', () => {
+describe('the Postman collection against a new server with default settings', () => {
   let database: DatabaseVariables;
   let strapi: RunningStrapi;
 
@@ -82,7 +85,7 @@ describe('against a fresh server with default settings', () => {
     await dropDatabase(database);
   });
 
-  it('runs through twice in a row', async () => {
+  it('passes twice in a row', async () => {
     const run = () =>
       new Promise<Summary>((resolve, reject) => {
         newman.run(

@@ -1,10 +1,11 @@
-/** The part of newman that runs the Postman collection. It brings no types. */
+/** The part of newman that is used here. It has no types. */
 declare module 'newman' {
   interface Options {
-    /** Path of a file, as is `environment`. */
+    /** The path of the collection. */
     collection: string;
+    /** The path of the environment. */
     environment?: string;
-    /** Variables that win over those of the environment. */
+    /** Variables that override those of the environment. */
     envVar?: { key: string; value: string }[];
     reporters?: string | string[];
     reporter?: Record<string, Record<string, boolean>>;

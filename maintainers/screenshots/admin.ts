@@ -17,13 +17,13 @@ import { insertManySessions } from '../helpers/many-sessions';
 const IMAGES = path.join(projectRoot, 'docs', 'images');
 const SIZE = { width: 1360, height: 920 };
 
-/** Takes the pictures of the admin panel that the documentation shows. */
+/** Takes the screenshots of the admin panel in the documentation. */
 describe.each(['light', 'dark'] as const)('%s', (theme) => {
   const file = (name: string) => path.join(IMAGES, `admin-${name}-${theme}.png`);
 
   it('page', async () => {
     const { page } = await panel.open({ theme });
-    await page.goto(`${strapi.url}/admin/plugins/users-permissions/sessions`);
+    await page.goto('/admin/plugins/users-permissions/sessions');
     await page.locator('.recharts-bar-rectangle').last().waitFor();
     await page.getByRole('grid').locator('tbody tr').nth(5).waitFor();
     await closeBanner(page);
@@ -34,7 +34,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
   it('panel', async () => {
     const { page } = await panel.open({ theme });
     const users = 'content-manager/collection-types/plugin::users-permissions.user';
-    await page.goto(`${strapi.url}/admin/${users}/${documentId}`);
+    await page.goto(`/admin/${users}/${documentId}`);
     await page.locator('aside').getByRole('button', { name: 'End all sessions' }).waitFor();
     await page.getByRole('textbox', { name: 'email' }).waitFor();
     await closeBanner(page);
@@ -57,7 +57,7 @@ let browser: Browser;
 let panel: AdminPanel;
 let documentId: string;
 
-// Strapi's own news.
+// Strapi shows its own news in a banner above the page.
 const closeBanner = async (page: Page): Promise<void> => {
   const close = page.getByRole('button', { name: 'Close the banner' });
   if ((await close.count()) > 0) await close.first().click();

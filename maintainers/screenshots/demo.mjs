@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /**
- * Takes the pictures of the demo page that the README shows, in Chromium.
- * `npm run demo` of the project has to run in another terminal.
+ * Takes the screenshots of the demo page for the README, in Chromium. `npm run demo` has to run in the project.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -18,8 +17,8 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
 const WINDOWS = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const PHOTOS = ['First snow', 'Harbour at six', 'The long way home'];
-/** In minutes: how long each access token is used. */
-const PACE = [3, 1, 5, 2];
+/** The time between refreshes, in minutes. */
+const REFRESH_INTERVALS = [3, 1, 5, 2];
 
 const folder = path.join(
   path.dirname(fileURLToPath(import.meta.url)),
@@ -35,13 +34,13 @@ const { values: options } = parseArgs({
 if (options.help) {
   console.log(
     'Usage: npm run screenshots -- [--url http://localhost:5173]\n\n' +
-      'Takes the pictures in docs/images of the demo page at this URL, with a person that it\n' +
-      'registers. Start the page with `npm run demo`. CHROMIUM_PATH names another browser.',
+      'Takes the screenshots in docs/images of the demo page at this URL, with a new user.\n' +
+      'Start the page with `npm run demo`. CHROMIUM_PATH is the path of another browser.',
   );
   process.exit(0);
 }
 
-const executablePath = process.env.CHROMIUM_PATH ?? CHROMIUM.find((at) => existsSync(at));
+const executablePath = process.env.CHROMIUM_PATH ?? CHROMIUM.find((file) => existsSync(file));
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
 const open = async (settings) => {
@@ -56,35 +55,35 @@ const open = async (settings) => {
   return page;
 };
 
-// A name of its own for each run: a name can be registered once.
-const person = { username: `ada-${Date.now().toString(36).slice(-3)}`, password: 'correct-horse' };
+// A new name for each run, since a name can be registered only once.
+const user = { username: `ada-${Date.now().toString(36).slice(-3)}`, password: 'correct-horse' };
 
 const register = async (page) => {
   await page.getByRole('button', { name: 'Register' }).click();
-  await page.getByLabel('Name').fill(person.username);
-  await page.getByLabel('E-mail address', { exact: true }).fill(`${person.username}@example.com`);
-  await page.getByLabel('Password').fill(person.password);
+  await page.getByLabel('Name').fill(user.username);
+  await page.getByLabel('E-mail address', { exact: true }).fill(`${user.username}@example.com`);
+  await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Register' }).click();
   await page.getByRole('heading', { name: 'Who am I' }).waitFor();
 };
 
 const logIn = async (page) => {
-  await page.getByLabel('Name or e-mail address').fill(person.username);
-  await page.getByLabel('Password').fill(person.password);
+  await page.getByLabel('Name or e-mail address').fill(user.username);
+  await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('heading', { name: 'Who am I' }).waitFor();
 };
 
-/** A life of some minutes, told to the page by its clock. */
-const liveAWhile = async (page) => {
+/** Uses the page for some minutes by its fake clock, so that the timeline has entries. */
+const usePage = async (page) => {
   for (const title of PHOTOS) {
-    // From an earlier run.
+    // Photos of an earlier run still exist.
     if ((await page.getByText(title, { exact: true }).count()) > 0) continue;
     await page.getByPlaceholder('A new photo').fill(title);
     await page.getByRole('button', { name: 'Add' }).click();
     await page.getByText(title, { exact: true }).waitFor();
   }
-  for (const minutes of PACE) {
+  for (const minutes of REFRESH_INTERVALS) {
     await page.clock.fastForward(minutes * 60_000 + 7_000);
     const refreshed = page.waitForResponse(/token\/refresh$/);
     await page.getByRole('button', { name: 'Refresh now' }).click();
@@ -96,7 +95,7 @@ const liveAWhile = async (page) => {
   await page.getByRole('button', { name: 'Reload' }).click();
 };
 
-const shoot = async (page, name) => {
+const takeScreenshot = async (page, name) => {
   const file = path.join(folder, `${name}.png`);
   await page.locator('body').hover({ position: { x: 4, y: 4 } });
   await page.screenshot({ path: file, fullPage: true, animations: 'disabled' });
@@ -108,26 +107,26 @@ const shoot = async (page, name) => {
 try {
   mkdirSync(folder, { recursive: true });
   const page = await open({ colorScheme: 'light' });
-  // The page starts in the past, so that at the end its clock is that of the server.
-  const total = PACE.reduce((sum, minutes) => sum + minutes, 0);
+  // The clock of the page starts in the past, so that in the end it agrees with the server's.
+  const total = REFRESH_INTERVALS.reduce((sum, minutes) => sum + minutes, 0);
   await page.clock.install({ time: Date.now() - total * 60_000 - 90_000 });
   await page.reload();
   await register(page);
   for (const userAgent of [IPHONE, WINDOWS]) await logIn(await open({ userAgent }));
-  await liveAWhile(page);
-  await shoot(page, 'demo-light');
+  await usePage(page);
+  await takeScreenshot(page, 'demo-light');
   await page.emulateMedia({ colorScheme: 'dark' });
-  await shoot(page, 'demo-dark');
+  await takeScreenshot(page, 'demo-dark');
 
-  // The session ends from outside, and the page says so.
+  // Another browser ends the session, and the page shows the reason.
   const other = await open({ colorScheme: 'dark' });
   await logIn(other);
-  const loggedOut = other.waitForResponse((answer) => answer.request().method() === 'DELETE');
+  const loggedOut = other.waitForResponse((response) => response.request().method() === 'DELETE');
   await other.getByRole('button', { name: 'Log out other devices' }).click();
   await loggedOut;
   await page.getByRole('button', { name: 'Reload' }).click();
   await page.getByText('You were signed out for your safety').waitFor();
-  await shoot(page, 'demo-signed-out');
+  await takeScreenshot(page, 'demo-signed-out');
 } finally {
   await browser.close();
 }

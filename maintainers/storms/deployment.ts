@@ -3,21 +3,25 @@ import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from '../helpers/browser-client';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { makeCertificate, startNginx, type Certificate } from '../helpers/nginx';
+import { createCertificate, startNginx, type Certificate } from '../helpers/nginx';
 import { freePort, startStrapi, type RunningStrapi } from '../../tests/helpers/process';
 
-/** One of several Strapi processes. Its address stays the same. */
+/** One of several Strapi processes. It keeps its port when it is restarted. */
 export interface Instance {
-  /** `kill -9`. Resolves when the process is gone. */
+  /** Ends the process with SIGKILL and waits until it has exited. */
   kill(): Promise<void>;
-  /** Starts it, with these variables besides. Resolves when it answers. */
+  /**
+   * Starts the process and waits until it answers.
+   *
+   * @param variables environment variables besides those of the deployment
+   */
   start(variables?: Record<string, string>): Promise<void>;
 }
 
-/** Strapi processes on one database, behind nginx. */
+/** Several Strapi processes on one database, behind nginx. */
 export interface Deployment extends Site {
   readonly certificateFiles: Certificate;
-  /** @throws when there are fewer */
+  /** @throws {RangeError} when there are fewer instances */
   instance(index: number): Instance;
   stop(): Promise<void>;
 }
@@ -35,9 +39,10 @@ const createInstance = async (environment: Record<string, string>) => {
 };
 
 /**
- * Starts instances as they run in production, and the proxy before them.
+ * Starts instances in production mode, and nginx in front of them.
  *
- * @param database the variables that say where the database is
+ * @param count how many instances
+ * @param database the environment variables that select the database
  */
 export const startDeployment = async (
   count: number,
@@ -54,12 +59,12 @@ export const startDeployment = async (
   );
   const killAll = () => Promise.all(instances.map(({ kill }) => kill()));
   try {
-    // One alone makes the tables.
+    // The first one creates the tables before the others start.
     await instances[0]?.start();
     await Promise.all(instances.slice(1).map(({ start }) => start()));
 
     const folder = mkdtempSync(path.join(inject('databaseDir'), 'deployment-'));
-    const certificateFiles = makeCertificate(folder);
+    const certificateFiles = createCertificate(folder);
     const upstreams = instances.map(({ port }) => port);
     const nginx = await startNginx({ folder, certificate: certificateFiles, upstreams });
     return {

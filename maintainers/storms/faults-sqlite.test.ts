@@ -7,10 +7,10 @@ import { canMount, mountSmallDisk, type SmallDisk } from './small-disk';
 import { withSqliteFile } from './sqlite-file';
 import { startSimulatedClients, type SimulatedClients } from './simulated-clients';
 import { startDeployment } from './deployment';
-import { survive, type World } from './survive';
+import { runFault, type FaultContext } from './run-fault';
 
 const CLIENTS = 10;
-/** How long SQLite waits for a lock, as better-sqlite3 sets it. In milliseconds. */
+/** How long a statement waits for a lock, in milliseconds: the default of better-sqlite3 (its docs/api.md, `timeout`). */
 const BUSY_TIMEOUT = 5000;
 
 const runnable = isRunnable('Faults of SQLite', {
@@ -19,15 +19,17 @@ const runnable = isRunnable('Faults of SQLite', {
 });
 const mountable = runnable && canMount();
 if (runnable && !mountable) {
-  process.stdout.write('Disk full: a file system cannot be mounted here; the test is skipped.\n');
+  process.stdout.write(
+    'Full disk: this process may not mount a file system; the test is skipped.\n',
+  );
 }
 
-describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', () => {
+describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients refresh,`, () => {
   const undo: (() => unknown)[] = [];
   let disk: SmallDisk | undefined;
   let file: string;
-  let crowd: SimulatedClients;
-  let world: World;
+  let clients: SimulatedClients;
+  let context: FaultContext;
 
   beforeAll(async () => {
     if (mountable) {
@@ -41,18 +43,18 @@ describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', 
       DATABASE_FILENAME: file,
     });
     undo.push(deployment.stop);
-    crowd = await startSimulatedClients(deployment, CLIENTS);
-    undo.push(crowd.leave);
+    clients = await startSimulatedClients(deployment, CLIENTS);
+    undo.push(clients.close);
     const query = (sql: string) =>
       withSqliteFile(file, (connection) => connection.prepare(sql).all());
-    world = { database: { query }, crowds: [crowd] };
+    context = { database: { query }, clientGroups: [clients] };
   });
 
   afterAll(async () => {
     for (const step of undo.reverse()) await step();
   });
 
-  /** Another process has the file for so long, in milliseconds. */
+  /** Returns a fault: this process locks the file for a time in milliseconds. */
   const lockFor = (milliseconds: number) => async () => {
     await pause(2000);
     await withSqliteFile(file, async (connection) => {
@@ -64,29 +66,29 @@ describe.skipIf(!runnable)('One instance on SQLite, in the middle of a storm:', 
     return { lockedForMs: milliseconds };
   };
 
-  it('the file is locked for less time than SQLite waits', async () => {
+  it('answers every request when the file is locked for less than the busy timeout', async () => {
     const fault = lockFor(BUSY_TIMEOUT - 3000);
 
-    const report = await survive(world, 'SQLite file locked', crowd, fault);
+    const report = await runFault(context, 'SQLite file locked', clients, fault);
 
-    expect(report).toMatchObject({ serverErrors: 0, lostAnswers: 0 });
+    expect(report).toMatchObject({ serverErrors: 0, lostResponses: 0 });
   });
 
-  it('the file is locked for more time than SQLite waits', async () => {
+  it('answers 5xx and logs nobody out when the file is locked for longer', async () => {
     const fault = lockFor(BUSY_TIMEOUT + 3000);
 
-    const report = await survive(world, 'SQLite file locked', crowd, fault);
+    const report = await runFault(context, 'SQLite file locked', clients, fault);
 
     expect(report.serverErrors).toBeGreaterThan(0);
   });
 
-  it.skipIf(!mountable)('the disk is full for a while', async () => {
-    const report = await survive(world, 'disk full', crowd, async () => {
+  it.skipIf(!mountable)('answers 5xx and logs nobody out while the disk is full', async () => {
+    const report = await runFault(context, 'disk full', clients, async () => {
       await pause(2000);
-      // Otherwise there may be room for many more writes in the log that is there already.
+      // SQLite reuses the space of an existing write-ahead log. Without one, the next write needs free space.
       await withSqliteFile(file, (connection) => connection.pragma('wal_checkpoint(TRUNCATE)'));
       disk?.fill();
-      // Longer than the leeway, within which a session does not rotate and nothing is written.
+      // Longer than the leeway: within it a session does not rotate again, so that nothing is written.
       await pause(12_000);
       disk?.free();
       await pause(2000);

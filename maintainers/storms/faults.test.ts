@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCuttingProxy, type CuttingProxy } from './cutting-proxy';
+import { startLossyProxy, type LossyProxy } from './lossy-proxy';
 import { projectRoot } from '../../tests/helpers/paths';
 import {
   postgresPrograms,
@@ -16,10 +16,10 @@ import {
 import { hasProgram, isRunnable } from '../helpers/requirements';
 import { startSimulatedClients, type SimulatedClients } from './simulated-clients';
 import { startDeployment, type Deployment } from './deployment';
-import { survive, type World } from './survive';
+import { runFault, type FaultContext } from './run-fault';
 
 const CLIENTS = 40;
-const CLIENTS_ON_A_BAD_LINE = 20;
+const CLIENTS_OF_LOSSY_PROXY = 20;
 const CLOCK_AHEAD = path.join(projectRoot, 'maintainers', 'helpers', 'clock-ahead.cjs');
 
 const programs = postgresPrograms();
@@ -29,19 +29,19 @@ const runnable = isRunnable('Faults of several instances', {
   'PostgreSQL in /usr/lib/postgresql': programs !== undefined,
 });
 
-/** All that runs while the tests do. */
-interface Everything extends World {
+interface RunningSetup extends FaultContext {
   readonly cluster: PostgresCluster;
   readonly database: PostgresDatabase;
   readonly deployment: Deployment;
-  readonly badLine: CuttingProxy;
-  readonly crowd: SimulatedClients;
-  readonly crowdOnBadLine: SimulatedClients;
+  readonly lossyProxy: LossyProxy;
+  /** Clients that call nginx directly. */
+  readonly clients: SimulatedClients;
+  readonly clientsOfLossyProxy: SimulatedClients;
 }
 
-describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a storm:', () => {
+describe.skipIf(!runnable)('Three instances behind nginx, while clients refresh,', () => {
   const undo: (() => unknown)[] = [];
-  let world: Everything;
+  let setup: RunningSetup;
 
   beforeAll(async () => {
     const cluster = await startPostgresCluster(programs ?? '');
@@ -52,15 +52,15 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
       DATABASE_URL: database.url,
     });
     undo.push(deployment.stop);
-    const badLine = await startCuttingProxy(deployment, deployment.certificateFiles);
-    undo.push(badLine.stop);
-    const crowd = await startSimulatedClients(deployment, CLIENTS);
-    undo.push(crowd.leave);
-    const crowdOnBadLine = await startSimulatedClients(badLine, CLIENTS_ON_A_BAD_LINE);
-    undo.push(crowdOnBadLine.leave);
-    world = {
-      ...{ cluster, database, deployment, badLine, crowd, crowdOnBadLine },
-      crowds: [crowd, crowdOnBadLine],
+    const lossyProxy = await startLossyProxy(deployment, deployment.certificateFiles);
+    undo.push(lossyProxy.stop);
+    const clients = await startSimulatedClients(deployment, CLIENTS);
+    undo.push(clients.close);
+    const clientsOfLossyProxy = await startSimulatedClients(lossyProxy, CLIENTS_OF_LOSSY_PROXY);
+    undo.push(clientsOfLossyProxy.close);
+    setup = {
+      ...{ cluster, database, deployment, lossyProxy, clients, clientsOfLossyProxy },
+      clientGroups: [clients, clientsOfLossyProxy],
     };
   });
 
@@ -68,11 +68,11 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
     for (const step of undo.reverse()) await step();
   });
 
-  it('an instance is killed, and comes back', async () => {
-    const { deployment, crowd } = world;
+  it('log nobody out when one of them is killed and restarted', async () => {
+    const { deployment, clients } = setup;
     const instance = deployment.instance(1);
 
-    await survive(world, 'kill -9 of an instance', crowd, async () => {
+    await runFault(setup, 'kill -9 of an instance', clients, async () => {
       await pause(3000);
       await instance.kill();
       await pause(2000);
@@ -82,55 +82,63 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
     });
   });
 
-  it.each(['fast', 'immediate'] as const)('PostgreSQL stops (%s) and starts', async (mode) => {
-    const { cluster, crowd } = world;
+  it.each(['fast', 'immediate'] as const)(
+    'log nobody out when PostgreSQL is stopped (%s) and restarted',
+    async (mode) => {
+      const { cluster, clients } = setup;
 
-    const report = await survive(
-      world,
-      `PostgreSQL stopped (${mode}) and started`,
-      crowd,
+      const report = await runFault(
+        setup,
+        `PostgreSQL stopped (${mode}) and started`,
+        clients,
+        async () => {
+          await pause(2000);
+          await cluster.stop(mode);
+          await pause(2000);
+          await cluster.start();
+          await pause(3000);
+          return { stops: 1 };
+        },
+      );
+
+      expect(report.serverErrors).toBeGreaterThan(0);
+    },
+  );
+
+  it('log nobody out when every tenth response is lost', async () => {
+    const { lossyProxy, clientsOfLossyProxy } = setup;
+
+    const report = await runFault(
+      setup,
+      'every tenth response dropped',
+      clientsOfLossyProxy,
       async () => {
-        await pause(2000);
-        await cluster.stop(mode);
-        await pause(2000);
-        await cluster.start();
-        await pause(3000);
-        return { stops: 1 };
+        lossyProxy.dropEvery(10);
+        await pause(8000);
+        lossyProxy.dropEvery(null);
+        return { droppedResponses: lossyProxy.dropped() };
       },
     );
 
-    expect(report.serverErrors).toBeGreaterThan(0);
+    expect(report.lostResponses).toBe(lossyProxy.dropped());
+    expect(report.lostResponses).toBeGreaterThan(0);
   });
 
-  it('every tenth answer is lost on its way', async () => {
-    const { badLine, crowdOnBadLine } = world;
-
-    const report = await survive(world, 'every tenth answer cut off', crowdOnBadLine, async () => {
-      badLine.cutEvery(10);
-      await pause(8000);
-      badLine.cutEvery(null);
-      return { cutAnswers: badLine.cuts() };
-    });
-
-    expect(report.lostAnswers).toBe(badLine.cuts());
-    expect(report.lostAnswers).toBeGreaterThan(0);
-  });
-
-  it('the database is read-only for a while', async () => {
-    const { cluster, database, crowd } = world;
+  it('answer 5xx and log nobody out while the database is read-only', async () => {
+    const { cluster, database, clients } = setup;
     const setReadOnly = async (value: 'on' | 'off') => {
       await runSql(
         cluster.url,
         `alter database ${database.name} set default_transaction_read_only = ${value}`,
       );
-      // Only new connections take it over.
+      // The setting applies to new connections only.
       await runSql(
         cluster.url,
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`,
       );
     };
 
-    const report = await survive(world, 'database read-only', crowd, async () => {
+    const report = await runFault(setup, 'database read-only', clients, async () => {
       await pause(1000);
       await setReadOnly('on');
       await pause(3000);
@@ -142,11 +150,11 @@ describe.skipIf(!runnable)('Three instances behind nginx, in the middle of a sto
     expect(report.serverErrors).toBeGreaterThan(0);
   });
 
-  it('the clock of one instance is 30 s ahead', async () => {
-    const { deployment, crowd } = world;
+  it('log nobody out when the clock of one of them is 30 s ahead', async () => {
+    const { deployment, clients } = setup;
     const instance = deployment.instance(2);
 
-    await survive(world, 'clock of one instance 30 s ahead', crowd, async () => {
+    await runFault(setup, 'clock of one instance 30 s ahead', clients, async () => {
       await instance.kill();
       await instance.start({ NODE_OPTIONS: `--require ${CLOCK_AHEAD}`, CLOCK_AHEAD: '30000' });
       await pause(10_000);

@@ -2,40 +2,45 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { openBrowser, type Answer, type Site } from '../helpers/browser-client';
-import { createLedger } from './ledger';
+import { createIssuedTokens } from './issued-tokens';
 
-/** What was seen in one storm. Lists, where one entry is one too many. */
-export interface Report {
+/** What the clients observed while they refreshed. */
+export interface RefreshReport {
   requests: number;
   refreshes: number;
-  /** Refreshes from four tabs at once. */
+  /** How often a client refreshed from several tabs at once. */
   parallelBursts: number;
-  /** Answers with a 5xx. */
+  /** Responses with a 5xx status. */
   serverErrors: number;
-  /** Requests that no whole answer came back to. */
-  lostAnswers: number;
-  /** What clients heard that did nothing wrong and were sent away, and how many did. */
-  honestLogouts: Record<string, number>;
-  /** Sessions and generations with two successors. */
+  /** Requests that got no complete response. */
+  lostResponses: number;
+  /** How often each refusal (path, status and body) occurred. No client sends a request that deserves one. */
+  refusals: Record<string, number>;
+  /** Generations of which two different tokens were issued: see `IssuedTokens`. */
   forks: string[];
 }
 
-/** Honest people, each with a browser, all logged in. */
+/** Registered users, each logged in with a browser of its own. */
 export interface SimulatedClients {
-  /** All refresh again and again while something goes on; whoever gets no answer tries again. */
-  storm(goesOn: () => Promise<unknown>): Promise<Report>;
-  /** Every one of them refreshes once and is let in, at the first try. */
+  /**
+   * All clients refresh repeatedly until `run` has settled, and retry where they get no response or a 5xx.
+   *
+   * @throws when a client has retried for a minute
+   */
+  refreshDuring(run: () => Promise<unknown>): Promise<RefreshReport>;
+  /** Expects that each client can refresh and fetch its account at the first attempt. */
   expectAllLoggedIn(): Promise<void>;
-  /** The newest generation that anybody was handed, by session. */
+  /** Returns the newest issued generation by session id. */
   newestGenerations(): Map<string, number>;
-  /** All close their browsers. */
-  leave(): void;
+  /** Closes all browsers. */
+  close(): void;
 }
 
-interface Visitor {
-  /** Refreshes from so many tabs at once. */
+interface SimulatedClient {
+  /** Refreshes from this many tabs at once. */
   refresh(tabs?: number): Promise<void>;
   fetchOwnAccount(): Promise<void>;
+  /** Whether a request of this client was refused. */
   readonly isLoggedOut: boolean;
   close(): void;
 }
@@ -45,80 +50,84 @@ interface Post {
   readonly body?: object;
 }
 
-/** Between two refreshes of one browser, on average. In milliseconds. */
-const PACE = 1500;
+/** The average pause of a client between two refreshes, in milliseconds. */
+const REFRESH_INTERVAL = 1500;
 const TABS = 4;
 const BURST_PROBABILITY = 0.25;
 const RETRY_PAUSE = 250;
-/** How long somebody tries before giving up; no fault of these tests lasts as long. */
-const PATIENCE = 60_000;
-/** Registrations at a time: each hashes a password. */
-const REGISTRATIONS = 8;
+/** How long a client retries, in milliseconds. Every fault of these tests is shorter. */
+const RETRY_TIMEOUT = 60_000;
+/** How many clients register at once: each registration hashes a password. */
+const PARALLEL_REGISTRATIONS = 8;
 
-const emptyReport = (): Report => ({
+const emptyReport = (): RefreshReport => ({
   requests: 0,
   refreshes: 0,
   parallelBursts: 0,
   serverErrors: 0,
-  lostAnswers: 0,
-  honestLogouts: {},
+  lostResponses: 0,
+  refusals: {},
   forks: [],
 });
 
 const times = <Result>(count: number, run: () => Promise<Result>): Promise<Result[]> =>
   Promise.all(Array.from({ length: count }, run));
 
-/** Registers people at a site, each in a browser of their own. */
-export const startSimulatedClients = async (site: Site, size: number): Promise<SimulatedClients> => {
-  const ledger = createLedger();
+/** Registers users at a site, each in a browser of its own. */
+export const startSimulatedClients = async (
+  site: Site,
+  count: number,
+): Promise<SimulatedClients> => {
+  const issuedTokens = createIssuedTokens();
   let report = emptyReport();
 
-  /** One request; null where it met a fault. */
+  /** Sends one request. Resolves to null where it gets no response or a 5xx. */
   const attempt = async (send: () => Promise<Answer>): Promise<Answer | null> => {
     report.requests += 1;
-    const answer = await send().catch(() => null);
-    if (answer && answer.status < 500) return answer;
-    if (answer) report.serverErrors += 1;
-    else report.lostAnswers += 1;
+    const response = await send().catch(() => null);
+    if (response && response.status < 500) return response;
+    if (response) report.serverErrors += 1;
+    else report.lostResponses += 1;
     return null;
   };
 
   /**
-   * Sends a request from several tabs at once, and again from those that met a fault. They try
-   * again when every tab has heard something: a token may be one rotation late, not two.
+   * Sends a request from several tabs at once, and retries for the tabs that got no response or a 5xx. The
+   * retries start only when every tab has its result: a token may be one rotation old, but not two.
    */
-  const ask = async (tabs: number, send: () => Promise<Answer>): Promise<Answer[]> => {
-    const answers: Answer[] = [];
-    const patienceEnds = Date.now() + PATIENCE;
+  const sendFromTabs = async (tabs: number, send: () => Promise<Answer>): Promise<Answer[]> => {
+    const responses: Answer[] = [];
+    const deadline = Date.now() + RETRY_TIMEOUT;
     for (;;) {
-      const attempts = await times(tabs - answers.length, () => attempt(send));
-      answers.push(...attempts.filter((answer) => answer !== null));
-      if (answers.length === tabs) return answers;
-      if (Date.now() > patienceEnds) throw new Error(`No answer within ${PATIENCE} ms`);
+      const attempts = await times(tabs - responses.length, () => attempt(send));
+      responses.push(...attempts.filter((response) => response !== null));
+      if (responses.length === tabs) return responses;
+      if (Date.now() > deadline) throw new Error(`No response within ${RETRY_TIMEOUT} ms`);
       await pause(RETRY_PAUSE * (0.5 + Math.random()));
     }
   };
 
-  const arrive = async (): Promise<Visitor> => {
+  const registerClient = async (): Promise<SimulatedClient> => {
     const browser = openBrowser(site);
-    const username = `visitor-${randomUUID()}`;
+    const username = `user-${randomUUID()}`;
     let accessToken = '';
     let isLoggedOut = false;
 
-    const letIn = ({ status, body, refreshToken }: Answer, path: string): boolean => {
+    /** Records the refresh token or the refusal; returns whether the request succeeded. */
+    const record = ({ status, body, refreshToken }: Answer, path: string): boolean => {
       if (status === 200) {
-        if (refreshToken) ledger.note(refreshToken);
+        if (refreshToken) issuedTokens.add(refreshToken);
         return true;
       }
       isLoggedOut = true;
-      const heard = `${path}: ${status} ${JSON.stringify(body)}`;
-      report.honestLogouts[heard] = (report.honestLogouts[heard] ?? 0) + 1;
+      const refusal = `${path}: ${status} ${JSON.stringify(body)}`;
+      report.refusals[refusal] = (report.refusals[refusal] ?? 0) + 1;
       return false;
     };
     const post = async (path: string, { tabs = 1, body }: Post = {}): Promise<void> => {
-      const answers = await ask(tabs, () => browser.post(path, body));
-      for (const answer of answers) {
-        if (letIn(answer, path)) accessToken = (answer.body as { jwt: string }).jwt;
+      const responses = await sendFromTabs(tabs, () => browser.post(path, body));
+      for (const response of responses) {
+        if (record(response, path)) accessToken = (response.body as { jwt: string }).jwt;
       }
     };
 
@@ -134,9 +143,9 @@ export const startSimulatedClients = async (site: Site, size: number): Promise<S
       async fetchOwnAccount() {
         const path = '/api/users/me';
         const headers = { Authorization: `Bearer ${accessToken}` };
-        const answers = await ask(1, () => browser.get(path, headers));
-        for (const answer of answers) {
-          if (letIn(answer, path)) expect(answer.body).toMatchObject({ username });
+        const responses = await sendFromTabs(1, () => browser.get(path, headers));
+        for (const response of responses) {
+          if (record(response, path)) expect(response.body).toMatchObject({ username });
         }
       },
       get isLoggedOut() {
@@ -146,47 +155,48 @@ export const startSimulatedClients = async (site: Site, size: number): Promise<S
     };
   };
 
-  const live = async (visitor: Visitor, isOver: () => boolean): Promise<void> => {
-    await pause(PACE * Math.random());
-    while (!isOver() && !visitor.isLoggedOut) {
-      await visitor.refresh(Math.random() < BURST_PROBABILITY ? TABS : 1);
-      if (!visitor.isLoggedOut) await visitor.fetchOwnAccount();
-      await pause(PACE * (0.5 + Math.random()));
+  const refreshUntil = async (client: SimulatedClient, isOver: () => boolean): Promise<void> => {
+    await pause(REFRESH_INTERVAL * Math.random());
+    while (!isOver() && !client.isLoggedOut) {
+      await client.refresh(Math.random() < BURST_PROBABILITY ? TABS : 1);
+      if (!client.isLoggedOut) await client.fetchOwnAccount();
+      await pause(REFRESH_INTERVAL * (0.5 + Math.random()));
     }
   };
 
-  const visitors: Visitor[] = [];
-  while (visitors.length < size) {
-    visitors.push(...(await times(Math.min(REGISTRATIONS, size - visitors.length), arrive)));
+  const clients: SimulatedClient[] = [];
+  while (clients.length < count) {
+    const size = Math.min(PARALLEL_REGISTRATIONS, count - clients.length);
+    clients.push(...(await times(size, registerClient)));
   }
-  expect(report).toEqual({ ...emptyReport(), requests: size });
+  expect(report).toEqual({ ...emptyReport(), requests: count });
 
   return {
-    async storm(goesOn) {
+    async refreshDuring(run) {
       report = emptyReport();
       let isOver = false;
-      const lives = visitors.map((visitor) => live(visitor, () => isOver));
-      const end = goesOn().finally(() => {
+      const refreshing = clients.map((client) => refreshUntil(client, () => isOver));
+      const running = run().finally(() => {
         isOver = true;
       });
-      await Promise.all([end, ...lives]);
-      return { ...report, forks: ledger.forks() };
+      await Promise.all([running, ...refreshing]);
+      return { ...report, forks: issuedTokens.forks() };
     },
     async expectAllLoggedIn() {
       report = emptyReport();
-      for (const visitor of visitors) {
-        await visitor.refresh();
-        await visitor.fetchOwnAccount();
+      for (const client of clients) {
+        await client.refresh();
+        await client.fetchOwnAccount();
       }
-      expect({ ...report, forks: ledger.forks() }).toEqual({
+      expect({ ...report, forks: issuedTokens.forks() }).toEqual({
         ...emptyReport(),
-        requests: 2 * size,
-        refreshes: size,
+        requests: 2 * count,
+        refreshes: count,
       });
     },
-    newestGenerations: ledger.newestGenerations,
-    leave: () => {
-      for (const visitor of visitors) visitor.close();
+    newestGenerations: issuedTokens.newestGenerations,
+    close: () => {
+      for (const client of clients) client.close();
     },
   };
 };

@@ -3,13 +3,14 @@ import { closeSync, mkdtempSync, openSync, rmSync, rmdirSync, writeSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** A file system that is soon full. */
+/** A mounted file system of 32 MB. */
 export interface SmallDisk {
   readonly folder: string;
-  /** Takes all the space that is left. */
+  /** Writes a file that takes all free space. */
   fill(): void;
-  /** Gives it back. */
+  /** Deletes that file. */
   free(): void;
+  /** Unmounts the file system. */
   remove(): void;
 }
 
@@ -20,7 +21,7 @@ const mountArguments = (folder: string): string[] => [
   folder,
 ];
 
-/** Makes a disk of 32 MB, in memory. */
+/** Mounts a file system of 32 MB in memory (tmpfs). */
 export const mountSmallDisk = (): SmallDisk => {
   const folder = newFolder();
   execFileSync('mount', mountArguments(folder));
@@ -30,7 +31,7 @@ export const mountSmallDisk = (): SmallDisk => {
     fill() {
       const file = openSync(filler, 'a');
       try {
-        // Whole blocks first, then what is left of the last one.
+        // Large blocks first, then single bytes, until not one byte is free.
         for (const size of [1 << 20, 1 << 12, 1]) writeUntilFull(file, Buffer.alloc(size));
       } finally {
         closeSync(file);

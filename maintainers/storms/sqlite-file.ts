@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What is used of `better-sqlite3`, which comes without types. */
+/** The part of a `better-sqlite3` connection that is used here; the package has no types. */
 interface Connection {
   exec(sql: string): void;
   pragma(sql: string): unknown;
@@ -12,7 +12,7 @@ const Database = createRequire(import.meta.url)('better-sqlite3') as new (
   file: string,
 ) => Connection;
 
-/** Opens a database file in this process, while another one may use it. */
+/** Runs a function on a connection of its own to a database file, which another process may have open. */
 export const withSqliteFile = async <Result>(
   file: string,
   run: (connection: Connection) => Result | Promise<Result>,

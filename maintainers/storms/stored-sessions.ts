@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
 import type { SimulatedClients } from './simulated-clients';
 
-/** A database that can be asked, past the servers that use it. */
+/** A database that a test queries directly, not through the servers. */
 export interface Database {
   query(sql: string): Promise<Record<string, unknown>[]>;
 }
 
-/** Each session has one row, which is live and at the generation that its client has. */
+/** Expects one row for each session, not revoked and at the generation of its client's newest token. */
 export const expectStoredAsIssued = async ({
   database,
-  crowds,
+  clientGroups,
 }: {
   database: Database;
-  crowds: readonly SimulatedClients[];
+  clientGroups: readonly SimulatedClients[];
 }): Promise<void> => {
   const rows = await database.query(
     'select session_id, generation, revoked_reason from up_sessions',
@@ -21,5 +21,6 @@ export const expectStoredAsIssued = async ({
 
   const stored = new Map(rows.map((row) => [row.session_id, Number(row.generation)]));
   expect(rows).toHaveLength(stored.size);
-  expect(stored).toEqual(new Map(crowds.flatMap((crowd) => [...crowd.newestGenerations()])));
+  const issued = clientGroups.flatMap((clients) => [...clients.newestGenerations()]);
+  expect(stored).toEqual(new Map(issued));
 };

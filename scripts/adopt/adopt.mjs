@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Turns a clone of the starter into a project of one's own. Runs once, and removes itself.
+ * Turns a clone of the starter into a new project. Runs once, and removes itself.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,17 +15,18 @@ import { planAdoption } from './plan.mjs';
 
 const HELP = `Usage: npm run adopt -- [options]
 
-Turns this clone into your own project: takes out the starter's workshop, sets name, version,
-changelog and README, and keeps the licence of the starter's code. What is not given is asked for.
+Turns this clone into your own project: removes the files of the starter's maintainers, sets name,
+version, changelog and README, and keeps the licence of the starter's code. Asks for each option that
+is not given.
 
   --name NAME          name of your project, as npm takes it
-  --description TEXT   one sentence on what it is
+  --description TEXT   one sentence about your project
   --example keep|remove
-                       whether the photo example stays: its content type, tests and demo page
-  --template           make a template for create-strapi-app instead: the example stays, no questions
-  --dry-run            show what would be done, and do nothing
-  --force              go on although there are uncommitted changes
-  --help               this text`;
+                       keep or remove the photo example: its content type, tests and demo page
+  --template           create a template for create-strapi-app instead: keeps the example, asks nothing
+  --dry-run            show the changes, and change nothing
+  --force              run despite uncommitted changes
+  --help               show this text`;
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const NAME = /^(@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/;
@@ -52,7 +53,7 @@ const readOptions = () => {
 const checkName = (name) => {
   if (NAME.test(name) && name.length <= 214) return name;
   throw new UsageError(
-    `--name: "${name}" is no name for npm: use lower case, digits, "-", "_" or "."`,
+    `--name: "${name}" is not a valid npm name: use lower case letters, digits, "-", "_" or "."`,
   );
 };
 
@@ -61,11 +62,13 @@ const checkExample = (example) => {
   throw new UsageError(`--example: "${example}" must be keep or remove`);
 };
 
-/** The answers to what was not given as an option. */
+/** Asks for the options that were not given. */
 const ask = async ({ name, description, example }) => {
   const isComplete = [name, description, example].every((value) => value !== undefined);
   if (!isComplete && !process.stdin.isTTY) {
-    throw new UsageError('Nobody is there to answer: give --name, --description and --example');
+    throw new UsageError(
+      'There is no terminal to ask in: give --name, --description and --example',
+    );
   }
   const suggested = path.basename(root).toLowerCase();
   const terminal = isComplete
@@ -88,7 +91,7 @@ const ask = async ({ name, description, example }) => {
 
 const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
 
-/** The files of the project: what git tracks, and what it does not ignore. */
+/** Returns the files that git tracks or does not ignore. */
 const listFiles = () =>
   git('ls-files', '--cached', '--others', '--exclude-standard', '-z')
     .split('\0')
@@ -101,7 +104,7 @@ const requireCleanTree = ({ force, 'dry-run': isDry }) => {
   }
 };
 
-/** The folder to show for a removed file: the highest of which nothing stays, or that of the file. */
+/** Returns the highest folder that is removed as a whole with a file, or else the file's own folder. */
 const shownFolder = (file, files, isRemoved) => {
   const parts = file.split('/');
   const folders = parts.slice(0, -1).map((_, index) => `${parts.slice(0, index + 1).join('/')}/`);
@@ -125,7 +128,7 @@ const show = (plan, files) => {
   }
 };
 
-/** The texts as `npm run format` would leave them. */
+/** Formats the new texts as `npm run format` does. */
 const formatted = async (plan) => {
   const options = await prettier.resolveConfig(path.join(root, 'package.json'));
   const ignorePath = path.join(root, '.prettierignore');
@@ -148,7 +151,7 @@ const carryOut = (plan) => {
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
   }
-  // Folders that hold nothing any more, and what the workshop installed there.
+  // These folders have no files left but ignored ones, such as `node_modules`.
   for (const folder of ['maintainers', '.ci', 'scripts/adopt', 'src/api/photo']) {
     if ([...plan].some(([file, text]) => text === null && file.startsWith(`${folder}/`))) {
       rmSync(path.join(root, folder), { recursive: true, force: true });
@@ -159,9 +162,9 @@ const carryOut = (plan) => {
 const NEXT = `
 Done. What to do next:
 
-  npm install          brings package-lock.json and node_modules up to date
-  npm run develop      starts the server; .env is created or completed
-  npm run validate     lint, types, tests and build
+  npm install          updates package-lock.json and node_modules
+  npm run develop      creates or completes .env and starts the server
+  npm run validate     checks lint, types, tests and build
   git add -A && git commit -m "Begin from the starter"
 
 Your own code: docs/your-code.md.`;

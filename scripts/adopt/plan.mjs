@@ -10,7 +10,7 @@ const EXAMPLE = [
   /^examples\/browser\/(demo\/|index\.html$|vite\.config\.mts$)/,
 ];
 
-/** Blocks between `<!-- name -->` and `<!-- /name -->`, or `// name` and `// /name` in code. */
+/** Removes blocks from `<!-- name -->` to `<!-- /name -->`, in code from `// name` to `// /name`. */
 const withoutBlocks = (text, name) =>
   text.replace(
     new RegExp(
@@ -20,9 +20,13 @@ const withoutBlocks = (text, name) =>
     '',
   );
 
-/** The marks of blocks that stay. */
+/** Removes the marks of blocks, and keeps their content. */
 const withoutMarks = (text, name) =>
   text.replace(new RegExp(`^[ \\t]*<!-- /?${name} -->\\n+`, 'gm'), '');
+
+/** Without the comments that say which test of the workshop runs a code block. */
+const withoutTestMarks = (text) =>
+  text.replace(/^[ \t]*<!-- (code blocks tested|tested|copied from|not run): [^]*?-->\n+/gm, '');
 
 const withoutLinesOf = (text, word) =>
   text
@@ -115,21 +119,21 @@ const withoutExample = {
   'types/generated/contentTypes.d.ts': typesWithoutExample,
 };
 
-/** Configuration files of which lines name the workshop. */
+/** Configuration files with lines about `maintainers/`. */
 const NAMES_WORKSHOP =
   /^(\.prettierignore|\.dockerignore|\.gitignore|eslint\.config\.mjs|tsconfig\.json|tests\/tsconfig\.json|vitest\.config\.mts)$/;
 
 /**
- * What becomes of each file.
+ * Returns what happens to each file.
  *
  * @param {object} options
  * @param {string | undefined} options.name
  * @param {string | undefined} options.description
  * @param {'keep' | 'remove'} options.example
- * @param {boolean} options.isTemplate whether a template for create-strapi-app is made
+ * @param {boolean} options.isTemplate whether to create a template for create-strapi-app
  * @param {string[]} options.files every file of the project, relative to its root
  * @param {(file: string) => string} options.read
- * @returns {Map<string, string | null>} the new text of each file that changes; null where it goes
+ * @returns {Map<string, string | null>} the new text of each file that changes; null removes the file
  */
 export const planAdoption = ({ name, description, example, isTemplate, files, read }) => {
   const hasExample = example === 'keep';
@@ -149,7 +153,7 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
       return withoutLinesOf(withoutBlocks(text, 'maintainers'), 'maintainers');
     }
     if (!file.endsWith('.md')) return text;
-    const product = withoutBlocks(text, 'maintainers');
+    const product = withoutTestMarks(withoutBlocks(text, 'maintainers'));
     return hasExample ? withoutMarks(product, 'example') : withoutBlocks(product, 'example');
   };
 

@@ -3,12 +3,12 @@ const demo = `
 npm run demo
 \`\`\`
 
-starts a web app beside it at <http://localhost:5173>: log in, devices, and what happens to the tokens.
+This also starts a web app at <http://localhost:5173>: log in, list devices, and see what happens to the tokens.
 `;
 
 const photos = '| `/photos`, `/photos/:id` | access token | the example resource |\n';
 
-/** The README of a project that was made from the starter. */
+/** Returns the README of a project that begins from the starter. */
 export const readme = ({ name, description, isTemplate, hasExample, version }) => `# ${
   isTemplate ? 'A Strapi app with refresh tokens' : name
 }
@@ -22,40 +22,40 @@ npm install
 npm run develop
 \`\`\`
 
-creates or completes \`.env\` with random secrets, and starts on SQLite at <http://localhost:1337>. The admin panel is
+This creates or completes \`.env\` with random secrets, and starts the server on SQLite at <http://localhost:1337>. The admin panel is
 at <http://localhost:1337/admin>.
 ${hasExample ? demo : ''}
 | Command            | Does                                                    |
 | ------------------ | ------------------------------------------------------- |
-| \`npm run develop\`  | starts the server, and again after each change          |
+| \`npm run develop\`  | starts the server, and restarts it after each change     |
 | \`npm run build\`    | builds it for production                                |
-| \`npm start\`        | starts what was built; set \`NODE_ENV=production\` there  |
-| \`npm test\`         | runs the tests, with Node alone                         |
-| \`npm run validate\` | everything that has to hold before a change is merged   |
+| \`npm start\`        | starts the built server; set \`NODE_ENV=production\`      |
+| \`npm test\`         | runs the tests; needs nothing but Node                  |
+| \`npm run validate\` | runs all checks of a change before it is merged         |
 
 ## Endpoints
 
-All below \`/api\`. A refresh token travels in an \`HttpOnly\` cookie, or in the body where a client asks for it.
+All below \`/api\`. The refresh token is in an \`HttpOnly\` cookie, or in the body where a client asks for that.
 
 | Method and path | Authenticates by | Does |
 | --- | --- | --- |
 | \`POST /auth/local\` | identifier, password | log in |
 | \`POST /auth/local/register\` | – | register |
 | \`POST /auth/change-password\`, \`POST /auth/reset-password\` | access token; code | end every session, start a new one |
-| \`POST /token/refresh\` | refresh token | the next pair of tokens |
-| \`POST /auth/logout\` | refresh token or access token | end this session, or with \`{"scope":"all"}\` all |
-| \`GET /auth/sessions\` | access token | list one's own sessions |
+| \`POST /token/refresh\` | refresh token | get the next pair of tokens |
+| \`POST /auth/logout\` | refresh token or access token | end this session, or with \`{"scope":"all"}\` all sessions of the user |
+| \`GET /auth/sessions\` | access token | list your own sessions |
 | \`DELETE /auth/sessions\`, \`/auth/sessions/:id\` | access token | end all others, or one of them |
 ${hasExample ? photos : ''}
 ## Settings
 
-Environment variables, checked at boot: a bad value stops the server and is named.
-[docs/configuration.md](docs/configuration.md) has all of them.
+Environment variables, checked at boot: an invalid value stops the server with a message that names it.
+[docs/configuration.md](docs/configuration.md) lists all of them.
 
-## Where to read on
+## Documentation
 
 - [docs/walk.md](docs/walk.md): the API step by step, with curl
-- [docs/your-code.md](docs/your-code.md): where your own code goes
+- [docs/your-code.md](docs/your-code.md): where to put your own code
 - [docs/clients.md](docs/clients.md): code for web apps, native apps and web servers
 - [docs/deploying.md](docs/deploying.md) and [docs/security.md](docs/security.md): before you go live
 - [all documentation](docs/README.md)

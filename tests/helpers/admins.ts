@@ -1,58 +1,62 @@
 import { randomUUID } from 'node:crypto';
 import type { TestServer } from './server';
 
-/** What is needed of a server to act as an administrator. */
 type Server = Pick<TestServer, 'strapi' | 'request'>;
 
-/** An administrator who is logged in to the admin panel. */
+/** A logged-in administrator. */
 export interface Admin {
   readonly id: number;
   readonly email: string;
   readonly password: string;
-  /** The headers of their requests. */
+  /** The headers of an authenticated request to the admin API. */
   readonly headers: { readonly Authorization: string };
 }
 
-/** What lets an administrator see the sessions, and end them. */
+/** The permissions for the Sessions feature. */
 export const SESSIONS_READ = 'plugin::users-permissions.sessions.read';
 export const SESSIONS_REVOKE = 'plugin::users-permissions.sessions.revoke';
 
-/** What lets an administrator see the accounts of API users in the Content Manager. */
+/** The permission to read API users in the Content Manager. */
 export const USERS_READ = {
   action: 'plugin::content-manager.explorer.read',
   subject: 'plugin::users-permissions.user',
   properties: { fields: ['username', 'email', 'confirmed', 'blocked'] },
 };
 
-/** Something that a role may do: an action, with what it applies to where it needs to be said. */
+/** An action, or an action with its subject and properties. */
 type Permission = string | typeof USERS_READ;
 
-/** Makes a role of the admin panel that may do this and nothing else. */
-const createRole = async ({ strapi }: Server, actions: readonly Permission[]): Promise<number> => {
+/** Creates a role of the admin panel with these permissions only, and returns its id. */
+const createRole = async (
+  { strapi }: Server,
+  permissions: readonly Permission[],
+): Promise<number> => {
   const name = `role-${randomUUID()}`;
   const role = await strapi.service('admin::role').create({ name, description: name });
   await strapi.service('admin::role').assignPermissions(
     role.id,
-    actions.map((action) => (typeof action === 'string' ? { action } : action)),
+    permissions.map((permission) =>
+      typeof permission === 'string' ? { action: permission } : permission,
+    ),
   );
   return Number(role.id);
 };
 
-const superAdminRole = async ({ strapi }: Server): Promise<number> => {
+const superAdminRoleId = async ({ strapi }: Server): Promise<number> => {
   const role = await strapi.service('admin::role').getSuperAdmin();
   return Number(role.id);
 };
 
 /**
- * Creates an administrator and logs them in, as the admin panel does.
+ * Creates an administrator and logs in through the admin API.
  *
- * @param actions what their role may do; without it they are a super admin
+ * @param permissions those of the role; by default the administrator is a super admin
  */
 export const createAdmin = async (
   server: Server,
-  actions?: readonly Permission[],
+  permissions?: readonly Permission[],
 ): Promise<Admin> => {
-  const role = actions ? await createRole(server, actions) : await superAdminRole(server);
+  const role = permissions ? await createRole(server, permissions) : await superAdminRoleId(server);
   const account = { email: `${randomUUID()}@example.com`, password: 'Correct-horse-1' };
   const { id } = await server.strapi.service('admin::user').create({
     ...account,

@@ -1,7 +1,6 @@
-/** A clock that stands still until it is told otherwise. */
+/** A clock that moves only when a test moves it. Times in milliseconds. */
 export interface TestClock {
   now(): number;
-  /** Moves on by so many milliseconds. */
   advance(milliseconds: number): void;
 }
 

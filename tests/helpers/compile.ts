@@ -8,9 +8,9 @@ import { projectRoot } from './paths';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The compiled project. */
+    /** The folder of the compiled project. */
     distDir: string;
-    /** The compiled project with the content types of `tests/fixtures/api`. */
+    /** The same with the content types of `tests/fixtures/api`. */
     distDirWithNotes: string;
   }
 }
@@ -24,7 +24,7 @@ interface Project {
 
 /**
  * Compiles the project once for all HTTP tests. Not into `dist`, which a running server may use, but
- * inside the project, where `node_modules` is found.
+ * into a folder of the project, so that Node finds `node_modules`.
  */
 export default function setup({ provide }: Project): () => Promise<void> {
   mkdirSync(path.join(projectRoot, '.tmp'), { recursive: true });

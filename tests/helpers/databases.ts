@@ -7,19 +7,19 @@ import databaseUrls from './database-urls.json';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder for what this run writes: SQLite files among others. */
+    /** The folder for the files of this run, such as SQLite databases. */
     databaseDir: string;
-    /** How the name of every database begins that this run makes on a server. */
+    /** The prefix of the names of all databases that this run creates on a server. */
     databasePrefix: string;
   }
 }
 
 const CLIENTS = ['sqlite', 'postgres', 'mysql'] as const;
 
-/** The databases that Strapi can run on, by the name that `DATABASE_CLIENT` has for them. */
+/** The values of `DATABASE_CLIENT`. */
 export type DatabaseClient = (typeof CLIENTS)[number];
 
-/** The variables that tell Strapi which database to use. */
+/** The environment variables `DATABASE_*`. */
 export type DatabaseVariables = Record<string, string>;
 
 const isClient = (name: string): name is DatabaseClient =>
@@ -31,14 +31,14 @@ const chosenClient = (): DatabaseClient => {
   return name;
 };
 
-/** The database that this run tests on. */
+/** The database of this run, chosen by `TEST_DATABASE`. */
 export const testDatabase = chosenClient();
 
-/** `describe`, for tests that mean something on these databases only. */
+/** `describe` for tests that run on these databases only. */
 export const describeOn = (...clients: DatabaseClient[]) =>
   describe.runIf(clients.includes(testDatabase));
 
-/** The part of `pg` that is used here; it comes without types. */
+/** The part of `pg` that is used here. The package has no types. */
 interface PostgresClient {
   connect(): Promise<void>;
   query(statement: string): Promise<{ rows: { name: string }[] }>;
@@ -48,14 +48,14 @@ const { Client } = createRequire(import.meta.url)('pg') as {
   Client: new (options: { connectionString: string }) => PostgresClient;
 };
 
-/** A server on which tests make databases of their own. */
+/** A server on which tests create databases. */
 interface DatabaseServer {
   readonly url: string;
   readonly defaultPort: number;
-  /** Lists the names of all databases. */
+  /** The statement that lists the names of all databases. */
   readonly list: string;
   drop(name: string): string;
-  /** Runs one statement, in no test's database. */
+  /** Runs one statement, outside the databases of tests. */
   run(statement: string): Promise<{ name: string }[]>;
 }
 
@@ -98,11 +98,7 @@ const servers: Record<Exclude<DatabaseClient, 'sqlite'>, DatabaseServer> = {
   },
 };
 
-/**
- * Makes an empty database with a random name.
- *
- * @returns the variables with which Strapi uses it
- */
+/** Creates an empty database with a random name. Returns the variables with which Strapi uses it. */
 export const newDatabase = async (
   client: DatabaseClient = testDatabase,
 ): Promise<DatabaseVariables> => {
@@ -124,7 +120,7 @@ export const newDatabase = async (
   };
 };
 
-/** The same database as one URL. */
+/** Returns the URL of a database. */
 export const databaseUrl = (variables: DatabaseVariables): string => {
   const url = new URL(`${variables.DATABASE_CLIENT}://server`);
   url.hostname = variables.DATABASE_HOST ?? '';
@@ -135,21 +131,21 @@ export const databaseUrl = (variables: DatabaseVariables): string => {
   return url.href;
 };
 
-/** Drops a database that `newDatabase` made, so that a run does not pile them up. */
+/** Drops a database of `newDatabase`. */
 export const dropDatabase = async ({
   DATABASE_CLIENT: client = '',
   DATABASE_NAME: name = '',
 }: DatabaseVariables): Promise<void> => {
-  // The files of SQLite go with their folder.
+  // The folder of the SQLite files is deleted at the end of the run.
   if (client !== 'postgres' && client !== 'mysql') return;
   const { run, drop } = servers[client];
   await run(drop(name));
 };
 
-/** Drops every database whose name begins like that, wherever tests make some. */
+/** Drops every database with this prefix, on each server. */
 export const dropDatabases = async (prefix: string): Promise<void> => {
   for (const { list, drop, run } of Object.values(servers)) {
-    // A server that cannot be reached holds none of ours.
+    // On a server that cannot be reached this run has created nothing.
     const databases = await run(list).catch(() => []);
     for (const { name } of databases) if (name.startsWith(prefix)) await run(drop(name));
   }

@@ -1,11 +1,11 @@
-/** A line of an env file that sets a variable, or would if it were not commented out. */
+/** A line of an env file that sets a variable, commented out or not. */
 export interface EnvLine {
   readonly name: string;
   readonly value: string;
   readonly isComment: boolean;
 }
 
-/** The variables of an env file, in its order. Prose in comments is none. */
+/** Returns the lines that set a variable, in their order, without other comments. */
 export const envLines = (text: string): EnvLine[] =>
   [...text.matchAll(/^(# )?([A-Z][A-Z\d_]*)=(.*)$/gm)].map(
     ([, comment, name = '', value = '']) => ({
@@ -15,7 +15,7 @@ export const envLines = (text: string): EnvLine[] =>
     }),
   );
 
-/** What is set when such a file is loaded. */
+/** Returns the environment that results from loading these lines. */
 export const environmentOf = (lines: readonly EnvLine[]): Record<string, string> =>
   Object.fromEntries(
     lines.filter(({ isComment }) => !isComment).map(({ name, value }) => [name, value]),

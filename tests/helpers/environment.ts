@@ -4,13 +4,13 @@ import type { DatabaseVariables } from './databases';
 const secret = (): string => randomBytes(32).toString('base64url');
 
 /**
- * The environment of a server under test: complete, and independent of the developer's.
+ * Returns all environment variables of a server under test, independent of the developer's own.
  *
- * @param database the variables of its database; without them it is not for booting
+ * @param database the variables of its database; a server can only boot with them
  */
 export const testEnvironment = (database: DatabaseVariables = {}): Record<string, string> => ({
   NODE_ENV: 'test',
-  // A path that cannot exist: dotenv must find nothing.
+  // No file can exist there, so dotenv loads nothing.
   ENV_PATH: '/dev/null/none',
   STRAPI_TELEMETRY_DISABLED: 'true',
   HOST: '127.0.0.1',

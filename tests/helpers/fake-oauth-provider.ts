@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { cookieOf } from './users';
 import type { TestServer } from './server';
 
-/** A third party that people can log in with, on this machine. */
+/** A fake OAuth provider on localhost. */
 export interface FakeOAuthProvider {
-  /** The name under which Strapi knows it. */
+  /** Its name in the paths of Strapi. */
   readonly name: string;
-  /** Whom it vouches for. */
-  identify(profile: { username: string; email: string }): void;
-  /** Goes through the whole OAuth dance; gives the `Cookie` header that the browser has then. */
-  passThrough(): Promise<string>;
+  /** Sets the user that the provider returns from now on. */
+  setProfile(profile: { username: string; email: string }): void;
+  /** Runs the OAuth flow up to the callback of Strapi. Returns the `Cookie` header of the browser. */
+  authorize(): Promise<string>;
   stop(): Promise<void>;
 }
 
-const NAME = 'neighbour';
+const NAME = 'fake-provider';
 
 const listen = (server: Server): Promise<string> =>
   new Promise((resolve) => {
@@ -23,14 +23,14 @@ const listen = (server: Server): Promise<string> =>
     });
   });
 
-/** Starts an OAuth 2 provider and makes it known to Strapi, as a plugin of the project would. */
+/** Starts an OAuth 2 provider and registers it in Strapi, as a plugin of the project would. */
 export const startFakeOAuthProvider = async (
   server: Pick<TestServer, 'strapi' | 'request'>,
 ): Promise<FakeOAuthProvider> => {
   let profile = { username: '', email: '' };
   const provider = createServer(({ url }, response) => {
-    const answer = url === '/token' ? { access_token: 'of-the-provider' } : profile;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
+    const body = url === '/token' ? { access_token: 'of-the-provider' } : profile;
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body));
   });
   const origin = await listen(provider);
 
@@ -54,7 +54,7 @@ export const startFakeOAuthProvider = async (
   const store = server.strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' });
   await store.set({ value: { ...((await store.get({})) as object), [NAME]: grant } });
 
-  const connect = async (): Promise<string> => {
+  const authorize = async (): Promise<string> => {
     const started = await server.request().get(`/api/connect/${NAME}`).expect(302);
     const state = new URL(started.headers.location ?? '').searchParams.get('state');
     const finished = await server
@@ -68,10 +68,10 @@ export const startFakeOAuthProvider = async (
 
   return {
     name: NAME,
-    identify: (next) => {
+    setProfile: (next) => {
       profile = next;
     },
-    passThrough: connect,
+    authorize,
     stop: () =>
       new Promise((resolve) => {
         provider.close(() => resolve());

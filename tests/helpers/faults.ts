@@ -2,10 +2,10 @@ import type { TestServer } from './server';
 
 const HIDDEN = 'up_sessions_hidden';
 
-/** How each database says in the log that a table is not there. */
-export const NO_TABLE = /no such table|does not exist|doesn't exist/;
+/** The error of each database for a table that does not exist. */
+export const MISSING_TABLE = /no such table|does not exist|doesn't exist/;
 
-/** Runs something while no statement on the table of sessions succeeds. */
+/** Runs a function while every statement on the table of sessions fails. */
 export const withoutSessionTable = async (
   { strapi }: Pick<TestServer, 'strapi'>,
   run: () => Promise<unknown>,

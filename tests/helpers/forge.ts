@@ -5,14 +5,14 @@ const encode = (part: unknown): string =>
 
 interface Forgery {
   readonly header?: unknown;
-  /** A string is taken as it is, anything else as JSON. */
+  /** A string is encoded as it is, any other value as JSON. */
   readonly payload: unknown;
-  /** Without a secret the signature stays empty. */
+  /** Without a secret the signature is empty. */
   readonly secret?: string;
   readonly hash?: 'sha256' | 'sha512';
 }
 
-/** Makes a JWT by hand, so that it can be wrong in ways that no library would sign. */
+/** Creates a JWT without a library, so that it can be wrong in ways that no library would sign. */
 export const forgeToken = ({
   header = { alg: 'HS256', typ: 'JWT' },
   payload,

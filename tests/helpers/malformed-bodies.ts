@@ -28,7 +28,7 @@ const part = (content: string) =>
 
 const gzipped = gzipSync(JSON.stringify({ refreshToken: 'x'.repeat(1000) }));
 
-/** Bodies that are bad for every route, whatever it expects. */
+/** Request bodies that are invalid for every route. */
 export const malformedBodies: readonly MalformedBody[] = [
   { name: 'no body at all', headers: {} },
   json('null', 'null'),
@@ -50,23 +50,23 @@ export const malformedBodies: readonly MalformedBody[] = [
   json('constructor and prototype', '{"constructor":{"prototype":{"refreshToken":"x"}}}'),
   json('an unknown charset', '{}', { 'Content-Type': 'application/json; charset=nonsense' }),
   json('an unknown content encoding', '{}', { 'Content-Encoding': 'nonsense' }),
-  json('gzip that is none', '{}', { 'Content-Encoding': 'gzip' }),
-  json('gzip that breaks off', gzipped.subarray(0, 20), { 'Content-Encoding': 'gzip' }),
+  json('text that claims to be gzip', '{}', { 'Content-Encoding': 'gzip' }),
+  json('truncated gzip', gzipped.subarray(0, 20), { 'Content-Encoding': 'gzip' }),
   json('gzip of 2 MB', gzipSync(JSON.stringify({ refreshToken: TWO_MEGABYTES })), {
     'Content-Encoding': 'gzip',
   }),
-  json('deflate that is none', '{}', { 'Content-Encoding': 'deflate' }),
-  json('brotli that is none', '{}', { 'Content-Encoding': 'br' }),
+  json('text that claims to be deflate', '{}', { 'Content-Encoding': 'deflate' }),
+  json('text that claims to be brotli', '{}', { 'Content-Encoding': 'br' }),
   { name: '2 MB of text', headers: { 'Content-Type': 'text/plain' }, body: TWO_MEGABYTES },
   { name: 'XML', headers: { 'Content-Type': 'application/xml' }, body: '<a/>' },
-  { name: 'a type that is none', headers: { 'Content-Type': ';;;' }, body: 'x' },
+  { name: 'an invalid content type', headers: { 'Content-Type': ';;;' }, body: 'x' },
   {
     name: 'a form of 2 MB',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: `a=${TWO_MEGABYTES}`,
   },
   {
-    name: 'a form nested deep',
+    name: 'a form nested 5,000 deep',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: `a${'[b]'.repeat(5000)}=1`,
   },
@@ -77,7 +77,7 @@ export const malformedBodies: readonly MalformedBody[] = [
   },
   multipart('a multipart form', `${part('x')}\r\n--edge--\r\n`),
   multipart('multipart without a boundary', part('x'), ''),
-  multipart('multipart that breaks off', part('x')),
+  multipart('truncated multipart', part('x')),
   multipart('multipart with another boundary', part('x'), '; boundary=other'),
   multipart('empty multipart', ''),
 ];

@@ -1,6 +1,6 @@
 import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
 import {
-  endOf,
+  endReasonOf,
   type Owner,
   type Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
@@ -9,33 +9,33 @@ import type {
   SessionStore,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 
-/** Resolves when an operation may go on; called as it sets out and again as its answer returns. */
+/** Resolves when an operation may continue. Called before and after its effect. */
 export type Delay = (operation: keyof SessionStore) => Promise<unknown>;
 
 const NO_DELAY: Delay = () => Promise.resolve();
-const ORDINARY_ACCOUNT: AccountState = { blocked: false, confirmed: true };
+const ACTIVE_ACCOUNT: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
-/** The document id of a user in this store. */
+/** Returns the document id of a user of this store. */
 export const documentIdOf = (userId: number): string => `document-${userId}`;
 
-/** A user of this store, as a session refers to one. */
+/** Returns a user of this store, as a session refers to it. */
 export const ownerOf = (userId: number): Owner => ({
   id: userId,
   documentId: documentIdOf(userId),
 });
 
-/** A session store in memory: each operation is atomic, and takes as long as it is told to. */
+/** A session store in memory with atomic operations. Tests can delay them or let them fail. */
 export interface MemoryStore extends SessionStore {
-  /** What is stored, oldest first. */
+  /** Returns all rows, oldest first. */
   rows(): readonly Session[];
-  /** Puts a row back as it was, as a restored backup does. */
+  /** Writes an earlier state of a row, as a restored backup does. */
   restore(session: Session): void;
-  /** Users are ordinary until told otherwise; null for an account that is gone. */
+  /** Sets the state of an account; null deletes it. By default every account is active. */
   setAccount(userId: number, account: AccountState | null): void;
   delayBy(delay: Delay): void;
-  /** From now on this operation fails with this error, before it has changed anything. */
+  /** Lets this operation fail from now on, before it changes anything. */
   failOn(operation: keyof SessionStore, error: Error): void;
-  /** Ends every fault. */
+  /** Undoes every `failOn`. */
   recover(): void;
 }
 
@@ -62,7 +62,7 @@ export const createMemoryStore = (): MemoryStore => {
 
   const accountOf = (userId: number): AccountState | null => {
     const account = accounts.get(userId);
-    return account === undefined ? ORDINARY_ACCOUNT : account;
+    return account === undefined ? ACTIVE_ACCOUNT : account;
   };
 
   const revokeRow = (session: Session, { reason, at }: Revocation): Session => {
@@ -78,10 +78,15 @@ export const createMemoryStore = (): MemoryStore => {
         return account && { ...account, documentId: documentIdOf(userId) };
       }),
 
+    // A password is not part of this store: the contract on a database covers it.
     insert: (session) =>
       operate('insert', () => {
         if (sessions.has(session.sessionId)) throw new Error('UNIQUE constraint failed');
+        const account = accountOf(session.userId);
+        const isOwner = session.userDocumentId === documentIdOf(session.userId);
+        if (!account || account.blocked || !isOwner) return false;
         sessions.set(session.sessionId, session);
+        return true;
       }),
 
     find: (sessionId) =>
@@ -122,10 +127,8 @@ export const createMemoryStore = (): MemoryStore => {
     listLive: (owner, { now, offset = 0 }) =>
       operate('listLive', () =>
         [...sessions.values()]
-          .filter((session) => isOwnedBy(session, owner) && endOf(session, now) === null)
-          // Newest login first; of the same moment, the one that was stored last.
+          .filter((session) => isOwnedBy(session, owner) && endReasonOf(session, now) === null)
           .reverse()
-          .sort((one, other) => other.loginAt - one.loginAt)
           .slice(offset),
       ),
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The root of the project. */
+/** The root folder of the project. */
 export const projectRoot = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');

@@ -1,6 +1,6 @@
 import type { TestServer } from './server';
 
-/** Gives logged-in users the permission for these actions, as an administrator would. */
+/** Grants logged-in users the permissions for these actions. */
 export const grantToUsers = async (
   { strapi }: Pick<TestServer, 'strapi'>,
   actions: readonly string[],

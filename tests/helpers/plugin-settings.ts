@@ -1,8 +1,8 @@
 import type { TestServer } from './server';
 
 /**
- * Runs something while settings of the users-permissions plugin are others, as an administrator
- * would set them in the admin panel, and puts them back.
+ * Runs a function with changed settings of the users-permissions plugin (those of the admin panel), and
+ * restores them.
  *
  * @param key `advanced` (sign-up and e-mail confirmation) or `grant` (login providers)
  */

@@ -1,22 +1,22 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { inject, vi } from 'vitest';
 import { projectRoot } from './paths';
+import { startProgram } from './program';
 
-/** `strapi start` in a process of its own. */
+/** `strapi start` in a separate process. */
 export interface StrapiProcess {
-  /** Everything it has written, to either stream. */
+  /** Returns everything that the process has written to stdout and stderr. */
   output(): string;
-  /** Resolves to the exit code, null when a signal ended it. */
+  /** Resolves to the exit code, or to null when a signal ended the process. */
   readonly exited: Promise<number | null>;
   stop(): Promise<void>;
 }
 
-/** A folder that looks like the project after `npm run build`. */
-const builtProject = (): string => {
+/** Creates a folder with the project as it is after `npm run build`, without the admin panel. */
+const createBuiltProject = (): string => {
   const folder = path.join(inject('databaseDir'), randomUUID());
   mkdirSync(folder);
   for (const name of ['node_modules', 'package.json', 'public', 'tsconfig.json', 'src']) {
@@ -27,42 +27,33 @@ const builtProject = (): string => {
 };
 
 /**
- * Runs what `npm start` runs, with these environment variables alone.
+ * Runs what `npm start` runs, with these environment variables only.
  *
- * @param folder a project that is built; without it, this one without its admin panel
+ * @param folder a built project; by default this one, without its admin panel
  */
 export const spawnStrapi = (
   environment: Record<string, string>,
-  folder = builtProject(),
+  folder = createBuiltProject(),
 ): StrapiProcess => {
-  const child = spawn(
+  const { output, exited, stop } = startProgram(
     process.execPath,
     [path.join('node_modules', '@strapi', 'strapi', 'bin', 'strapi.js'), 'start'],
     {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const written: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => written.push(chunk.toString()));
-  }
-  const exited = new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
 
   return {
-    output: () => written.join(''),
+    output,
     exited,
     stop: async () => {
-      child.kill('SIGKILL');
-      await exited;
+      await stop('SIGKILL');
     },
   };
 };
 
-/** A port on which nothing listens. */
+/** Returns a port on which nothing listens. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const probe = createServer();
@@ -72,9 +63,9 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** A Strapi in a process of its own that answers requests. */
+/** A Strapi in a separate process that responds to requests. */
 export interface RunningStrapi extends StrapiProcess {
-  /** Where it listens, without a slash at the end. */
+  /** Without a slash at the end. */
   readonly url: string;
 }
 
@@ -84,10 +75,10 @@ const isHealthy = async (url: string): Promise<boolean> => {
 };
 
 /**
- * Runs what `npm start` runs, on a free port unless `PORT` is given, and waits until it answers.
+ * Runs what `npm start` runs, on a free port unless `PORT` is set, and waits until it responds.
  *
- * @param folder a project that is built; without it, this one without its admin panel
- * @throws when it ends before that, with what it has written
+ * @param folder a built project; by default this one, without its admin panel
+ * @throws when the process ends before it responds, with its output
  */
 export const startStrapi = async (
   environment: Record<string, string>,
@@ -97,7 +88,7 @@ export const startStrapi = async (
   const strapi = spawnStrapi({ ...environment, PORT: port }, folder);
   const url = `http://127.0.0.1:${port}`;
   const ended = strapi.exited.then((code) => {
-    throw new Error(`Strapi ended with code ${code} before it answered:\n${strapi.output()}`);
+    throw new Error(`Strapi ended with code ${code} before it responded:\n${strapi.output()}`);
   });
   try {
     await Promise.race([

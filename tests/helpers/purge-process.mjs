@@ -1,7 +1,8 @@
 /**
- * One of several instances that purge one database at the same time: loads Strapi without listening,
- * says that it is ready, purges when it is told to, says how many rows that were, and ends.
- * Takes the folder of the project and that of its compiled code.
+ * Another instance that purges the same database: loads Strapi without listening, sends `ready`, purges
+ * after the first message, sends the number of deleted rows, and ends.
+ *
+ * Arguments: the folder of the project and that of its compiled code.
  */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -9,7 +10,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { createStrapi } = require('@strapi/strapi');
 
-// Whoever started this is gone: there is nobody to purge for.
+// The parent process has ended.
 process.once('disconnect', () => process.exit(1));
 
 const [, , appDir, distDir] = process.argv;

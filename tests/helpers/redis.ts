@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { createClient } from 'redis';
 
-/** The Redis that tests use. */
 export const REDIS_URL = process.env.TEST_REDIS_URL ?? 'redis://127.0.0.1:6379';
 
-/** Whether the Redis of the tests answers. */
+/** Returns whether the Redis of the tests responds. */
 export const isRedisReachable = async (): Promise<boolean> => {
   const client = createClient({
     url: REDIS_URL,
@@ -22,31 +21,30 @@ export const isRedisReachable = async (): Promise<boolean> => {
   }
 };
 
-/** The way to Redis, which can be broken. */
-export interface RedisRelay {
-  /** Redis as it is reached through here. */
+/** A TCP proxy in front of Redis that can fail. */
+export interface RedisProxy {
+  /** The URL of Redis through this proxy. */
   readonly url: string;
-  /** Ends every connection, and accepts no other. */
-  cut(): void;
-  /** Keeps every connection, but lets nothing through any more, as a network does that is gone. */
-  silence(): void;
-  /** Is as it was in the beginning. */
-  mend(): void;
+  /** Ends every connection and refuses new ones. */
+  disconnect(): void;
+  /** Keeps every connection open but forwards nothing, like a network that drops all packets. */
+  stall(): void;
+  /** Forwards again. */
+  restore(): void;
   stop(): void;
 }
 
-/** Relays to the Redis of the tests. */
-export const startRedisRelay = async (): Promise<RedisRelay> => {
+export const startRedisProxy = async (): Promise<RedisProxy> => {
   const target = new URL(REDIS_URL);
   const sockets = new Set<Socket>();
-  let state: 'open' | 'cut' | 'silent' = 'open';
+  let state: 'open' | 'disconnected' | 'stalled' = 'open';
 
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
-  const relay = createServer((client) => {
-    if (state === 'cut') {
+  const proxy = createServer((client) => {
+    if (state === 'disconnected') {
       client.destroy();
       return;
     }
@@ -63,27 +61,27 @@ export const startRedisRelay = async (): Promise<RedisRelay> => {
       });
     }
   }).listen(0, '127.0.0.1');
-  await once(relay, 'listening');
+  await once(proxy, 'listening');
 
   const url = new URL(REDIS_URL);
   url.hostname = '127.0.0.1';
-  url.port = String((relay.address() as AddressInfo).port);
+  url.port = String((proxy.address() as AddressInfo).port);
   return {
     url: url.href,
-    cut: () => {
-      state = 'cut';
+    disconnect: () => {
+      state = 'disconnected';
       endAll();
     },
-    silence: () => {
-      state = 'silent';
+    stall: () => {
+      state = 'stalled';
     },
-    mend: () => {
-      if (state === 'silent') endAll();
+    restore: () => {
+      if (state === 'stalled') endAll();
       state = 'open';
     },
     stop: () => {
       endAll();
-      relay.close();
+      proxy.close();
     },
   };
 };

@@ -13,18 +13,18 @@ import { dropDatabase, newDatabase } from './databases';
 import { testEnvironment } from './environment';
 import { projectRoot } from './paths';
 
-// Strapi is CommonJS and imports `lodash/fp` in a way that only Node itself resolves.
+// Vite cannot resolve the `lodash/fp` that Strapi imports. Node can.
 const require = createRequire(import.meta.url);
 
-/** A Strapi that has really booted, on a database of its own. */
+/** A booted Strapi on its own database. */
 export interface TestServer {
   readonly strapi: Core.Strapi;
   readonly clock: TestClock;
-  /** Everything that was logged, as `level: message`. */
+  /** All lines of the log, as `level: message`. */
   readonly log: readonly string[];
   /** Sends a request over real HTTP. */
   request(): ReturnType<typeof supertest>;
-  /** Runs something and counts the SQL statements it took. */
+  /** Runs a function and returns the SQL statements that were executed meanwhile. */
   statements(run: () => Promise<unknown>): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ const captureLog = (strapi: Core.Strapi): string[] => {
   const lines: string[] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      // Strapi colours the level before any transport sees it.
+      // Strapi colours the level before the transport receives the line.
       lines.push(stripVTControlCharacters(chunk.toString()).trim());
       done();
     },
@@ -45,16 +45,16 @@ const captureLog = (strapi: Core.Strapi): string[] => {
 };
 
 /**
- * Waits until no query runs: Strapi tells of a change after it has answered, with queries that would
- * wait for ever on a pool that is gone.
+ * Waits until no query runs. Strapi emits the events of a change after its response, with queries that
+ * would never end on a destroyed pool.
  */
-const queriesHaveEnded = async ({ db }: Core.Strapi): Promise<void> => {
+const waitForQueries = async ({ db }: Core.Strapi): Promise<void> => {
   await setImmediate();
   const { pool } = db.connection.client;
   await vi.waitUntil(() => pool.numUsed() + pool.numPendingAcquires() === 0, { interval: 10 });
 };
 
-/** Sets variables of this process; what it gives puts back those that were there before. */
+/** Sets environment variables of this process. Returns the function that restores them. */
 const setVariables = (variables: Record<string, string>): (() => void) => {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
@@ -66,21 +66,21 @@ const setVariables = (variables: Record<string, string>): (() => void) => {
   };
 };
 
-const countStatements =
+const recordStatements =
   (strapi: Core.Strapi): TestServer['statements'] =>
   async (run) => {
-    const seen: string[] = [];
-    const note = ({ sql }: { sql: string }) => seen.push(sql);
-    strapi.db.connection.on('query', note);
+    const statements: string[] = [];
+    const record = ({ sql }: { sql: string }) => statements.push(sql);
+    strapi.db.connection.on('query', record);
     try {
       await run();
     } finally {
-      strapi.db.connection.removeListener('query', note);
+      strapi.db.connection.removeListener('query', record);
     }
-    return seen;
+    return statements;
   };
 
-/** Where a Strapi application is, and where its code is to be loaded from. */
+/** The folder of a Strapi application, and that of its compiled code. */
 interface Application {
   readonly appDir: string;
   readonly distDir: string;
@@ -90,9 +90,9 @@ const boot = async (
   { appDir, distDir }: Application,
   variables: Record<string, string>,
 ): Promise<Omit<TestServer, 'clock'>> => {
-  // Whoever names a database keeps it, for another boot.
+  // A database that the caller created is kept, for another boot.
   const own = variables.DATABASE_CLIENT === undefined ? await newDatabase() : undefined;
-  const putVariablesBack = setVariables({ ...testEnvironment(own), ...variables });
+  const restoreVariables = setVariables({ ...testEnvironment(own), ...variables });
 
   const { createStrapi } = require('@strapi/strapi') as typeof StrapiModule;
   const strapi = createStrapi({ appDir, distDir, serveAdminPanel: false, autoReload: false });
@@ -106,49 +106,56 @@ const boot = async (
     strapi,
     log,
     request: () => supertest(strapi.server.httpServer),
-    statements: countStatements(strapi),
+    statements: recordStatements(strapi),
     stop: async () => {
-      await queriesHaveEnded(strapi);
+      await waitForQueries(strapi);
       await strapi.destroy();
-      putVariablesBack();
+      restoreVariables();
       if (own) await dropDatabase(own);
     },
   };
 };
 
-/** What a server runs: the project as it is, or with the content type `api::note.note` of the tests. */
-export type Project = 'project' | 'projectWithNotes';
+/**
+ * The project, the project with the content type `api::note.note` of the tests, or another compiled
+ * copy of it.
+ */
+export type Project = 'project' | 'projectWithNotes' | { readonly distDir: string };
 
-/** The lowest cost that bcrypt knows. Strapi's own, 10, would take most of the time of the tests. */
+const distDirOf = (project: Project): string =>
+  typeof project === 'object'
+    ? project.distDir
+    : inject(project === 'project' ? 'distDir' : 'distDirWithNotes');
+
+/** The lowest cost of bcrypt. With Strapi's default, 10, hashing would take most of the time of the tests. */
 const BCRYPT_ROUNDS = 4;
 
-/** Makes the server hash the passwords of users at the lowest cost; a login costs what its hash did. */
-const hashCheaply = (strapi: Core.Strapi): void => {
+/** Lets the server hash the passwords of users at the lowest cost. */
+const reduceHashCost = (strapi: Core.Strapi): void => {
   const { attributes } = strapi.getModel('plugin::users-permissions.user');
   Object.assign(attributes.password, { encryption: { rounds: BCRYPT_ROUNDS } });
 };
 
 /**
- * Boots Strapi as `npm start` would.
+ * Boots the project, without the admin panel and with a clock that tests move.
  *
- * @param variables environment variables that differ from those of every test
+ * @param variables environment variables that override those of `testEnvironment`
  */
 export const startServer = async (
   variables: Record<string, string> = {},
   project: Project = 'project',
 ): Promise<TestServer> => {
-  const distDir = inject(project === 'project' ? 'distDir' : 'distDirWithNotes');
-  const server = await boot({ appDir: projectRoot, distDir }, variables);
-  hashCheaply(server.strapi);
+  const server = await boot({ appDir: projectRoot, distDir: distDirOf(project) }, variables);
+  reduceHashCost(server.strapi);
   const clock = createTestClock();
   server.strapi.plugin('users-permissions').service('session').clock.now = clock.now;
   return { ...server, clock };
 };
 
 /**
- * Boots a Strapi as it comes, in its own `jwtManagement: 'refresh'`.
+ * Boots a Strapi without this extension, in its own `jwtManagement: 'refresh'`.
  *
- * @param variables environment variables that differ from those of every test
+ * @param variables environment variables that override those of `testEnvironment`
  */
 export const startStockServer = (
   variables: Record<string, string> = {},

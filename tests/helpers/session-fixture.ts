@@ -4,10 +4,10 @@ import type {
 } from '../../src/extensions/users-permissions/refresh-tokens/core/events';
 import type { Session } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
 import {
-  createTokens,
-  type Tokens,
+  createTokenService,
+  type TokenService,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
-import { createRevocations } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
+import { createRevocationService } from '../../src/extensions/users-permissions/refresh-tokens/services/revoke';
 import type { SessionServiceDependencies } from '../../src/extensions/users-permissions/refresh-tokens/services/dependencies';
 import type { Caller } from '../../src/extensions/users-permissions/refresh-tokens/services/rotate';
 import {
@@ -23,14 +23,15 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** A whole second, so that JWT times and row times are the same instants. */
+/** A whole second, so that the times of a JWT and of a row are equal. */
 export const START = Date.UTC(2030, 0, 1);
 
-/** Short enough that a test may live through all of them. Milliseconds. */
+/** Short limits, so that a test can reach each of them. In milliseconds. */
 export const LIMITS = {
   accessTtl: 6 * MINUTE,
   refreshTtl: HOUR,
   sessionTtl: 4 * HOUR,
+  browserSessionTtl: 2 * HOUR,
   leeway: 10 * SECOND,
   sessionLimit: 3,
 } as const satisfies SessionServiceDependencies['settings'];
@@ -41,22 +42,22 @@ export const LAPTOP: Client = {
   deviceName: 'Firefox on Linux',
 };
 
-/** The session service with everything around it in the hands of the test. */
+/** The session service on a store in memory, with a clock that tests move. */
 export interface SessionFixture {
   readonly clock: TestClock;
   readonly store: MemoryStore;
-  readonly tokens: Tokens;
+  readonly tokens: TokenService;
   readonly sessions: SessionService;
-  /** What was announced, in order. */
-  readonly announced: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
+  /** All events, in their order. */
+  readonly emitted: readonly { readonly name: SessionEventName; readonly event: SessionEvent }[];
   readonly warnings: readonly string[];
-  /** Presents a refresh token, as a refresh request of the laptop does, but for what is said. */
+  /** Rotates a refresh token, from the laptop unless `caller` overrides that. */
   rotate(refreshToken: unknown, caller?: Partial<Caller>): Promise<TokenPair>;
-  /** The only row there is. */
+  /** Returns the row. Throws unless there is exactly one. */
   row(): Session;
 }
 
-/** @param overrides settings, or the question whether confirmation is required */
+/** @param overrides settings, or whether confirmation is required */
 export const createSessionFixture = (
   overrides: Partial<SessionServiceDependencies['settings']> &
     Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired'>> = {},
@@ -64,22 +65,23 @@ export const createSessionFixture = (
   const { isConfirmationRequired = () => Promise.resolve(false), ...limits } = overrides;
   const clock = createTestClock(START);
   const store = createMemoryStore();
-  const tokens = createTokens(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
-  const announced: { name: SessionEventName; event: SessionEvent }[] = [];
+  const tokens = createTokenService(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
+  const emitted: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];
 
-  const around = {
+  const settings = { ...LIMITS, ...limits };
+  const dependencies = {
     store,
+    settings,
     now: clock.now,
-    emit: (name: SessionEventName, event: SessionEvent) => void announced.push({ name, event }),
+    emit: (name: SessionEventName, event: SessionEvent) => void emitted.push({ name, event }),
     warn: (message: string) => void warnings.push(message),
   };
   const sessions = createSessionService({
-    ...around,
+    ...dependencies,
     tokens,
-    settings: { ...LIMITS, ...limits },
     isConfirmationRequired,
-    revocations: createRevocations(around),
+    revocations: createRevocationService(dependencies),
   });
 
   return {
@@ -87,7 +89,7 @@ export const createSessionFixture = (
     store,
     tokens,
     sessions,
-    announced,
+    emitted,
     warnings,
     rotate: async (refreshToken, caller = {}) =>
       sessions.rotate([sessions.readRefreshToken(refreshToken)], {
@@ -105,9 +107,9 @@ export const createSessionFixture = (
 };
 
 /**
- * Rotates the newest token so many times, each time after the leeway.
+ * Rotates the newest token again and again, each time after the leeway.
  *
- * @returns every pair, the given one first: a pair's index is its generation
+ * @returns all pairs, beginning with `first`: the index of a pair is its generation
  */
 export const rotateTimes = async (
   { rotate, clock }: SessionFixture,

@@ -1,8 +1,8 @@
 import { HOUR, LIMITS, SECOND, START } from './session-fixture';
 
-export type Account = 'ordinary' | 'blocked' | 'gone';
+export type Account = 'active' | 'blocked' | 'deleted';
 
-/** What a session is, in as few words as possible. Times in milliseconds since the epoch. */
+/** The state of a session in the model. Times in milliseconds since the epoch. */
 export interface ModelSession {
   readonly userId: number;
   readonly loginAt: number;
@@ -11,7 +11,7 @@ export interface ModelSession {
   isRevoked: boolean;
 }
 
-/** What a refresh must come to. */
+/** The expected result of a refresh. */
 export type Outcome = 'next' | 'same' | 'refused' | 'blocked';
 
 /** The rules of design section 5, without tokens, store or races. */
@@ -21,16 +21,16 @@ export class SessionModel {
   private readonly accounts = new Map<number, Account>();
 
   accountOf(userId: number): Account {
-    return this.accounts.get(userId) ?? 'ordinary';
+    return this.accounts.get(userId) ?? 'active';
   }
 
   setAccount(userId: number, account: Account): void {
     this.accounts.set(userId, account);
   }
 
-  /** Whether a login comes to a session: it takes an account in good standing. */
+  /** Starts a session. Returns whether the account allows it. */
   start(userId: number): boolean {
-    if (this.accountOf(userId) !== 'ordinary') return false;
+    if (this.accountOf(userId) !== 'active') return false;
     this.sessions.push({
       userId,
       loginAt: this.now,
@@ -44,22 +44,22 @@ export class SessionModel {
     return true;
   }
 
-  /** When the refresh token of a generation ends. */
-  endOfToken({ generations, loginAt }: ModelSession, generation: number): number {
+  /** Returns when the refresh token of a generation expires. */
+  expiryOfToken({ generations, loginAt }: ModelSession, generation: number): number {
     const begin = generations[generation] ?? Number.NaN;
     return Math.min(begin + LIMITS.refreshTtl, loginAt + LIMITS.sessionTtl);
   }
 
   isLive(session: ModelSession): boolean {
     return (
-      !session.isRevoked && this.now < this.endOfToken(session, session.generations.length - 1)
+      !session.isRevoked && this.now < this.expiryOfToken(session, session.generations.length - 1)
     );
   }
 
   rotate(session: ModelSession, generation: number): Outcome {
     if (!this.isLive(session)) return 'refused';
     const account = this.accountOf(session.userId);
-    if (account !== 'ordinary') {
+    if (account !== 'active') {
       session.isRevoked = true;
       return account === 'blocked' ? 'blocked' : 'refused';
     }
@@ -77,8 +77,11 @@ export class SessionModel {
 
   logout(session: ModelSession, generation: number, scope: 'session' | 'all'): void {
     if (!this.isLive(session)) return;
-    const isOld = generation < session.generations.length - 2;
-    if (scope === 'session' || isOld) session.isRevoked = true;
+    const current = session.generations.length - 1;
+    const rotatedAt = session.generations[current] ?? Number.NaN;
+    const isWithinLeeway = generation === current - 1 && this.now <= rotatedAt + LIMITS.leeway;
+    const mayEndAll = generation === current || isWithinLeeway;
+    if (scope === 'session' || !mayEndAll) session.isRevoked = true;
     else this.revokeAll(session.userId);
   }
 
@@ -89,7 +92,7 @@ export class SessionModel {
   }
 }
 
-/** Moves of the clock that reach just before, at and after the leeway. Milliseconds. */
+/** Steps of the clock that reach just before, at and after the leeway, in milliseconds. */
 export const SHORT_CLOCK_MOVES = [
   SECOND,
   LIMITS.leeway - SECOND,
@@ -97,7 +100,7 @@ export const SHORT_CLOCK_MOVES = [
   LIMITS.leeway + SECOND,
 ] as const;
 
-/** The same for every limit. */
+/** Steps that reach every limit. */
 export const CLOCK_MOVES = [
   ...SHORT_CLOCK_MOVES,
   LIMITS.accessTtl,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestServer } from './server';
 
-/** A row of `up_sessions`, as far as it matters when a session ends. Times in milliseconds. */
+/** The columns of `up_sessions` that decide whether a session is live. Times in milliseconds. */
 export interface SessionRow {
   readonly session_id: string;
   readonly user_id: number;
@@ -16,7 +16,7 @@ export interface SessionRow {
 
 const HOUR = 60 * 60 * 1000;
 
-/** The row of a session that began an hour ago and is live, but for what is said. */
+/** Returns the row of a live session that began an hour ago, unless overridden. */
 export const sessionRow = (now: number, overrides: Partial<SessionRow> = {}): SessionRow => ({
   session_id: randomBytes(16).toString('base64url'),
   user_id: 0,
@@ -30,7 +30,7 @@ export const sessionRow = (now: number, overrides: Partial<SessionRow> = {}): Se
   ...overrides,
 });
 
-/** Stores rows, straight in the table, with the document ids of their users. */
+/** Inserts rows, with the document ids of their users. */
 export const insertSessionRows = async (
   { strapi }: Pick<TestServer, 'strapi'>,
   rows: readonly SessionRow[],
@@ -43,12 +43,12 @@ export const insertSessionRows = async (
     ...row,
     user_document_id: documentIds.get(row.user_id) ?? 'nobody',
   }));
-  // SQLite takes at most 500 rows in the statement that knex makes.
+  // SQLite accepts at most 500 rows in the statement that knex builds.
   await strapi.db.connection.batchInsert('up_sessions', complete, 500);
 };
 
-/** Which of these rows are stored. */
-export const storedAmong = async (
+/** Returns how many of these rows are stored. */
+export const countStored = async (
   { strapi }: Pick<TestServer, 'strapi'>,
   rows: readonly SessionRow[],
 ): Promise<number> => {

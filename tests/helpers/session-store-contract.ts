@@ -23,9 +23,11 @@ export interface SessionStoreUnderTest {
   createAccount(state: AccountState): Promise<Owner>;
   /** Resolves to an account that does not exist. */
   createDeletedAccount(): Promise<Owner>;
+  /** Stores a row without any condition. Rejects when the session id is stored already. */
+  insertRow(session: Session): Promise<unknown>;
 }
 
-const ORDINARY: AccountState = { blocked: false, confirmed: true };
+const ACTIVE: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
 /** Declares the tests that every implementation of `SessionStore` has to pass. */
 export const describeSessionStore = ({
@@ -33,35 +35,40 @@ export const describeSessionStore = ({
   now,
   createAccount,
   createDeletedAccount,
+  insertRow,
 }: SessionStoreUnderTest): void => {
   const atOnce = <Result>(run: (index: number) => Promise<Result>): Promise<Result[]> =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => run(index)));
 
-  /** Stores a session that is live for an hour; it belongs to a deleted account unless overridden. */
+  /** A session that is live for an hour. */
+  const liveSession = ({ id, documentId }: Owner) => ({
+    sessionId: randomBytes(16).toString('base64url'),
+    userId: id,
+    userDocumentId: documentId,
+    generation: 0,
+    rotatedAt: now(),
+    expiresAt: now() + HOUR,
+    retryKeyHash: null,
+    remembered: true,
+    absoluteExpiresAt: now() + 30 * HOUR,
+    loginAt: now(),
+    deviceName: 'Firefox on Linux',
+    userAgent: 'Mozilla/5.0 🦊',
+    ipAddress: '2001:db8::1',
+    revokedAt: null,
+    revokedReason: null,
+  });
+
+  /** Stores a live session; it belongs to a deleted account unless overridden. */
   const insertSession = async (
     overrides: Partial<Session> = {},
     owner?: Owner,
   ): Promise<Session> => {
-    const { id, documentId } = owner ?? (await createDeletedAccount());
-    const session: Session = {
-      sessionId: randomBytes(16).toString('base64url'),
-      userId: id,
-      userDocumentId: documentId,
-      generation: 0,
-      rotatedAt: now(),
-      expiresAt: now() + HOUR,
-      retryKeyHash: null,
-      remembered: true,
-      absoluteExpiresAt: now() + 30 * HOUR,
-      loginAt: now(),
-      deviceName: 'Firefox on Linux',
-      userAgent: 'Mozilla/5.0 🦊',
-      ipAddress: '2001:db8::1',
-      revokedAt: null,
-      revokedReason: null,
+    const session = {
+      ...liveSession(owner ?? (await createDeletedAccount())),
       ...overrides,
     };
-    await store().insert(session);
+    await insertRow(session);
     return session;
   };
 
@@ -87,7 +94,7 @@ export const describeSessionStore = ({
     });
 
     it('find returns the state of the account with the session', async () => {
-      const state: AccountState = { blocked: true, confirmed: false };
+      const state: AccountState = { blocked: true, confirmed: false, hasRole: true };
       const owner = await createAccount(state);
       const session = await insertSession({}, owner);
 
@@ -98,8 +105,8 @@ export const describeSessionStore = ({
       });
     });
 
-    it('find returns null where the user id belongs to somebody else since an import', async () => {
-      const { id } = await createAccount(ORDINARY);
+    it('find returns null when the user id belongs to another user since an import', async () => {
+      const { id } = await createAccount(ACTIVE);
       const session = await insertSession({}, { id, documentId: 'another' });
 
       expect(await store().find(session.sessionId)).toBeNull();
@@ -116,12 +123,34 @@ export const describeSessionStore = ({
       expect(await store().find(id)).toBeNull();
     });
 
-    it('insert refuses a session id that is already stored', async () => {
-      const session = await insertSession();
+    it('insert stores every field of a session of an active account', async () => {
+      const session = { ...liveSession(await createAccount(ACTIVE)), remembered: false };
 
-      await expect(
-        insertSession({ sessionId: session.sessionId, generation: 1 }),
-      ).rejects.toThrow();
+      expect(await store().insert(session)).toBe(true);
+
+      expect(await store().find(session.sessionId)).toEqual({ session, user: ACTIVE });
+    });
+
+    it.each([
+      ['is deleted', createDeletedAccount],
+      ['is blocked', () => createAccount({ ...ACTIVE, blocked: true })],
+      [
+        'has another document id',
+        async () => ({ ...(await createAccount(ACTIVE)), documentId: 'another' }),
+      ],
+    ])('insert stores nothing for an account that %s', async (_name, createOwner) => {
+      const session = liveSession(await createOwner());
+
+      expect(await store().insert(session)).toBe(false);
+
+      expect(await store().findSession(session.sessionId)).toBeNull();
+    });
+
+    it('insert refuses a session id that is already stored', async () => {
+      const session = liveSession(await createAccount(ACTIVE));
+      await store().insert(session);
+
+      await expect(store().insert({ ...session, generation: 1 })).rejects.toThrow();
 
       expect(await store().findSession(session.sessionId)).toEqual(session);
     });
@@ -207,7 +236,7 @@ export const describeSessionStore = ({
 
   describe('revokeAll', () => {
     it('revokes all sessions of the user except the named one, and returns them', async () => {
-      const [owner, other] = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
+      const [owner, other] = [await createAccount(ACTIVE), await createAccount(ACTIVE)];
       const [one, two, kept] = [
         await insertSession({}, owner),
         await insertSession({}, owner),
@@ -229,18 +258,18 @@ export const describeSessionStore = ({
     });
 
     it('accepts more than a thousand users, and returns only the sessions that it revoked itself', async () => {
-      const owners = [await createAccount(ORDINARY), await createAccount(ORDINARY)];
+      const owners = [await createAccount(ACTIVE), await createAccount(ACTIVE)];
       const before = await insertSession(
         { revokedAt: now() - 1, revokedReason: 'logout' },
         owners[0],
       );
       const live = await insertSession({}, owners[1]);
-      const nobody = Array.from({ length: 1000 }, (_, index) => ({
+      const unknownUsers = Array.from({ length: 1000 }, (_, index) => ({
         id: 1_000_000 + index,
         documentId: 'nobody',
       }));
 
-      const revoked = await store().revokeAll([...nobody, ...owners], logout());
+      const revoked = await store().revokeAll([...unknownUsers, ...owners], logout());
 
       expect(revoked.map(({ sessionId }) => sessionId)).toEqual([live.sessionId]);
       expect(await store().findSession(before.sessionId)).toEqual(before);
@@ -248,21 +277,20 @@ export const describeSessionStore = ({
   });
 
   describe('listLive', () => {
-    it('returns the live sessions, newest login first, without the first `offset` of them', async () => {
-      const owner = await createAccount(ORDINARY);
-      const oldest = await insertSession({ loginAt: now() - 2 }, owner);
-      const newest = await insertSession({ loginAt: now() }, owner);
-      const middle = await insertSession({ loginAt: now() - 1 }, owner);
-      const storedLater = await insertSession({ loginAt: now() - 1 }, owner);
+    it('returns the live sessions, the last stored first, without the first `offset` of them', async () => {
+      const owner = await createAccount(ACTIVE);
+      const first = await insertSession({ loginAt: now() - 1 }, owner);
+      const second = await insertSession({ loginAt: now() }, owner);
+      const afterClockWasSetBack = await insertSession({ loginAt: now() - HOUR }, owner);
       await insertSession({ expiresAt: now() }, owner);
       await insertSession({ absoluteExpiresAt: now() }, owner);
       await insertSession({ revokedAt: now(), revokedReason: 'logout' }, owner);
       await insertSession({}, { id: owner.id, documentId: 'another' });
 
-      const ordered = [newest, storedLater, middle, oldest];
+      const ordered = [afterClockWasSetBack, second, first];
       expect(await store().listLive(owner, { now: now() })).toEqual(ordered);
       expect(await store().listLive(owner, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
-      expect(await store().listLive(owner, { now: now(), offset: 4 })).toEqual([]);
+      expect(await store().listLive(owner, { now: now(), offset: 3 })).toEqual([]);
     });
   });
 
@@ -299,8 +327,8 @@ export const describeSessionStore = ({
   });
 
   describe('deleteOwnerless', () => {
-    it('deletes live sessions whose user does not exist or is somebody else, and no others', async () => {
-      const owner = await createAccount(ORDINARY);
+    it('deletes live sessions whose user does not exist or is another user, and no others', async () => {
+      const owner = await createAccount(ACTIVE);
       const kept = [
         await insertSession({}, owner),
         await insertSession(

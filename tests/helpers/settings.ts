@@ -15,7 +15,7 @@ export const requiredVariables = pick(testEnvironment(), [
   'API_TOKEN_SALT',
 ]);
 
-/** How an environment was refused; any other error, or none, fails the test. */
+/** Returns the error for an environment. Throws any other error, and when the settings are accepted. */
 export const settingsRefusalOf = (
   environment: Environment,
   production = false,

@@ -2,28 +2,28 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { createUser, login, refreshByBody, fetchOwnAccount, type ClientTokens } from './users';
 import { startServer, type Project, type TestServer } from './server';
 
-/** The one server of a test file. */
+/** The server of a test file. */
 export interface SuiteServer extends Omit<TestServer, 'stop'> {
   /**
-   * Runs something that has to be logged at level error: at least one line, and every one as told.
-   * An error line that appears outside of it fails the file.
+   * Runs a function that must log errors: at least one line, and every line matches the pattern. An
+   * error line that is logged at any other time fails the file.
    */
   expectErrors(pattern: RegExp, run: () => Promise<unknown>): Promise<void>;
 }
 
 const isError = (line: string): boolean => line.startsWith('error:');
 
-/** Stops a server, and fails when it has logged anything at level error. */
+/** Stops a server, and fails if it has logged an error. */
 export const stopWithoutErrors = async (server: TestServer): Promise<void> => {
   await server.stop();
   expect(server.log.filter(isError), 'logged at level error').toEqual([]);
 };
 
 /**
- * Boots a server for one test, where a file needs several after one another: Strapi cannot run twice
- * at a time in one process. Nothing may be logged at level error.
+ * Boots a server for one test and stops it afterwards: two Strapi instances cannot run in one process.
+ * Fails if the server has logged an error.
  *
- * @param variables environment variables that differ from those of every test
+ * @param variables environment variables that override those of `testEnvironment`
  */
 export const withServer = async (
   variables: Record<string, string>,
@@ -39,11 +39,11 @@ export const withServer = async (
 };
 
 /**
- * Boots a server for the tests of a file, with somebody logged in whom no test may touch. When all
- * have run, that session must still work and nothing unexpected may have been logged at level error.
- * The clock goes back after each test, so that tests run in any order.
+ * Boots a server for all tests of a file, and logs in a user whom no test knows. After all tests this
+ * session must still work, and no unexpected error may have been logged. The clock is reset after each
+ * test, so that tests can run in any order.
  *
- * @param variables environment variables that differ from those of every test
+ * @param variables environment variables that override those of `testEnvironment`
  */
 export const useServer = (
   variables: Record<string, string> = {},
@@ -99,9 +99,9 @@ export const useServer = (
       const from = log.length;
       await run();
       const errors = log.map((line, index) => ({ line, index })).slice(from);
-      const seen = errors.filter(({ line }) => isError(line));
-      expect(seen, 'logged at level error').not.toEqual([]);
-      for (const { line, index } of seen) {
+      const logged = errors.filter(({ line }) => isError(line));
+      expect(logged, 'logged at level error').not.toEqual([]);
+      for (const { line, index } of logged) {
         expect(line).toMatch(pattern);
         expectedErrors.add(index);
       }

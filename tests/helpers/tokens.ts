@@ -2,16 +2,16 @@ import {
   TokenRefused,
   type RefusalReason,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/errors';
-import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
+import { createTokenService } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { HOUR, START } from './session-fixture';
 
 export const ACCESS_SECRET = 'an access secret of 32 characters';
 export const REFRESH_SECRET = 'a refresh secret of 32 characters';
-export const tokens = createTokens([ACCESS_SECRET], [REFRESH_SECRET]);
+export const tokens = createTokenService([ACCESS_SECRET], [REFRESH_SECRET]);
 
-/** Minted now, for an hour. */
+/** Issued now, for an hour. */
 export const times = { issuedAt: START, expiresAt: START + HOUR };
-/** The same in seconds, as a JWT says it. */
+/** The same times in seconds, as in a JWT. */
 export const iat = START / 1000;
 export const exp = iat + 3600;
 
@@ -22,13 +22,13 @@ export type Verify = (token: unknown, now?: number) => unknown;
 export const verifyAccess: Verify = (token, now = START) => tokens.verifyAccess(token, now);
 export const verifyRefresh: Verify = (token, now = START) => tokens.verifyRefresh(token, now);
 
-/** Both kinds of token, for what has to hold of each. */
+/** Both kinds of token, for rules that apply to both. */
 export const kinds = [
   { kind: 'access', verify: verifyAccess, secret: ACCESS_SECRET, claims: accessClaims },
   { kind: 'refresh', verify: verifyRefresh, secret: REFRESH_SECRET, claims: refreshClaims },
 ] as const;
 
-/** Why a token was refused; any other error, or none, fails the test. */
+/** Returns why a token is refused. Throws any other error, and when the token is accepted. */
 export const refusalOf = (verify: () => unknown): RefusalReason => {
   try {
     verify();
@@ -36,8 +36,8 @@ export const refusalOf = (verify: () => unknown): RefusalReason => {
     if (error instanceof TokenRefused) return error.reason;
     throw error;
   }
-  throw new Error('The token was let in');
+  throw new Error('The token was accepted');
 };
 
-/** Header, payload and signature, as they stand in the token. */
+/** Returns the encoded header, payload and signature. */
 export const partsOf = (token: string) => token.split('.') as [string, string, string];

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import type { TestServer } from './server';
 
-/** What is needed of a server to act as a person. */
 type Server = Pick<TestServer, 'strapi' | 'request'>;
 
-/** Somebody with an account. */
+/** A user with their password. */
 export interface TestUser {
   readonly id: number;
   readonly documentId: string;
@@ -14,7 +13,7 @@ export interface TestUser {
   readonly password: string;
 }
 
-/** Somebody who is logged in on one device. */
+/** The tokens of one device after a login or a refresh. */
 export interface ClientTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -22,51 +21,51 @@ export interface ClientTokens {
   readonly cookie: string;
 }
 
-/** The claims of a token, unverified. */
+/** Returns the claims of a token without verifying it. */
 export const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
     string,
     unknown
   >;
 
-/** The `Set-Cookie` headers of an answer. */
-export const setCookies = (response: Response): string[] =>
+/** Returns the `Set-Cookie` headers of a response. */
+export const setCookieHeadersOf = (response: Response): string[] =>
   (response.headers['set-cookie'] as unknown as string[] | undefined) ?? [];
 
-/** The `Cookie` header that a browser would send after this answer. */
+/** Returns the `Cookie` header that a browser would send after this response. */
 export const cookieOf = (response: Response): string =>
-  setCookies(response)
-    .map((line) => line.split(';')[0])
+  setCookieHeadersOf(response)
+    .map((header) => header.split(';')[0])
     .join('; ');
 
-/** The refresh token in a `Cookie` header. */
-export const tokenInCookie = (cookie: string): string =>
+/** Returns the refresh token of a `Cookie` header. */
+const tokenInCookie = (cookie: string): string =>
   /(?:^|; )refreshToken=([^;]*)/.exec(cookie)?.[1] ?? '';
 
-/** What an answer with tokens leaves a client with. */
+/** Returns the tokens that a client holds after this response. */
 export const tokensFrom = (response: Response): ClientTokens => {
   const cookie = cookieOf(response);
   const { jwt, refreshToken } = response.body as { jwt: string; refreshToken?: string };
   return { accessToken: jwt, refreshToken: refreshToken ?? tokenInCookie(cookie), cookie };
 };
 
-/** Creates an account, straight in the database. */
+/** Creates a user in the database. */
 export const createUser = async (
   { strapi }: Pick<Server, 'strapi'>,
   overrides: Record<string, unknown> = {},
 ): Promise<TestUser> => {
-  const name = `person-${randomUUID()}`;
-  const person = { username: name, email: `${name}@example.com`, password: 'correct-horse' };
+  const name = `user-${randomUUID()}`;
+  const account = { username: name, email: `${name}@example.com`, password: 'correct-horse' };
   const role = await strapi.db
     .query('plugin::users-permissions.role')
     .findOne({ where: { type: 'authenticated' } });
   const user = await strapi.documents('plugin::users-permissions.user').create({
-    data: { ...person, provider: 'local', confirmed: true, role: role?.id, ...overrides },
+    data: { ...account, provider: 'local', confirmed: true, role: role?.id, ...overrides },
   });
-  return { ...person, id: Number(user.id), documentId: user.documentId };
+  return { ...account, id: Number(user.id), documentId: user.documentId };
 };
 
-/** Logs in as a person would, in a browser unless told otherwise. */
+/** Logs a user in, as a browser does unless the headers override that. */
 export const login = async (
   server: Server,
   { username, password }: Pick<TestUser, 'username' | 'password'>,
@@ -81,7 +80,7 @@ export const login = async (
       .expect(200),
   );
 
-/** Refreshes with the cookie of a browser. */
+/** Refreshes with a cookie. */
 export const refresh = (server: Server, { cookie }: Pick<ClientTokens, 'cookie'>) =>
   server.request().post('/api/token/refresh').set('Cookie', cookie);
 
@@ -89,11 +88,13 @@ export const refresh = (server: Server, { cookie }: Pick<ClientTokens, 'cookie'>
 export const refreshByBody = (server: Server, refreshToken: unknown) =>
   server.request().post('/api/token/refresh').send({ refreshToken });
 
-/** Calls a protected route with an access token. */
-export const fetchOwnAccount = (server: Server, { accessToken }: Pick<ClientTokens, 'accessToken'>) =>
-  server.request().get('/api/users/me').set(bearer({ accessToken }));
+/** Requests a route for logged-in users with an access token. */
+export const fetchOwnAccount = (
+  server: Server,
+  { accessToken }: Pick<ClientTokens, 'accessToken'>,
+) => server.request().get('/api/users/me').set(bearer({ accessToken }));
 
-/** The stored sessions of a person, oldest first. */
+/** Returns the stored sessions of a user, oldest first. */
 export const storedSessions = async (
   { strapi }: Pick<Server, 'strapi'>,
   { id }: Pick<TestUser, 'id'>,
@@ -102,7 +103,7 @@ export const storedSessions = async (
     .query('plugin::users-permissions.session')
     .findMany({ where: { userId: id }, orderBy: { id: 'asc' } });
 
-/** The headers of a client that holds an access token. */
+/** Returns the header of a request with an access token. */
 export const bearer = ({ accessToken }: Pick<ClientTokens, 'accessToken'>) => ({
   Authorization: `Bearer ${accessToken}`,
 });
@@ -111,7 +112,7 @@ export const bearer = ({ accessToken }: Pick<ClientTokens, 'accessToken'>) => ({
 export const BODY_TRANSPORT = { 'x-strapi-refresh-cookie': 'none' };
 export const COOKIE_TRANSPORT = { 'x-strapi-refresh-cookie': 'httpOnly' };
 
-/** Changes an account in the database alone, so that the application hears nothing of it. */
+/** Changes a user with knex, so that no lifecycle hook runs. */
 export const updateUserWithoutHooks = async (
   { strapi }: Pick<Server, 'strapi'>,
   { id }: Pick<TestUser, 'id'>,

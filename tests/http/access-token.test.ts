@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FAULT, refusal } from '../helpers/responses';
-import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
+import { INTERNAL_SERVER_ERROR, refusal } from '../helpers/responses';
+import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import { forgeToken } from '../helpers/forge';
 import {
   claimsOf,
@@ -16,7 +16,7 @@ import { useServer } from '../helpers/suite';
 
 const server = useServer({}, 'projectWithNotes');
 
-/** A route of the plugin, and one of a content type. */
+/** A route of the plugin and a route of a content type. */
 const PROTECTED = ['/api/users/me', '/api/notes'];
 
 beforeAll(() => grantToUsers(server, ['api::note.note.find']));
@@ -35,14 +35,14 @@ const expectAccepted = async (token: string): Promise<void> => {
   for (const path of PROTECTED) await get(path, token).expect(200);
 };
 
-const somebody = async () => {
+const logInNewUser = async () => {
   const user = await createUser(server);
   return { user, device: await login(server, user) };
 };
 
 describe('An access token', () => {
-  it('opens what logged-in users may see, and says who they are', async () => {
-    const { user, device } = await somebody();
+  it('is accepted by the routes for logged-in users', async () => {
+    const { user, device } = await logInNewUser();
 
     const response = await get('/api/users/me', device.accessToken).expect(200);
 
@@ -52,7 +52,7 @@ describe('An access token', () => {
   });
 
   it('is refused as soon as its session is revoked', async () => {
-    const { user, device } = await somebody();
+    const { user, device } = await logInNewUser();
     await expectAccepted(device.accessToken);
 
     await server.strapi.db
@@ -63,8 +63,8 @@ describe('An access token', () => {
     await expectRefused(device.accessToken);
   });
 
-  it('outlives the rotation of its session, not its own time', async () => {
-    const { device } = await somebody();
+  it('is accepted after a rotation of its session, until it expires', async () => {
+    const { device } = await logInNewUser();
     await refresh(server, device).expect(200);
     server.clock.advance(359_000);
     await expectAccepted(device.accessToken);
@@ -75,9 +75,9 @@ describe('An access token', () => {
 
   it.each([
     ['blocked', { blocked: true }],
-    ['put back to unconfirmed where confirmation is required', { confirmed: false }],
-  ])('is refused when the user was %s behind the application’s back', async (_name, changes) => {
-    const { user, device } = await somebody();
+    ['set to unconfirmed where confirmation is required', { confirmed: false }],
+  ])('is refused when the user was %s with SQL', async (_name, changes) => {
+    const { user, device } = await logInNewUser();
     await updateUserWithoutHooks(server, user, changes);
 
     await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
@@ -85,28 +85,28 @@ describe('An access token', () => {
     );
   });
 
-  it('is refused when the user was deleted', async () => {
-    const { user, device } = await somebody();
+  it('is refused when the user was deleted with SQL', async () => {
+    const { user, device } = await logInNewUser();
     await server.strapi.db.connection('up_users').where({ id: user.id }).delete();
 
     await expectRefused(device.accessToken);
   });
 
-  it('of a role without the permission gets 403', async () => {
-    const { device } = await somebody();
+  it('is refused with 403 for an action that its role may not call', async () => {
+    const { device } = await logInNewUser();
 
     const response = await get('/api/users', device.accessToken);
 
     expect(response.body).toEqual(refusal(403));
   });
 
-  it('while the database is at fault is not called invalid: 5xx', async () => {
-    const { device } = await somebody();
+  it('gets a 500, not a 401, while the database fails', async () => {
+    const { device } = await logInNewUser();
 
-    await server.expectErrors(NO_TABLE, () =>
+    await server.expectErrors(MISSING_TABLE, () =>
       withoutSessionTable(server, async () => {
         for (const path of PROTECTED) {
-          expect((await get(path, device.accessToken)).body).toEqual(FAULT);
+          expect((await get(path, device.accessToken)).body).toEqual(INTERNAL_SERVER_ERROR);
         }
       }),
     );
@@ -115,8 +115,8 @@ describe('An access token', () => {
   });
 });
 
-// Every other forgery is in tests/unit/tokens-refused.test.ts; these show that the routes ask there.
-describe('A token that is not an access token of this server', () => {
+// All other forgeries are in tests/unit/tokens-refused.test.ts. These show that the routes verify tokens.
+describe('A forged access token', () => {
   const forgeries: [string, (claims: Record<string, unknown>, refreshToken: string) => string][] = [
     ['a refresh token', (_claims, refreshToken) => refreshToken],
     [
@@ -130,14 +130,14 @@ describe('A token that is not an access token of this server', () => {
     ['garbage of 8,000 characters', () => 'x'.repeat(8000)],
   ];
 
-  it.each(forgeries)('is refused: %s', async (_name, make) => {
-    const { device } = await somebody();
+  it.each(forgeries)('is refused: %s', async (_name, forge) => {
+    const { device } = await logInNewUser();
 
-    await expectRefused(make(claimsOf(device.accessToken), device.refreshToken));
+    await expectRefused(forge(claimsOf(device.accessToken), device.refreshToken));
   });
 
-  it('is refused for its content alone: the same claims under the right secret are accepted', async () => {
-    const { device } = await somebody();
+  it('is accepted with the same claims and the right secret', async () => {
+    const { device } = await logInNewUser();
 
     const payload = claimsOf(device.accessToken);
 
@@ -145,14 +145,14 @@ describe('A token that is not an access token of this server', () => {
   });
 });
 
-describe('The jwt service that other people’s code calls', () => {
+describe('The jwt service of users-permissions', () => {
   const jwt = () =>
     server.strapi.plugin('users-permissions').service('jwt') as {
       issue(payload: object, options?: object): string;
       verify(token: string): Promise<Record<string, unknown>>;
     };
 
-  it('issues, synchronously, a token of the same lifetime that is tied to no session', async () => {
+  it('issues a token without a session, synchronously and with the same lifetime', async () => {
     const user = await createUser(server);
 
     const token = jwt().issue({ id: user.id });
@@ -166,7 +166,7 @@ describe('The jwt service that other people’s code calls', () => {
   });
 
   it('verifies a token, and rejects one whose session has ended', async () => {
-    const { user, device } = await somebody();
+    const { user, device } = await logInNewUser();
 
     await expect(jwt().verify(device.accessToken)).resolves.toMatchObject({ id: user.id });
 
@@ -174,7 +174,7 @@ describe('The jwt service that other people’s code calls', () => {
     await expect(jwt().verify(device.accessToken)).rejects.toThrow();
   });
 
-  it('still refuses a blocked user', async () => {
+  it('issues a token that is refused when the user is blocked', async () => {
     const user = await createUser(server, { blocked: true });
 
     await expectRefused(jwt().issue({ id: user.id }));
@@ -182,7 +182,7 @@ describe('The jwt service that other people’s code calls', () => {
 });
 
 describe('An API token of Strapi', () => {
-  it('still works, beside access tokens', async () => {
+  it('is accepted beside access tokens, with its own permissions', async () => {
     const { accessKey } = await server.strapi.service('admin::api-token').create({
       name: 'a script',
       description: '',

@@ -28,23 +28,23 @@ beforeAll(async () => {
 const documentIdOf = async ({ id }: TestUser): Promise<string> =>
   (await server.strapi.db.query(USER).findOne({ where: { id } }))?.documentId as string;
 
-const putUser = (person: TestUser, changes: object) =>
-  server.request().put(`/api/users/${person.id}`).set(bearer(editor)).send(changes).expect(200);
+const putUser = (user: TestUser, changes: object) =>
+  server.request().put(`/api/users/${user.id}`).set(bearer(editor)).send(changes).expect(200);
 
-const updateDocument = async (person: TestUser, data: object) =>
+const updateDocument = async (user: TestUser, data: object) =>
   server.strapi
     .documents(USER)
-    .update({ documentId: await documentIdOf(person), data: data as never });
+    .update({ documentId: await documentIdOf(user), data: data as never });
 
 const contentManager = () => server.strapi.plugin('content-manager').service('document-manager');
 
-type Change = (person: TestUser) => Promise<unknown>;
+type Change = (user: TestUser) => Promise<unknown>;
 
 const blocking: Record<string, Change> = {
-  'PUT /users/:id': (person) => putUser(person, { blocked: true }),
-  'the Content Manager': async (person) =>
-    contentManager().update(await documentIdOf(person), USER, { data: { blocked: true } }),
-  'strapi.documents().update': (person) => updateDocument(person, { blocked: true }),
+  'PUT /users/:id': (user) => putUser(user, { blocked: true }),
+  'the Content Manager': async (user) =>
+    contentManager().update(await documentIdOf(user), USER, { data: { blocked: true } }),
+  'strapi.documents().update': (user) => updateDocument(user, { blocked: true }),
   'strapi.db.query().update': ({ id }) =>
     server.strapi.db.query(USER).update({ where: { id }, data: { blocked: true } }),
   'strapi.db.query().updateMany': ({ email }) =>
@@ -54,22 +54,22 @@ const blocking: Record<string, Change> = {
 const deleting: Record<string, Change> = {
   'DELETE /users/:id': ({ id }) =>
     server.request().delete(`/api/users/${id}`).set(bearer(editor)).expect(200),
-  'the Content Manager': async (person) =>
-    contentManager().delete(await documentIdOf(person), USER, {}),
-  'strapi.documents().delete': async (person) =>
-    server.strapi.documents(USER).delete({ documentId: await documentIdOf(person) }),
+  'the Content Manager': async (user) =>
+    contentManager().delete(await documentIdOf(user), USER, {}),
+  'strapi.documents().delete': async (user) =>
+    server.strapi.documents(USER).delete({ documentId: await documentIdOf(user) }),
   'strapi.db.query().delete': ({ id }) => server.strapi.db.query(USER).delete({ where: { id } }),
   'strapi.db.query().deleteMany': ({ email }) =>
     server.strapi.db.query(USER).deleteMany({ where: { email } }),
 };
 
 const changingPassword: Record<string, Change> = {
-  'PUT /users/:id': (person) => putUser(person, { password: 'battery-staple' }),
-  'the Content Manager': async (person) =>
-    contentManager().update(await documentIdOf(person), USER, {
+  'PUT /users/:id': (user) => putUser(user, { password: 'battery-staple' }),
+  'the Content Manager': async (user) =>
+    contentManager().update(await documentIdOf(user), USER, {
       data: { password: 'battery-staple' },
     }),
-  'strapi.documents().update': (person) => updateDocument(person, { password: 'battery-staple' }),
+  'strapi.documents().update': (user) => updateDocument(user, { password: 'battery-staple' }),
   'strapi.db.query().update': ({ id }) =>
     server.strapi.db.query(USER).update({ where: { id }, data: { password: '$2a$10$other' } }),
   'strapi.db.query().updateMany': ({ email }) =>
@@ -89,53 +89,56 @@ describe.each([
   ['changing the password of', changingPassword, 'password-changed'],
 ] as const)('%s a user', (_change, ways, reason) => {
   it.each(Object.keys(ways))('through %s ends both tokens of every session', async (way) => {
-    const person = await createUser(server);
-    const phone = await login(server, person);
-    const laptop = await login(server, person);
+    const user = await createUser(server);
+    const phone = await login(server, user);
+    const laptop = await login(server, user);
 
-    await ways[way]?.(person);
+    await ways[way]?.(user);
 
     await expectEnded(phone);
     await expectEnded(laptop);
-    expect(await storedSessions(server, person)).toMatchObject([
+    expect(await storedSessions(server, user)).toMatchObject([
       { revokedReason: reason },
       { revokedReason: reason },
     ]);
   });
 });
 
-describe('what ends nothing', () => {
-  it('unblocking revives no session', async () => {
-    const person = await createUser(server);
-    const session = await login(server, person);
-    await updateDocument(person, { blocked: true });
+describe('unblocking a user', () => {
+  it('does not revive a session', async () => {
+    const user = await createUser(server);
+    const session = await login(server, user);
+    await updateDocument(user, { blocked: true });
 
-    await updateDocument(person, { blocked: false });
+    await updateDocument(user, { blocked: false });
 
     await expectEnded(session);
   });
+});
 
-  it.each<[string, (person: TestUser) => Promise<unknown>]>([
-    ['another name', (person) => putUser(person, { username: `renamed-${person.id}` })],
+describe('editing the profile of a user', () => {
+  it.each<[string, (user: TestUser) => Promise<unknown>]>([
+    ['another name', (user) => putUser(user, { username: `renamed-${user.id}` })],
     [
       'the same password again',
-      (person) => putUser(person, { username: person.username, password: person.password }),
+      (user) => putUser(user, { username: user.username, password: user.password }),
     ],
     [
       'the stored hash again',
       async ({ id }) => {
-        const user = await server.strapi.db.query(USER).findOne({ where: { id } });
-        return server.strapi.db
-          .query(USER)
-          .update({ where: { id }, data: { password: user?.password, username: `spread-${id}` } });
+        const stored = await server.strapi.db.query(USER).findOne({ where: { id } });
+        return server.strapi.db.query(USER).update({
+          where: { id },
+          data: { password: stored?.password, username: `spread-${id}` },
+        });
       },
     ],
-    ['blocked: false', (person) => putUser(person, { blocked: false })],
-  ])('a profile edit with %s', async (_name, edit) => {
-    const person = await createUser(server);
-    const session = await login(server, person);
+    ['blocked: false', (user) => putUser(user, { blocked: false })],
+  ])('with %s ends no session', async (_name, edit) => {
+    const user = await createUser(server);
+    const session = await login(server, user);
 
-    await edit(person);
+    await edit(user);
 
     await fetchOwnAccount(server, session).expect(200);
     await refresh(server, session).expect(200);

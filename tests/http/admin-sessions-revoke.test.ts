@@ -101,7 +101,7 @@ describe('POST /users-permissions/sessions/revoke', () => {
       await fetchOwnAccount(server, spared).expect(200);
   });
 
-  it('is told with who did it: event, row and log', async () => {
+  it('is recorded with the administrator: event, row and log', async () => {
     const user = await createUser(server);
     const [one, other] = [await login(server, user), await login(server, user)];
     const event = { userId: user.id, deviceName: null, ipAddress: '127.0.0.1' };
@@ -243,7 +243,7 @@ describe('Bad input to a revocation', () => {
     ['body', { userId: 1, filter: {} }],
     ['body', { sessionId: 'x', userId: 1 }],
     ['body', []],
-  ])('is a 400 that names %s: %j', async (field, input) => {
+  ])('is refused with 400 and the name of the field, %s: %j', async (field, input) => {
     const { body, status } = await revoke(input);
 
     expect(status).toBe(400);

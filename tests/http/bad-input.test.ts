@@ -17,8 +17,8 @@ import {
 } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
-/** Long enough for any honest answer, far too short for a hang. */
-const PATIENCE = 5000;
+/** A request that takes longer hangs. In milliseconds. */
+const RESPONSE_TIMEOUT = 5000;
 
 const server = useServer();
 
@@ -31,9 +31,9 @@ beforeAll(async () => {
 
 interface Route {
   readonly path: string;
-  /** The fields of a request, each of which is text. */
+  /** The fields of the body; each is a string. */
   readonly fields: readonly string[];
-  readonly isForLoggedIn?: boolean;
+  readonly needsLogin?: boolean;
   readonly isOwnAction?: boolean;
 }
 
@@ -43,7 +43,7 @@ const ROUTES: readonly Route[] = [
   {
     path: '/api/auth/change-password',
     fields: ['currentPassword', 'password', 'passwordConfirmation'],
-    isForLoggedIn: true,
+    needsLogin: true,
   },
   { path: '/api/auth/reset-password', fields: ['code', 'password', 'passwordConfirmation'] },
   { path: '/api/auth/forgot-password', fields: ['email'] },
@@ -52,19 +52,18 @@ const ROUTES: readonly Route[] = [
   { path: '/api/auth/logout', fields: ['refreshToken'], isOwnAction: true },
 ];
 
-const post = ({ path, isForLoggedIn }: Route) => {
-  const request = server.request().post(path).timeout(PATIENCE);
-  return isForLoggedIn ? request.set(bearer(device)) : request;
+const post = ({ path, needsLogin }: Route) => {
+  const request = server.request().post(path).timeout(RESPONSE_TIMEOUT);
+  return needsLogin ? request.set(bearer(device)) : request;
 };
 
-/** Asserts that the client is told that it is at fault, not the server. */
 const expect4xx = ({ status, body }: { status: number; body: unknown }): void => {
   expect({ status, body }).toEqual({ status, body: refusal(status) });
   expect(status).toBeGreaterThanOrEqual(400);
   expect(status).toBeLessThan(500);
 };
 
-/** Strapi's own action behind our middlewares, and an action of ours. */
+/** An action of Strapi behind our middlewares, and an action of ours. */
 const [LOGIN, REFRESH] = ['/api/auth/local', '/api/token/refresh'] as const;
 
 describe.each([LOGIN, REFRESH])('POST %s', (path) => {
@@ -88,7 +87,7 @@ describe.each(ROUTES)('POST $path', (route) => {
     const response = await post(route).set(headers).send(body);
 
     expect4xx(response);
-    // The routes of Strapi's own actions have a middleware of ours in front; our actions need none.
+    // Only the routes of Strapi's actions have the middleware that sends this sentence.
     if (!route.isOwnAction) {
       const message = 'The request body must be a JSON object or a form';
       expect(response.body).toEqual(refusal(400, message));
@@ -104,8 +103,8 @@ describe.each(ROUTES)('POST $path', (route) => {
   });
 });
 
-/** Bodies with one text that Postgres or MySQL can neither store nor compare. */
-const TEXTS_FOR_NO_DATABASE: [string, string, object][] = [
+/** Bodies with a text that PostgreSQL or MySQL can neither store nor compare. */
+const TEXTS_THAT_DATABASES_REJECT: [string, string, object][] = [
   ['/api/auth/local', 'a NUL in the identifier', { identifier: 'a\u0000b', password: 'secret' }],
   ['/api/auth/local/register', 'a NUL in the name', { username: 'a\u0000b' }],
   ['/api/auth/local/register', 'a NUL in the address', { email: '"a\u0000b"@example.com' }],
@@ -116,14 +115,14 @@ const TEXTS_FOR_NO_DATABASE: [string, string, object][] = [
   ['/api/auth/reset-password', 'a NUL', { code: 'a\u0000b', passwordConfirmation: 'new-horse' }],
 ];
 
-it.each(TEXTS_FOR_NO_DATABASE)('POST %s answers 4xx to %s', async (path, _name, fields) => {
-  const fine = { username: randomUUID(), email: `${randomUUID()}@example.com` };
-  const body = { ...fine, password: 'new-horse', ...fields };
+it.each(TEXTS_THAT_DATABASES_REJECT)('POST %s answers 4xx to %s', async (path, _name, fields) => {
+  const valid = { username: randomUUID(), email: `${randomUUID()}@example.com` };
+  const body = { ...valid, password: 'new-horse', ...fields };
 
   expect4xx(await post({ path, fields: [] }).send(body));
 });
 
-/** bcryptjs never returns from half a surrogate pair: without the refusal this process is gone. */
+/** bcryptjs loops on it until the process runs out of memory. */
 const HALF = '\ud800abcdefg';
 
 it.each([
@@ -141,22 +140,22 @@ it.each([
   ['/admin/login', { email: 'admin@example.com', password: HALF }],
   ['/admin/register-admin', { email: 'admin@example.com', password: HALF }],
 ])('POST %s answers 400 to text that is not well formed: %j', async (path, body) => {
-  const response = await post({ path, fields: [], isForLoggedIn: true }).send(body);
+  const response = await post({ path, fields: [], needsLogin: true }).send(body);
 
   expect(response.body).toEqual(refusal(400, 'The request must not contain half a surrogate pair'));
 });
 
-it('takes a whole surrogate pair', async () => {
+it('POST /api/auth/local accepts a whole surrogate pair', async () => {
   const password = 'correct-🐎-staple';
-  const rider = await createUser(server, { password });
+  const user = await createUser(server, { password });
 
-  await login(server, { ...rider, password });
+  await login(server, { ...user, password });
 });
 
 const signed = (payload: unknown): string =>
   forgeToken({ payload, secret: process.env.REFRESH_SECRET });
 
-// Every other forgery is in tests/unit/tokens-refused.test.ts; these show what the routes answer.
+// All other forgeries are in tests/unit/tokens-refused.test.ts. These show the responses of the routes.
 const BAD_TOKENS: [string, (genuine: string, access: string) => string][] = [
   ['garbage', () => 'garbage'],
   ['a genuine token with a NUL after it', (genuine) => `${genuine}\u0000`],
@@ -168,7 +167,7 @@ const BAD_TOKENS: [string, (genuine: string, access: string) => string][] = [
   ],
 ];
 
-/** These reach the database. */
+/** Claims that are looked up in the database. */
 const BAD_CLAIMS: [string, object][] = [
   ['a session that does not exist', { sessionId: 'x'.repeat(22) }],
   ['a session id of SQL', { sessionId: "' OR 1=1; --" }],
@@ -183,50 +182,53 @@ const expectUntouched = async (): Promise<void> => {
 
 describe('A bad refresh token', () => {
   it.each(BAD_TOKENS)(
-    '%s: 401 at refresh, 200 at logout, and no session is touched',
-    async (_name, make) => {
-      const token = make(device.refreshToken, device.accessToken);
+    'gets 401 at refresh and 200 at logout, and changes no session: %s',
+    async (_name, forge) => {
+      const token = forge(device.refreshToken, device.accessToken);
 
-      const refreshed = await refreshByBody(server, token).timeout(PATIENCE);
+      const refreshed = await refreshByBody(server, token).timeout(RESPONSE_TIMEOUT);
       expect(refreshed.body).toEqual(INVALID_REFRESH_TOKEN);
       expect(refreshed.status).toBe(401);
       const loggedOut = await server
         .request()
         .post('/api/auth/logout')
-        .timeout(PATIENCE)
+        .timeout(RESPONSE_TIMEOUT)
         .send({ refreshToken: token });
       expect(loggedOut.body).toEqual({ ok: true });
       await expectUntouched();
     },
   );
 
-  it.each(BAD_CLAIMS)('%s: 401 though the secret is right', async (_name, changes) => {
-    const token = signed({ ...claimsOf(device.refreshToken), ...changes });
+  it.each(BAD_CLAIMS)(
+    'gets 401 with the right secret and a wrong claim: %s',
+    async (_name, changes) => {
+      const token = signed({ ...claimsOf(device.refreshToken), ...changes });
 
-    const response = await refreshByBody(server, token);
+      const response = await refreshByBody(server, token);
 
-    expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
-    await expectUntouched();
-  });
+      expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
+      await expectUntouched();
+    },
+  );
 
-  it('that is signed here is accepted when nothing else is wrong with it', async () => {
+  it('is accepted once its claims are right', async () => {
     const owner = await login(server, await createUser(server), BODY_TRANSPORT);
 
     await refreshByBody(server, signed(claimsOf(owner.refreshToken))).expect(200);
   });
 
-  it.each([['text'], null, ''])('%j counts as no token: 400', async (token) => {
+  it.each([['text'], null, ''])('is treated as missing when it is %j', async (token) => {
     const response = await refreshByBody(server, token);
 
     expect(response.body).toEqual(refusal(400, 'Missing refresh token'));
   });
 
-  it.each(['garbage', '%00', 'x'.repeat(6000)])('as a cookie: 401 (%.20s)', async (value) => {
+  it.each(['garbage', '%00', 'x'.repeat(6000)])('gets 401 in a cookie: %.20s', async (value) => {
     const response = await server
       .request()
       .post('/api/token/refresh')
       .set('Cookie', `refreshToken=${value}; refreshToken.sig=x`)
-      .timeout(PATIENCE);
+      .timeout(RESPONSE_TIMEOUT);
 
     expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
   });

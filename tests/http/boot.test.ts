@@ -16,26 +16,26 @@ import {
 import { startServer, type TestServer } from '../helpers/server';
 import { stopWithoutErrors, withServer } from '../helpers/suite';
 
-/** A permission that the first boot gives to users. */
+/** A permission that the first boot grants to logged-in users. */
 const CHANGE_PASSWORD = 'plugin::users-permissions.auth.changePassword';
 
-/** Every route of the server, as `METHOD /path`. */
+/** Returns all routes of the server as `METHOD /path`. */
 const routesOf = ({ strapi }: TestServer): string[] =>
   strapi.server
     .listRoutes()
     .flatMap(({ methods, path }) => methods.map((method: string) => `${method} ${path}`))
     .sort();
 
-/** Logs a new user in; returns how many rows and statements the login and the next requests take. */
+/** Logs a new user in. Returns the number of stored sessions, and of SQL statements per request. */
 const costsOfLogin = async (server: TestServer) => {
   const user = await createUser(server);
   const device = await login(server, user);
-  const identified = await server.statements(() => fetchOwnAccount(server, device).expect(200));
-  const refreshed = await server.statements(() => refresh(server, device).expect(200));
+  const ownAccount = await server.statements(() => fetchOwnAccount(server, device).expect(200));
+  const refreshing = await server.statements(() => refresh(server, device).expect(200));
   return {
     sessions: (await storedSessions(server, user)).length,
-    identified: identified.length,
-    refreshed: refreshed.length,
+    ownAccountStatements: ownAccount.length,
+    refreshStatements: refreshing.length,
   };
 };
 
@@ -62,7 +62,7 @@ describe('A second boot in the same process', () => {
   });
   afterAll(() => stopWithoutErrors(second));
 
-  it('has the same routes, and each of ours once', () => {
+  it('registers the same routes, and each of ours once', () => {
     const routes = routesOf(second);
 
     expect(routes).toEqual(routesBefore);
@@ -84,7 +84,7 @@ describe('A second boot in the same process', () => {
     await fetchOwnAccount(second, renewed).expect(200);
   });
 
-  it('does not grant again what an administrator has taken away', async () => {
+  it('does not grant a permission again that an administrator has removed', async () => {
     const caller = await login(second, await createUser(second));
 
     const response = await second

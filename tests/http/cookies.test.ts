@@ -14,11 +14,11 @@ import { useServer, withServer } from '../helpers/suite';
 
 const AFTER_LEEWAY = 11_000;
 
-describe('a browser that sends several refresh cookies', () => {
+describe('A request with several refresh cookies', () => {
   const server = useServer();
 
-  /** Somebody whose first token is two rotations old. */
-  const somebody = async () => {
+  /** Creates a user whose first token is two rotations old. */
+  const userWithStaleToken = async () => {
     const user = await createUser(server);
     const stale = await login(server, user);
     let current: ClientTokens = stale;
@@ -37,7 +37,7 @@ describe('a browser that sends several refresh cookies', () => {
         )
         .join('; '),
     });
-  const expectLetIn = async (
+  const expectAccepted = async (
     response: Awaited<ReturnType<typeof send>>,
     { id }: { id: number },
   ): Promise<void> => {
@@ -48,51 +48,51 @@ describe('a browser that sends several refresh cookies', () => {
   const reasonsOf = async (user: { id: number }) =>
     (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
 
-  it.each(['before', 'after'])('is let in with a stale one %s the good one', async (place) => {
-    const { user, stale, current } = await somebody();
+  it.each(['before', 'after'])('is accepted with a stale cookie %s the good one', async (place) => {
+    const { user, stale, current } = await userWithStaleToken();
     const cookies = place === 'before' ? [stale, current] : [current, stale];
 
-    await expectLetIn(await send(...cookies), user);
+    await expectAccepted(await send(...cookies), user);
 
     expect(await reasonsOf(user)).toEqual([null]);
   });
 
-  it('is let in with a stale one of another session, newer than the good one, without an alarm', async () => {
+  it('is accepted with a newer, stale cookie of another session, without an alarm', async () => {
     const user = await createUser(server);
     const good = await login(server, user);
     server.clock.advance(AFTER_LEEWAY);
-    const other = await somebody();
+    const other = await userWithStaleToken();
 
-    await expectLetIn(await send(other.stale, good), user);
+    await expectAccepted(await send(other.stale, good), user);
 
     expect(await reasonsOf(other.user)).toEqual([null]);
   });
 
-  it('is let in with garbage beside the good one', async () => {
-    const { user, current } = await somebody();
+  it('is accepted with garbage beside the good one', async () => {
+    const { user, current } = await userWithStaleToken();
 
-    await expectLetIn(await send('garbage', current, 'e30.e30.e30'), user);
+    await expectAccepted(await send('garbage', current, 'e30.e30.e30'), user);
   });
 
-  it('is let in with the cookie of an ended session, newer than its own', async () => {
-    const { user, current } = await somebody();
+  it('is accepted with a newer cookie of an ended session', async () => {
+    const { user, current } = await userWithStaleToken();
     const other = await login(server, await createUser(server));
     await server.request().post('/api/auth/logout').set('Cookie', other.cookie).expect(200);
 
-    await expectLetIn(await send(other, current), user);
+    await expectAccepted(await send(other, current), user);
   });
 
-  it('gets the newest of two good ones', async () => {
-    const { current: older, user: stranger } = await somebody();
-    const { current: newer, user } = await somebody();
+  it('rotates the newest of two good ones', async () => {
+    const { current: older, user: otherUser } = await userWithStaleToken();
+    const { current: newer, user } = await userWithStaleToken();
 
-    await expectLetIn(await send(older, newer), user);
+    await expectAccepted(await send(older, newer), user);
 
-    expect(await storedSessions(server, stranger)).toMatchObject([{ generation: 2 }]);
+    expect(await storedSessions(server, otherUser)).toMatchObject([{ generation: 2 }]);
   });
 
-  it('is let in with the fourth of its genuine cookies, and not with a fifth', async () => {
-    const older = await somebody();
+  it('is accepted for its fourth genuine cookie, and not for its fifth', async () => {
+    const older = await userWithStaleToken();
     const ended: ClientTokens[] = [];
     for (let count = 0; count < 4; count += 1) {
       server.clock.advance(1000);
@@ -102,11 +102,11 @@ describe('a browser that sends several refresh cookies', () => {
     }
 
     await send(...ended, older.current).expect(401);
-    await expectLetIn(await send(...ended.slice(1), older.current), older.user);
+    await expectAccepted(await send(...ended.slice(1), older.current), older.user);
   });
 
-  it('raises the alarm for every stale one where none is good, and loses them all', async () => {
-    const [one, two] = [await somebody(), await somebody()];
+  it('raises an alarm for every stale cookie when none is good, and clears all', async () => {
+    const [one, two] = [await userWithStaleToken(), await userWithStaleToken()];
 
     const response = await send(one.stale, two.stale);
 
@@ -117,8 +117,8 @@ describe('a browser that sends several refresh cookies', () => {
     expect(cookiesSetBy(response).map(({ value }) => value)).toEqual(['', '']);
   });
 
-  it('keeps one: the others that the server could have set are cleared', async () => {
-    const { current } = await somebody();
+  it('gets one new cookie, and clears the others that the server could have set', async () => {
+    const { current } = await userWithStaleToken();
 
     const several = cookiesSetBy(await send('garbage', current).expect(200));
     const one = cookiesSetBy(await send(current).expect(200));
@@ -134,8 +134,8 @@ describe('a browser that sends several refresh cookies', () => {
     ]);
   });
 
-  it('logs out of the sessions of all of them, without an alarm', async () => {
-    const [one, two] = [await somebody(), await somebody()];
+  it('ends the sessions of all of them at logout, without an alarm', async () => {
+    const [one, two] = [await userWithStaleToken(), await userWithStaleToken()];
     const cookie = [one.stale, two.current].map((session) => session.cookie).join('; ');
 
     const response = await server.request().post('/api/auth/logout').set('Cookie', cookie);
@@ -146,18 +146,18 @@ describe('a browser that sends several refresh cookies', () => {
     expect(cookiesSetBy(response).map(({ value }) => value)).toEqual(['', '']);
   });
 
-  it('may keep a signature of before: it is ignored, and none is set', async () => {
-    const { current, user } = await somebody();
+  it('is accepted with the signature cookie of version 1.0.0, which is ignored', async () => {
+    const { current, user } = await userWithStaleToken();
     const cookie = `refreshToken.sig=wrong; ${current.cookie}`;
 
     const response = await refresh(server, { cookie });
 
-    await expectLetIn(response, user);
+    await expectAccepted(response, user);
     expect(cookiesSetBy(response).map(({ name }) => name)).toEqual(['refreshToken']);
   });
 });
 
-it('a __Host- cookie has the attributes that browsers want, and works', async () => {
+it('A __Host- cookie has the attributes that browsers require, and is accepted', async () => {
   const settings = {
     REFRESH_COOKIE_NAME: '__Host-refreshToken',
     REFRESH_COOKIE_SECURE: 'true',

@@ -14,20 +14,38 @@ import { useServer } from '../helpers/suite';
 const CLIENT = 'https://app.example.com';
 const HOST = 'api.example.com:8443';
 
-const server = useServer({ CLIENT_ORIGINS: `${CLIENT},http://localhost:5173` });
+/** Origins of apps in a web view and of browser extensions. */
+const APPS = [
+  'capacitor://localhost',
+  'ionic://localhost',
+  'tauri://localhost',
+  `chrome-extension://${'abcdefghijklmnop'.repeat(2)}`,
+  'moz-extension://0f5a4c1e-8f0e-4a0e-9a53-6a3a5a4c1d2e',
+];
 
-const somebody = async (headers?: Record<string, string>): Promise<ClientTokens> =>
+const server = useServer({
+  CLIENT_ORIGINS: [CLIENT, 'http://localhost:5173', ...APPS].join(','),
+  CLIENT_HEADERS: 'traceparent, X-Client-Version',
+});
+
+const logInNewUser = async (headers?: Record<string, string>): Promise<ClientTokens> =>
   login(server, await createUser(server), headers);
 
-/** The headers that the rule reads. The rule itself is tested in tests/unit/origin.test.ts. */
+/** One example of each header. The rule itself is tested in tests/unit/origin.test.ts. */
 const FOREIGN: [string, Record<string, string>][] = [
   ['the Origin of another site', { Origin: 'https://evil.example' }],
+  ['the Origin of an app that is not listed', { Origin: 'capacitor://elsewhere' }],
+  ['the Origin null', { Origin: 'null' }],
   ['no Origin, and Sec-Fetch-Site: cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
 ];
 
 const TRUSTED: [string, Record<string, string>][] = [
   ['the Origin of the server itself', { Origin: `https://${HOST}` }],
-  ['the Origin of a client, on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
+  ['a client origin on another site', { Origin: CLIENT, 'Sec-Fetch-Site': 'cross-site' }],
+  ...APPS.map((origin): [string, Record<string, string>] => [
+    `the app ${origin}`,
+    { Origin: origin },
+  ]),
 ];
 
 describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
@@ -40,7 +58,7 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
         .set({ Host: HOST, Cookie: cookie, ...headers });
 
     it.each(FOREIGN)('refuses %s and changes nothing', async (_name, headers) => {
-      const victim = await somebody();
+      const victim = await logInNewUser();
 
       const response = await call(victim, headers);
 
@@ -52,7 +70,7 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
     });
 
     it.each(TRUSTED)('accepts %s', async (_name, headers) => {
-      const response = await call(await somebody(), headers);
+      const response = await call(await logInNewUser(), headers);
 
       expect(response.status).toBe(200);
     });
@@ -60,14 +78,14 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
 );
 
 describe('A refresh token in the body', () => {
-  it('refreshes from any origin, since no browser sends it by itself', async () => {
-    const { refreshToken } = await somebody(BODY_TRANSPORT);
+  it('refreshes from any origin, since no browser adds it to a request', async () => {
+    const { refreshToken } = await logInNewUser(BODY_TRANSPORT);
 
     await refreshByBody(server, refreshToken).set('Origin', 'https://evil.example').expect(200);
   });
 
   it('logs out from any origin', async () => {
-    const { refreshToken } = await somebody(BODY_TRANSPORT);
+    const { refreshToken } = await logInNewUser(BODY_TRANSPORT);
 
     await server
       .request()
@@ -83,23 +101,32 @@ describe('CORS', () => {
     server.request().options('/api/token/refresh').set({
       Origin: origin,
       'Access-Control-Request-Method': 'POST',
-      'Access-Control-Request-Headers': 'authorization,content-type,x-strapi-refresh-cookie',
+      'Access-Control-Request-Headers':
+        'authorization,content-type,idempotency-key,x-strapi-refresh-cookie',
     });
 
-  it('lets a client send credentials and our headers', async () => {
-    const response = await preflight(CLIENT).expect(204);
+  it.each([CLIENT, ...APPS])('allows %s to send credentials and the headers', async (origin) => {
+    const response = await preflight(origin).expect(204);
 
-    expect(response.headers['access-control-allow-origin']).toBe(CLIENT);
+    expect(response.headers['access-control-allow-origin']).toBe(origin);
     expect(response.headers['access-control-allow-credentials']).toBe('true');
     expect(response.headers['access-control-allow-methods']).toContain('POST');
     const allowed = response.headers['access-control-allow-headers']?.toLowerCase().split(',');
     expect(allowed).toEqual(
-      expect.arrayContaining(['authorization', 'content-type', 'x-strapi-refresh-cookie']),
+      expect.arrayContaining([
+        'authorization',
+        'content-type',
+        'idempotency-key',
+        'x-strapi-refresh-cookie',
+        // Those of CLIENT_HEADERS.
+        'traceparent',
+        'x-client-version',
+      ]),
     );
   });
 
-  it('lets a client read answers, refusals included', async () => {
-    const accepted = await refresh(server, await somebody()).set('Origin', CLIENT);
+  it('allows client origins to read responses, refusals included', async () => {
+    const accepted = await refresh(server, await logInNewUser()).set('Origin', CLIENT);
     const refused = await refreshByBody(server, 'garbage').set('Origin', CLIENT);
 
     expect([accepted.status, refused.status]).toEqual([200, 401]);
@@ -110,16 +137,19 @@ describe('CORS', () => {
     }
   });
 
-  it.each(['https://evil.example', 'null'])('gives %s nothing', async (origin) => {
-    const answers = [
-      await preflight(origin),
-      await refresh(server, await somebody()).set('Origin', origin),
-      await server.request().get('/api/users/me').set('Origin', origin),
-    ];
+  it.each(['https://evil.example', 'null', 'capacitor://elsewhere'])(
+    'allows nothing to the origin %s',
+    async (origin) => {
+      const responses = [
+        await preflight(origin),
+        await refresh(server, await logInNewUser()).set('Origin', origin),
+        await server.request().get('/api/users/me').set('Origin', origin),
+      ];
 
-    for (const { headers } of answers) {
-      expect(headers['access-control-allow-origin'] ?? '').toBe('');
-      expect(headers).not.toHaveProperty('access-control-allow-methods');
-    }
-  });
+      for (const { headers } of responses) {
+        expect(headers['access-control-allow-origin'] ?? '').toBe('');
+        expect(headers).not.toHaveProperty('access-control-allow-methods');
+      }
+    },
+  );
 });

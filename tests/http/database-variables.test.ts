@@ -10,7 +10,7 @@ import { testEnvironment } from '../helpers/environment';
 import { createUser, login, refresh } from '../helpers/users';
 import { withServer } from '../helpers/suite';
 
-/** Logs somebody in on a server with these variables, and says in which database the session is. */
+/** Starts a server with these variables and logs a user in. Returns the database with the session. */
 const databaseOfSession = async (variables: DatabaseVariables): Promise<string> => {
   let name = '';
   await withServer(testEnvironment(variables), async (server) => {
@@ -24,14 +24,14 @@ const databaseOfSession = async (variables: DatabaseVariables): Promise<string> 
   return name;
 };
 
-describeOn('postgres', 'mysql')('A database server is named by', () => {
-  it('its parts', async () => {
+describeOn('postgres', 'mysql')('The database of a server', () => {
+  it('is selected by its parts', async () => {
     const parts = await newDatabase();
 
     expect(await databaseOfSession(parts)).toBe(parts.DATABASE_NAME);
   });
 
-  it('one URL', async () => {
+  it('is selected by a URL', async () => {
     const parts = await newDatabase();
 
     const variables = { DATABASE_CLIENT: testDatabase, DATABASE_URL: databaseUrl(parts) };
@@ -39,7 +39,7 @@ describeOn('postgres', 'mysql')('A database server is named by', () => {
     expect(await databaseOfSession(variables)).toBe(parts.DATABASE_NAME);
   });
 
-  it('one URL, even where the parts name another', async () => {
+  it('is selected by the URL when the parts name another one', async () => {
     const [parts, other] = [await newDatabase(), await newDatabase()];
 
     const variables = { ...other, DATABASE_URL: databaseUrl(parts) };
@@ -47,12 +47,12 @@ describeOn('postgres', 'mysql')('A database server is named by', () => {
     expect(await databaseOfSession(variables)).toBe(parts.DATABASE_NAME);
   });
 
-  it('parts that are set to nothing, as a copied .env has them, and one URL', async () => {
+  it('is selected by the URL when the parts are empty, as in a copied .env', async () => {
     const parts = await newDatabase();
-    const nothing = Object.fromEntries(Object.keys(parts).map((name) => [name, '']));
+    const emptyParts = Object.fromEntries(Object.keys(parts).map((name) => [name, '']));
 
     const variables = {
-      ...nothing,
+      ...emptyParts,
       DATABASE_CLIENT: testDatabase,
       DATABASE_URL: databaseUrl(parts),
     };

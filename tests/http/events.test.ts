@@ -19,8 +19,8 @@ import { useServer } from '../helpers/suite';
 const USER = 'plugin::users-permissions.user';
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
-/** What every token begins with: `{"` in base64url. */
-const BEGINNING_OF_A_TOKEN = 'eyJ';
+/** The beginning of every JWT: `{"` in base64url. */
+const TOKEN_PREFIX = 'eyJ';
 
 const server = useServer({ SESSION_LIMIT: '2' });
 
@@ -36,7 +36,7 @@ beforeAll(() => {
   });
 });
 afterEach(() => {
-  expect(JSON.stringify(events)).not.toContain(BEGINNING_OF_A_TOKEN);
+  expect(JSON.stringify(events)).not.toContain(TOKEN_PREFIX);
 });
 
 const eventsOf = ({ id }: TestUser): Event[] =>
@@ -53,32 +53,32 @@ const sessionIdOf = ({ accessToken }: ClientTokens) => claimsOf(accessToken).ses
 
 const loginOnPhone = (user: TestUser) => login(server, user, { 'User-Agent': IPHONE });
 
-/** What every event says of a session on that phone. */
-const phoneOf = (user: TestUser, session: ClientTokens) => ({
+/** Returns the payload of every event of a session on that phone. */
+const phonePayload = (user: TestUser, session: ClientTokens) => ({
   userId: user.id,
   sessionId: sessionIdOf(session),
   deviceName: 'Safari on iOS',
   ipAddress: '127.0.0.1',
 });
 
-/** A session with a refresh token that was used long ago. */
-const leakedSession = async (user: TestUser): Promise<ClientTokens> => {
-  const stolen = await loginOnPhone(user);
-  const second = tokensFrom(await refresh(server, stolen).expect(200));
+/** Starts a session and returns its first tokens, which are two rotations old. */
+const createStaleTokens = async (user: TestUser): Promise<ClientTokens> => {
+  const stale = await loginOnPhone(user);
+  const second = tokensFrom(await refresh(server, stale).expect(200));
   // A session rotates at most once per leeway.
   server.clock.advance(11_000);
   await refresh(server, second).expect(200);
-  return stolen;
+  return stale;
 };
 
 describe('session.created', () => {
-  it('is told of a login', async () => {
+  it('is emitted at a login', async () => {
     const user = await createUser(server);
 
     const session = await loginOnPhone(user);
 
     expect(eventsOf(user)).toStrictEqual([
-      { name: 'session.created', payload: phoneOf(user, session) },
+      { name: 'session.created', payload: phonePayload(user, session) },
     ]);
   });
 });
@@ -88,11 +88,11 @@ describe('session.revoked', () => {
     server.request().post('/api/auth/logout').set('Cookie', session.cookie).send(body).expect(200);
 
   const ways: [string, string, (user: TestUser, session: ClientTokens) => Promise<unknown>][] = [
-    ['logout', 'a logout', (_person, session) => logout(session, {})],
+    ['logout', 'the user logs out', (_user, session) => logout(session, {})],
     [
       'revoked-by-user',
-      'the owner, in the list of sessions',
-      (_person, session) =>
+      'the user ends it in the list of sessions',
+      (_user, session) =>
         server
           .request()
           .delete(`/api/auth/sessions/${sessionIdOf(session)}`)
@@ -101,12 +101,12 @@ describe('session.revoked', () => {
     ],
     [
       'user-blocked',
-      'a block',
+      'the user is blocked',
       ({ id }) => server.strapi.db.query(USER).update({ where: { id }, data: { blocked: true } }),
     ],
   ];
 
-  it.each(ways)('gives the reason %s after %s', async (reason, _way, end) => {
+  it.each(ways)('is emitted with the reason %s when %s', async (reason, _way, end) => {
     const user = await createUser(server);
     const session = await loginOnPhone(user);
 
@@ -114,12 +114,12 @@ describe('session.revoked', () => {
 
     await vi.waitFor(() =>
       expect(payloadsOf(user, 'session.revoked')).toStrictEqual([
-        { ...phoneOf(user, session), reason },
+        { ...phonePayload(user, session), reason },
       ]),
     );
   });
 
-  it('is told after the commit of the transaction that it happens in', async () => {
+  it('is emitted after the commit of the open transaction', async () => {
     const user = await createUser(server);
     await loginOnPhone(user);
 
@@ -133,7 +133,7 @@ describe('session.revoked', () => {
     await vi.waitFor(() => expect(namesOf(user)).toEqual(['session.created', 'session.revoked']));
   });
 
-  it('is not told when that transaction is rolled back', async () => {
+  it('is not emitted when the transaction is rolled back', async () => {
     const user = await createUser(server);
     const session = await loginOnPhone(user);
 
@@ -146,49 +146,48 @@ describe('session.revoked', () => {
 
     await expect(failing).rejects.toThrow('changed my mind');
     await fetchOwnAccount(server, session).expect(200);
-    // A later event has been told; one of the rollback would have come before it.
+    // This later event has arrived. An event of the rollback would have arrived before it.
     await logout(session, {});
     expect(payloadsOf(user, 'session.revoked')).toMatchObject([{ reason: 'logout' }]);
   });
 });
 
 describe('session.reuse-detected', () => {
-  it('is told, and the revocation too, once for any number of replays', async () => {
+  it('is emitted once, after session.revoked, for any number of replays', async () => {
     const user = await createUser(server);
-    const stolen = await leakedSession(user);
+    const stale = await createStaleTokens(user);
 
-    await Promise.all(Array.from({ length: 10 }, () => refresh(server, stolen).expect(401)));
+    await Promise.all(Array.from({ length: 10 }, () => refresh(server, stale).expect(401)));
 
-    const payload = { ...phoneOf(user, stolen), reason: 'reuse-detected' };
+    const payload = { ...phonePayload(user, stale), reason: 'reuse-detected' };
     expect(eventsOf(user).slice(1)).toStrictEqual([
       { name: 'session.revoked', payload },
       { name: 'session.reuse-detected', payload },
     ]);
   });
 
-  // tests/http/refresh.test.ts has the warning of a refresh. A logout hands its address on by itself.
-  it('comes with a warning in the log when the replay is a logout', async () => {
+  // The warning at a refresh is tested in refresh.test.ts. A logout passes its address on separately.
+  it('is logged as a warning when the replay is a logout', async () => {
     const user = await createUser(server);
-    const stolen = await leakedSession(user);
+    const stale = await createStaleTokens(user);
 
-    await server.request().post('/api/auth/logout').set('Cookie', stolen.cookie).expect(200);
+    await server.request().post('/api/auth/logout').set('Cookie', stale.cookie).expect(200);
 
     const warnings = server.log.filter(
-      (line) => line.startsWith('warn:') && line.includes(sessionIdOf(stolen)),
+      (line) => line.startsWith('warn:') && line.includes(sessionIdOf(stale)),
     );
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(
-      `Refresh token reused: user ${user.id}, session ${sessionIdOf(stolen)}, ` +
+      `Refresh token reused: user ${user.id}, session ${sessionIdOf(stale)}, ` +
         'device Safari on iOS, address 127.0.0.1; ' +
         'generation 0 was presented, 2 is current. The session has been revoked.',
     );
-    expect(server.log.join('\n')).not.toContain(BEGINNING_OF_A_TOKEN);
+    expect(server.log.join('\n')).not.toContain(TOKEN_PREFIX);
   });
 });
 
-describe('a webhook', () => {
-  /** Logs the first administrator in. */
-  const administrator = async (): Promise<Record<string, string>> => {
+describe('a webhook for session.reuse-detected', () => {
+  const createFirstAdmin = async (): Promise<Record<string, string>> => {
     const { body } = await server
       .request()
       .post('/admin/register-admin')
@@ -197,7 +196,7 @@ describe('a webhook', () => {
     return { Authorization: `Bearer ${body.data.token}` };
   };
 
-  it('on session.reuse-detected, made through the admin API, is received', async () => {
+  it('is created through the admin API, and receives the event', async () => {
     const deliveries: { headers: IncomingHttpHeaders; body: string }[] = [];
     const receiver = createServer(async (request, response) => {
       deliveries.push({ headers: request.headers, body: await text(request) });
@@ -210,7 +209,7 @@ describe('a webhook', () => {
       await server
         .request()
         .post('/admin/webhooks')
-        .set(await administrator())
+        .set(await createFirstAdmin())
         .send({
           name: 'Alarm',
           url: `http://127.0.0.1:${port}/alarm`,
@@ -219,9 +218,9 @@ describe('a webhook', () => {
         })
         .expect(201);
       const user = await createUser(server);
-      const stolen = await leakedSession(user);
+      const stale = await createStaleTokens(user);
 
-      await refresh(server, stolen).expect(401);
+      await refresh(server, stale).expect(401);
 
       await vi.waitFor(() => expect(deliveries).toHaveLength(1), { timeout: 10_000 });
       const [{ headers, body }] = deliveries as [(typeof deliveries)[number]];
@@ -232,7 +231,7 @@ describe('a webhook', () => {
       expect(JSON.parse(body)).toStrictEqual({
         event: 'session.reuse-detected',
         createdAt: expect.any(String),
-        ...phoneOf(user, stolen),
+        ...phonePayload(user, stale),
         reason: 'reuse-detected',
       });
     } finally {

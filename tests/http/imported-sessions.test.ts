@@ -19,10 +19,10 @@ const server = useServer();
 const service = () => server.strapi.plugin('users-permissions').service('session');
 
 /**
- * Somebody whose user id was another user's before an import: Strapi gives new ids to users, so that
- * the session of that other user names them.
+ * Creates a user with two sessions, one of which is like an imported one: Strapi gives users new ids at
+ * an import, so that a session can have the id of another user.
  */
-const afterImport = async () => {
+const createImportedSession = async () => {
   const owner = await createUser(server);
   const own = await login(server, owner);
   const imported = await login(server, owner);
@@ -39,9 +39,9 @@ const endOf = async ({ id }: { id: number }, sessionId: string) =>
 
 const asUser = ({ accessToken }: ClientTokens) => bearer({ accessToken });
 
-describe('a session of an import, whose user id belongs to somebody else now', () => {
+describe('An imported session whose user id belongs to another user', () => {
   it('opens no account: its tokens are refused like those of an unknown session', async () => {
-    const { imported, sessionId } = await afterImport();
+    const { imported, sessionId } = await createImportedSession();
     const logged = server.log.length;
 
     const response = await refresh(server, imported);
@@ -58,8 +58,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     expect(server.log.slice(logged).join()).toContain(`unknown-session (session ${sessionId})`);
   });
 
-  it('ends nothing at a logout, not even with the scope of all', async () => {
-    const { owner, own, imported, sessionId } = await afterImport();
+  it('ends no session at a logout, not even with scope all', async () => {
+    const { owner, own, imported, sessionId } = await createImportedSession();
 
     for (const headers of [{ Cookie: imported.cookie }, asUser(imported)]) {
       const request = server.request().post('/api/auth/logout').set(headers);
@@ -70,8 +70,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     await fetchOwnAccount(server, own).expect(200);
   });
 
-  it('is not shown to the user of that id, who cannot end it either', async () => {
-    const { owner, own, sessionId } = await afterImport();
+  it('is neither shown to the user with that id nor ended by them', async () => {
+    const { owner, own, sessionId } = await createImportedSession();
 
     const { body } = await server.request().get('/api/auth/sessions').set(asUser(own));
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual([
@@ -85,8 +85,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     expect(await endOf(owner, sessionId)).toBeNull();
   });
 
-  it('is no session of that user when they are blocked or deleted', async () => {
-    const { owner, sessionId } = await afterImport();
+  it('is not revoked when the user with that id is blocked or deleted', async () => {
+    const { owner, sessionId } = await createImportedSession();
     const users = server.strapi.documents('plugin::users-permissions.user');
 
     await users.update({ documentId: owner.documentId, data: { blocked: true } });
@@ -95,8 +95,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     expect(await endOf(owner, sessionId)).toBeNull();
   });
 
-  it('counts for nobody’s limit', async () => {
-    const { owner } = await afterImport();
+  it('does not count for the limit of sessions', async () => {
+    const { owner } = await createImportedSession();
     await server.strapi.db
       .connection('up_sessions')
       .where({ user_id: owner.id })
@@ -108,8 +108,8 @@ describe('a session of an import, whose user id belongs to somebody else now', (
     expect(rows.filter(({ revokedReason }) => revokedReason !== null)).toEqual([]);
   });
 
-  it('is seen by administrators without a user, and not among those of that user', async () => {
-    const { owner, own, sessionId } = await afterImport();
+  it('is listed to administrators without a user, and not among the sessions of that user', async () => {
+    const { owner, own, sessionId } = await createImportedSession();
     const admin = await createAdmin(server, [SESSIONS_READ]);
 
     const { body: everybody } = await getSessions(server, admin, { pageSize: 100 });
@@ -129,7 +129,7 @@ describe('a session of an import, whose user id belongs to somebody else now', (
   });
 
   it('is deleted by the purge', async () => {
-    const { owner, own, sessionId } = await afterImport();
+    const { owner, own, sessionId } = await createImportedSession();
 
     await service().purge();
 

@@ -3,7 +3,7 @@ import { cookiesSetBy } from '../helpers/responses';
 import { createUser, login, tokensFrom, refresh, fetchOwnAccount } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
-// Node sees plain HTTP, as it does where TLS ends at a proxy that says nothing of it.
+// Node receives plain HTTP, as behind a proxy that ends TLS and sets no `X-Forwarded-Proto`.
 const server = useServer({ NODE_ENV: 'production' });
 
 const expectSecure = (response: Parameters<typeof cookiesSetBy>[0]) => {
@@ -12,7 +12,7 @@ const expectSecure = (response: Parameters<typeof cookiesSetBy>[0]) => {
   for (const { attributes } of cookies) expect(attributes).toContain('Secure');
 };
 
-describe('In production, over plain HTTP,', () => {
+describe('In production over plain HTTP', () => {
   it('login answers 200 with a Secure cookie', async () => {
     const { username, password } = await createUser(server);
 
@@ -26,7 +26,7 @@ describe('In production, over plain HTTP,', () => {
     expectSecure(response);
   });
 
-  it('refresh takes the cookie and sets the next one, Secure as well', async () => {
+  it('refresh accepts the cookie and sets the next one, also Secure', async () => {
     const before = await login(server, await createUser(server));
 
     const response = await refresh(server, before).expect(200);

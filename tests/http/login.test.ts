@@ -39,7 +39,7 @@ describe('POST /api/auth/local', () => {
     expect(response.headers).not.toHaveProperty('clear-site-data');
   });
 
-  it('sets the refresh cookie, signed, and nothing else', async () => {
+  it('sets the refresh cookie and no other cookie', async () => {
     const response = await logIn(await createUser(server)).expect(200);
 
     expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
@@ -93,7 +93,7 @@ describe('POST /api/auth/local', () => {
   });
 
   describe('with x-strapi-refresh-cookie', () => {
-    it('none: gives a native app the refresh token in the body, and no cookie', async () => {
+    it('none returns the refresh token in the body and sets no cookie', async () => {
       const response = await logIn(await createUser(server))
         .set(BODY_TRANSPORT)
         .expect(200);
@@ -104,7 +104,7 @@ describe('POST /api/auth/local', () => {
       await refreshByBody(server, tokensFrom(response).refreshToken).expect(200);
     });
 
-    it('httpOnly: gives the cookie, as without it', async () => {
+    it('httpOnly sets the cookie, as without the header', async () => {
       const response = await logIn(await createUser(server))
         .set(COOKIE_TRANSPORT)
         .expect(200);
@@ -114,7 +114,7 @@ describe('POST /api/auth/local', () => {
     });
   });
 
-  describe('refuses, with one answer, no cookie and no session,', () => {
+  describe('without cookie and session', () => {
     const expectRefused = async (
       user: TestUser,
       message: string,
@@ -128,35 +128,35 @@ describe('POST /api/auth/local', () => {
       expect(await storedSessions(server, user)).toEqual([]);
     };
 
-    it('a wrong password', async () => {
+    it('refuses a wrong password', async () => {
       const user = await createUser(server);
       await expectRefused(user, 'Invalid identifier or password', () =>
         logIn({ ...user, password: 'wrong-horse' }),
       );
     });
 
-    it('an unknown user, in the same words', async () => {
+    it('refuses an unknown user, with the same message', async () => {
       const user = await createUser(server);
       await expectRefused(user, 'Invalid identifier or password', () =>
         logIn({ ...user, username: 'nobody' }),
       );
     });
 
-    it('a blocked user', async () => {
+    it('refuses a blocked user', async () => {
       await expectRefused(
         await createUser(server, { blocked: true }),
         'Your account has been blocked by an administrator',
       );
     });
 
-    it('a user of a login provider, who has no password', async () => {
+    it('refuses a user of a login provider, who has no password', async () => {
       await expectRefused(
         await createUser(server, { provider: 'github' }),
         'Invalid identifier or password',
       );
     });
 
-    it('an unconfirmed user where confirmation is required, and only there', async () => {
+    it('refuses an unconfirmed user, only where confirmation is required', async () => {
       const user = await createUser(server, { confirmed: false });
 
       await withPluginSettings(server, 'advanced', { email_confirmation: true }, () =>
@@ -166,7 +166,7 @@ describe('POST /api/auth/local', () => {
       await logIn(user).expect(200);
     });
 
-    it('everybody where login by password is disabled', async () => {
+    it('refuses everyone where login by password is disabled', async () => {
       const user = await createUser(server);
 
       await withPluginSettings(server, 'grant', { email: { enabled: false } }, () =>

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   clearedRefreshCookie,
   cookiesSetBy,
-  FAULT,
+  INTERNAL_SERVER_ERROR,
   INVALID_REFRESH_TOKEN,
   refusal,
 } from '../helpers/responses';
-import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
+import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
   createUser,
@@ -26,12 +26,12 @@ const server = useServer();
 
 const logout = (body?: object) => server.request().post('/api/auth/logout').send(body);
 
-const somebody = async (headers: Record<string, string> = {}) => {
+const logInNewUser = async (headers: Record<string, string> = {}) => {
   const user = await createUser(server);
   return { user, device: await login(server, user, headers) };
 };
 
-const ownerOfTwoDevices = async () => {
+const userWithTwoDevices = async () => {
   const user = await createUser(server);
   const [phone, laptop] = [await login(server, user), await login(server, user)];
   return { user, phone, laptop };
@@ -51,9 +51,9 @@ const reasonsOf = async (user: { id: number }) =>
   (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
 
 describe('POST /api/auth/logout', () => {
-  describe('ends this session alone', () => {
-    it('by the cookie, which it clears', async () => {
-      const { user, phone, laptop } = await ownerOfTwoDevices();
+  describe('without a scope', () => {
+    it('ends only the session of the cookie, and clears the cookie', async () => {
+      const { user, phone, laptop } = await userWithTwoDevices();
 
       const response = await logout().set('Cookie', phone.cookie).expect(200);
 
@@ -65,8 +65,8 @@ describe('POST /api/auth/logout', () => {
       expect(await reasonsOf(user)).toEqual(['logout', null]);
     });
 
-    it('by a refresh token in the body', async () => {
-      const { user, device } = await somebody(BODY_TRANSPORT);
+    it('ends only the session of a refresh token in the body', async () => {
+      const { user, device } = await logInNewUser(BODY_TRANSPORT);
       const other = await login(server, user);
 
       const response = await logout({ refreshToken: device.refreshToken }).expect(200);
@@ -76,8 +76,8 @@ describe('POST /api/auth/logout', () => {
       await expectLoggedIn(other);
     });
 
-    it('by an access token', async () => {
-      const { phone, laptop } = await ownerOfTwoDevices();
+    it('ends only the session of an access token', async () => {
+      const { phone, laptop } = await userWithTwoDevices();
 
       const response = await logout().set(bearer(phone)).expect(200);
 
@@ -86,8 +86,8 @@ describe('POST /api/auth/logout', () => {
       await expectLoggedIn(laptop);
     });
 
-    it('by the cookie where an access token that has expired comes along', async () => {
-      const { device } = await somebody();
+    it('ends the session of the cookie despite an expired access token', async () => {
+      const { device } = await logInNewUser();
       server.clock.advance(7 * MINUTE);
 
       await logout()
@@ -97,8 +97,19 @@ describe('POST /api/auth/logout', () => {
       expect((await refresh(server, device)).body).toEqual(INVALID_REFRESH_TOKEN);
     });
 
-    it('by a good access token where the cookie is no longer of use', async () => {
-      const { device } = await somebody();
+    it('ends the session of the access token when that of the cookie has ended', async () => {
+      const { phone, laptop } = await userWithTwoDevices();
+      await logout().set('Cookie', phone.cookie).expect(200);
+
+      await logout()
+        .set({ Cookie: phone.cookie, ...bearer(laptop) })
+        .expect(200);
+
+      await expectLoggedOut(laptop);
+    });
+
+    it('ends the session of the access token when the cookie is garbage', async () => {
+      const { device } = await logInNewUser();
 
       await logout()
         .set({ Cookie: 'refreshToken=garbage', ...bearer(device) })
@@ -108,12 +119,12 @@ describe('POST /api/auth/logout', () => {
     });
   });
 
-  describe('with scope all ends every session of the user', () => {
+  describe('with a scope', () => {
     it.each([
       ['the cookie', ({ cookie }: ClientTokens) => ({ Cookie: cookie })],
       ['an access token', bearer],
-    ])('by %s', async (_name, headers) => {
-      const { user, phone, laptop } = await ownerOfTwoDevices();
+    ])('ends every session of the user when it is all, by %s', async (_name, headers) => {
+      const { user, phone, laptop } = await userWithTwoDevices();
 
       const response = await logout({ scope: 'all' }).set(headers(phone)).expect(200);
 
@@ -124,21 +135,18 @@ describe('POST /api/auth/logout', () => {
       expect(await reasonsOf(user)).toEqual(['logout-all', 'logout-all']);
     });
 
-    it.each(['some', ['all']])(
-      'and refuses any other scope (%j), ending nothing',
-      async (scope) => {
-        const { device } = await somebody();
+    it.each(['some', ['all']])('is refused and ends nothing when it is %j', async (scope) => {
+      const { device } = await logInNewUser();
 
-        const response = await logout({ scope }).set('Cookie', device.cookie);
+      const response = await logout({ scope }).set('Cookie', device.cookie);
 
-        expect(response.body).toEqual(refusal(400));
-        expect(cookiesSetBy(response)).toEqual([]);
-        await expectLoggedIn(device);
-      },
-    );
+      expect(response.body).toEqual(refusal(400));
+      expect(cookiesSetBy(response)).toEqual([]);
+      await expectLoggedIn(device);
+    });
   });
 
-  describe('succeeds too, clearing the cookie,', () => {
+  describe('without a live session', () => {
     const expectSuccess = async (cookie: string): Promise<void> => {
       const response = await logout().set('Cookie', cookie).expect(200);
 
@@ -146,50 +154,50 @@ describe('POST /api/auth/logout', () => {
       expect(cookiesSetBy(response)).toEqual(expect.arrayContaining(clearedRefreshCookie));
     };
 
-    it('the second time', async () => {
-      const { device } = await somebody();
+    it('succeeds the second time, and clears the cookie', async () => {
+      const { device } = await logInNewUser();
       await expectSuccess(device.cookie);
       await expectSuccess(device.cookie);
     });
 
-    it('with a token that has expired', async () => {
-      const { device } = await somebody();
+    it('succeeds with an expired token, and clears the cookie', async () => {
+      const { device } = await logInNewUser();
       server.clock.advance(3 * 24 * 60 * MINUTE);
       await expectSuccess(device.cookie);
     });
 
-    it('with a token that never was one', async () => {
+    it('succeeds with garbage, and clears the cookie', async () => {
       await expectSuccess('refreshToken=garbage');
       const response = await logout({ refreshToken: 'garbage' }).expect(200);
       expect(response.body).toEqual({ ok: true });
     });
 
-    it('with the token of somebody who is gone', async () => {
-      const { user, device } = await somebody();
+    it('succeeds with the token of a deleted user, and clears the cookie', async () => {
+      const { user, device } = await logInNewUser();
       await server.strapi.db.connection('up_users').where({ id: user.id }).delete();
       await expectSuccess(device.cookie);
     });
   });
 
-  describe('refuses with 401', () => {
+  describe('without a refresh or access token', () => {
     it.each([
-      ['neither kind of token', {}],
-      ['an access token that is none', { Authorization: 'Bearer garbage' }],
-      ['another scheme', { Authorization: 'Basic dXNlcjpwYXNz' }],
-    ])('%s', async (_name, headers) => {
+      ['no header', {}],
+      ['garbage as an access token', { Authorization: 'Bearer garbage' }],
+      ['another authorization scheme', { Authorization: 'Basic dXNlcjpwYXNz' }],
+    ])('is refused with 401: %s', async (_name, headers) => {
       const response = await logout().set(headers).expect(401);
 
       expect(response.body).toEqual(refusal(401, 'Missing authentication'));
     });
   });
 
-  it('answers 5xx while the database is at fault, keeps the cookie, and works afterwards', async () => {
-    const { device } = await somebody();
+  it('answers 500 while the database fails, keeps the cookie, and works afterwards', async () => {
+    const { device } = await logInNewUser();
 
-    await server.expectErrors(NO_TABLE, () =>
+    await server.expectErrors(MISSING_TABLE, () =>
       withoutSessionTable(server, async () => {
         const response = await logout().set('Cookie', device.cookie);
-        expect(response.body).toEqual(FAULT);
+        expect(response.body).toEqual(INTERNAL_SERVER_ERROR);
         expect(cookiesSetBy(response)).toEqual([]);
       }),
     );

@@ -14,6 +14,7 @@ import {
   refresh,
   storedSessions,
   fetchOwnAccount,
+  updateUserWithoutHooks,
 } from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
@@ -22,15 +23,15 @@ const NEW_PASSWORD = 'another-horse';
 
 const server = useServer();
 
-/** Creates a user with two devices who has been mailed a code to reset the password with. */
-const ownerOfTwoDevices = async () => {
+/** Creates a user with two devices and a code to reset the password. */
+const userWithTwoDevices = async () => {
   const code = randomBytes(64).toString('hex');
   const user = await createUser(server, { resetPasswordToken: code });
   const [phone, laptop] = [await login(server, user), await login(server, user)];
   return { user, phone, laptop, code };
 };
 
-type Owner = Awaited<ReturnType<typeof ownerOfTwoDevices>>;
+type Owner = Awaited<ReturnType<typeof userWithTwoDevices>>;
 
 const twice = (password: string) => ({ password, passwordConfirmation: password });
 
@@ -52,7 +53,7 @@ describe.each([
   ['/api/auth/reset-password', resetPassword],
 ])('POST %s', (_path, setPassword) => {
   it('starts a new session, whose tokens work', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await setPassword(owner).expect(200);
 
@@ -69,7 +70,7 @@ describe.each([
   });
 
   it('ends both tokens of every older session, and stores why', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     await setPassword(owner).expect(200);
 
@@ -89,7 +90,7 @@ describe.each([
     ['a confirmation that differs', { passwordConfirmation: 'yet-another-horse' }],
     ['a password that is too short', twice('short')],
   ])('refuses %s, and keeps every session', async (_name, changes) => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await setPassword(owner, changes);
 
@@ -104,15 +105,42 @@ describe.each([
 describe('POST /api/auth/change-password', () => {
   it.each([
     ['a wrong current password', { currentPassword: 'wrong-horse' }],
-    ['the password that it is already', twice('correct-horse')],
+    ['the current password as the new one', twice('correct-horse')],
   ])('refuses %s', async (_name, changes) => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     const response = await changePassword(owner, changes);
 
     expect(response.body).toEqual(refusal(400));
     expect(await storedSessions(server, owner.user)).toHaveLength(2);
     await refresh(server, owner.phone).expect(200);
+  });
+
+  it('admits one of two changes at once, whose tokens work', async () => {
+    const owner = await userWithTwoDevices();
+
+    const responses = await Promise.all([
+      changePassword(owner, twice('first-horse')),
+      changePassword(owner, twice('second-horse')),
+    ]);
+
+    const accepted = responses.find(({ status }) => status === 200);
+    const refused = responses.find((response) => response !== accepted);
+    // The other request may also arrive after its session was revoked.
+    expect([400, 401]).toContain(refused?.status);
+    await fetchOwnAccount(server, { accessToken: accepted?.body.jwt }).expect(200);
+    expect(await storedSessions(server, owner.user)).toHaveLength(3);
+  });
+
+  it('refuses a user without a password, and says how to set one', async () => {
+    const { user, laptop } = await userWithTwoDevices();
+    await updateUserWithoutHooks(server, user, { password: null });
+
+    const response = await changePassword({ laptop });
+
+    expect(response.body).toEqual(
+      refusal(400, 'This account has no password yet: set one with "forgot password"'),
+    );
   });
 
   it('refuses a caller who is not logged in', async () => {
@@ -127,8 +155,8 @@ describe('POST /api/auth/change-password', () => {
 });
 
 describe('POST /api/auth/reset-password', () => {
-  it('accepts the code that forgot-password mails, which ends no session by itself', async () => {
-    const { user, phone } = await ownerOfTwoDevices();
+  it('accepts the code of forgot-password, which ends no session itself', async () => {
+    const { user, phone } = await userWithTwoDevices();
     const mails: string[] = [];
     server.strapi.plugin('email').service('email').send = async ({ text }: { text: string }) => {
       mails.push(text);
@@ -147,7 +175,7 @@ describe('POST /api/auth/reset-password', () => {
   });
 
   it('ends the older sessions also when the new password is the old one', async () => {
-    const owner = await ownerOfTwoDevices();
+    const owner = await userWithTwoDevices();
 
     await resetPassword(owner, twice('correct-horse')).expect(200);
 
@@ -156,7 +184,7 @@ describe('POST /api/auth/reset-password', () => {
   });
 
   it('refuses a wrong code, and keeps every session', async () => {
-    const { user, phone } = await ownerOfTwoDevices();
+    const { user, phone } = await userWithTwoDevices();
 
     const response = await resetPassword({ code: 'a-guess' });
 
@@ -165,8 +193,8 @@ describe('POST /api/auth/reset-password', () => {
     await refresh(server, phone).expect(200);
   });
 
-  it('refuses a code for the second time', async () => {
-    const owner = await ownerOfTwoDevices();
+  it('refuses a code that has been used', async () => {
+    const owner = await userWithTwoDevices();
     const { body } = await resetPassword(owner).expect(200);
 
     const response = await resetPassword(owner);
@@ -175,19 +203,60 @@ describe('POST /api/auth/reset-password', () => {
     await fetchOwnAccount(server, { accessToken: body.jwt }).expect(200);
   });
 
+  it('admits one of three resets at once with one code', async () => {
+    const owner = await userWithTwoDevices();
+
+    const responses = await Promise.all([
+      resetPassword(owner),
+      resetPassword(owner),
+      resetPassword(owner),
+    ]);
+
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+    for (const { status, body } of responses) {
+      if (status === 200) await fetchOwnAccount(server, { accessToken: body.jwt }).expect(200);
+      else expect(body).toEqual(refusal(400, 'Incorrect code provided'));
+    }
+  });
+
+  it.each([
+    ['password', { password: 'yet-another-horse' }],
+    ['e-mail address', { email: `${randomBytes(8).toString('hex')}@example.com` }],
+  ])('refuses a code from before a change of the %s', async (_name, data) => {
+    const owner = await userWithTwoDevices();
+    const { documentId } = owner.user;
+    await server.strapi.documents('plugin::users-permissions.user').update({ documentId, data });
+
+    const response = await resetPassword(owner);
+
+    expect(response.body).toEqual(refusal(400, 'Incorrect code provided'));
+  });
+
+  it('accepts a code after a change of anything else', async () => {
+    const owner = await userWithTwoDevices();
+    const { documentId, email } = owner.user;
+    const data = { email, username: randomBytes(8).toString('hex') };
+    await server.strapi.documents('plugin::users-permissions.user').update({ documentId, data });
+
+    await resetPassword(owner).expect(200);
+  });
+
   it.each([
     ['a blocked user', { blocked: true }],
     ['an unconfirmed user where confirmation is required', { confirmed: false }],
-  ])('gives %s no tokens', async (_name, state) => {
+  ])('refuses %s, and keeps the password and the code', async (_name, state) => {
     const code = randomBytes(64).toString('hex');
     const user = await createUser(server, { resetPasswordToken: code, ...state });
 
     await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
       const response = await resetPassword({ code });
 
-      expect(response.body).not.toHaveProperty('jwt');
+      expect(response.status).toBe(400);
       expect(cookiesSetBy(response)).toEqual([]);
       expect(await storedSessions(server, user)).toEqual([]);
     });
+    await updateUserWithoutHooks(server, user, { blocked: false, confirmed: true });
+    await login(server, user);
+    await resetPassword({ code }).expect(200);
   });
 });

@@ -14,7 +14,7 @@ const METHODS: ['get' | 'post' | 'put' | 'delete', string][] = [
 ];
 
 describe('/api/photos', () => {
-  it('is readable and writable for logged-in users from the first boot', async () => {
+  it('allows logged-in users to read and write from the first boot', async () => {
     const headers = bearer(await login(server, await createUser(server)));
 
     const created = await server
@@ -37,7 +37,7 @@ describe('/api/photos', () => {
     await server.request().get(path).set(headers).expect(404);
   });
 
-  it.each(METHODS)('refuses everyone else: %s %s', async (method, path) => {
+  it.each(METHODS)('refuses requests without a login: %s %s', async (method, path) => {
     const response = await server
       .request()
       [method](path)

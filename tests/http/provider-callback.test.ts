@@ -21,11 +21,11 @@ const refreshCookiesOf = (response: Parameters<typeof cookiesSetBy>[0]) =>
   cookiesSetBy(response).filter(({ name }) => name.startsWith('refreshToken'));
 
 describe('GET /api/auth/:provider/callback', () => {
-  it('logs in a newcomer whom the provider vouches for', async () => {
-    const username = `newcomer-${randomUUID()}`;
-    provider.identify({ username, email: `${username}@example.com` });
+  it('creates and logs in a user whom the provider returns', async () => {
+    const username = `new-user-${randomUUID()}`;
+    provider.setProfile({ username, email: `${username}@example.com` });
 
-    const response = await callback(await provider.passThrough()).expect(200);
+    const response = await callback(await provider.authorize()).expect(200);
 
     expect(Object.keys(response.body).sort()).toEqual(['jwt', 'status', 'user']);
     expect(response.body).toMatchObject({ status: 'Authenticated', user: { username } });
@@ -36,12 +36,28 @@ describe('GET /api/auth/:provider/callback', () => {
     await refresh(server, tokensFrom(response)).expect(200);
   });
 
-  describe('refuses, with no cookie and no session,', () => {
-    it('a blocked user', async () => {
-      const user = await createUser(server, { provider: provider.name, blocked: true });
-      provider.identify(user);
+  it('stores nothing of a profile but the name and the e-mail address', async () => {
+    const username = `new-user-${randomUUID()}`;
+    const email = `${username}@example.com`;
+    const profile = { id: 1_000_000, password: 'plain', blocked: true, confirmed: false };
+    provider.setProfile({ username, email, ...profile });
 
-      const response = await callback(await provider.passThrough());
+    const { body } = await callback(await provider.authorize()).expect(200);
+
+    const row = await server.strapi.db
+      .query('plugin::users-permissions.user')
+      .findOne({ where: { email } });
+    expect(row).toMatchObject({ username, password: null, blocked: false, confirmed: true });
+    expect(row?.id).toBe(body.user.id);
+    expect(row?.id).not.toBe(profile.id);
+  });
+
+  describe('without cookie and session', () => {
+    it('refuses a blocked user', async () => {
+      const user = await createUser(server, { provider: provider.name, blocked: true });
+      provider.setProfile(user);
+
+      const response = await callback(await provider.authorize());
 
       expect(response.body).toEqual(
         refusal(400, 'Your account has been blocked by an administrator'),
@@ -50,18 +66,18 @@ describe('GET /api/auth/:provider/callback', () => {
       expect(await storedSessions(server, user)).toEqual([]);
     });
 
-    it('an e-mail address that belongs to an account with a password', async () => {
+    it('refuses an e-mail address that belongs to an account with a password', async () => {
       const user = await createUser(server);
-      provider.identify(user);
+      provider.setProfile(user);
 
-      const response = await callback(await provider.passThrough());
+      const response = await callback(await provider.authorize());
 
       expect(response.body).toEqual(refusal(400, 'Email is already taken.'));
       expect(refreshCookiesOf(response)).toEqual([]);
       expect(await storedSessions(server, user)).toEqual([]);
     });
 
-    it('a browser that has not been to the provider', async () => {
+    it('refuses a browser that has not been at the provider', async () => {
       const response = await callback('').query({ access_token: 'of-another-application' });
 
       expect(response.body).toEqual(
@@ -70,10 +86,10 @@ describe('GET /api/auth/:provider/callback', () => {
       expect(refreshCookiesOf(response)).toEqual([]);
     });
 
-    it('everybody where the provider is disabled', async () => {
+    it('refuses everyone where the provider is disabled', async () => {
       const user = await createUser(server, { provider: provider.name });
-      provider.identify(user);
-      const cookie = await provider.passThrough();
+      provider.setProfile(user);
+      const cookie = await provider.authorize();
 
       await withPluginSettings(server, 'grant', { [provider.name]: {} }, async () => {
         const response = await callback(cookie);

@@ -3,15 +3,16 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { startStrapi, type RunningStrapi } from '../helpers/process';
-import { REDIS_URL, isRedisReachable, startRedisRelay } from '../helpers/redis';
+import { REDIS_URL, isRedisReachable, startRedisProxy } from '../helpers/redis';
 import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
-/** An address that no other run on the same Redis sends from. */
+/** Returns an address that no other run on the same Redis uses. */
 const newAddress = (): string =>
   `2001:db8:${[...randomBytes(12).toString('hex').matchAll(/.{4}/g)].join(':')}`;
 
-const garbageTo = async (url: string, address: string): Promise<number> => {
+/** Sends garbage to a server in another process. Returns the status. */
+const sendGarbageTo = async (url: string, address: string): Promise<number> => {
   const response = await fetch(`${url}/api/token/refresh`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-Forwarded-For': address },
@@ -21,7 +22,7 @@ const garbageTo = async (url: string, address: string): Promise<number> => {
   return response.status;
 };
 
-const timesEach = (statuses: readonly number[]) => ({
+const countStatuses = (statuses: readonly number[]) => ({
   admitted: statuses.filter((status) => status === 401).length,
   refused: statuses.filter((status) => status === 429).length,
   others: statuses.filter((status) => status !== 401 && status !== 429),
@@ -30,8 +31,8 @@ const timesEach = (statuses: readonly number[]) => ({
 const times = <Result>(count: number, run: () => Result): Result[] =>
   Array.from({ length: count }, run);
 
-/** Sends garbage to a server in this process; resolves to the status. */
-const garbage = async ({ request }: Pick<TestServer, 'request'>, address: string) =>
+/** Sends garbage to a server in this process. Returns the status. */
+const sendGarbage = async ({ request }: Pick<TestServer, 'request'>, address: string) =>
   (
     await request()
       .post('/api/token/refresh')
@@ -39,8 +40,8 @@ const garbage = async ({ request }: Pick<TestServer, 'request'>, address: string
       .send({ refreshToken: 'garbage' })
   ).status;
 
-const isAway = (line: string): boolean => line.includes('Redis cannot be reached');
-const isBack = (line: string): boolean => line.includes('Redis is back');
+const saysRedisIsDown = (line: string): boolean => line.includes('Redis cannot be reached');
+const saysRedisIsBack = (line: string): boolean => line.includes('Redis is back');
 
 const isRequired = process.env.CI === 'true';
 const isReachable = await isRedisReachable();
@@ -67,87 +68,87 @@ describe.skipIf(!isReachable && !isRequired)('two instances on one Redis', () =>
     await Promise.all(instances.map(({ stop }) => stop()));
   });
 
-  it('admit 20 together, not 20 each', async () => {
+  it('admit 20 requests together, not 20 each', async () => {
     const address = newAddress();
 
     const statuses = await Promise.all(
-      instances.flatMap(({ url }) => times(30, () => garbageTo(url, address))),
+      instances.flatMap(({ url }) => times(30, () => sendGarbageTo(url, address))),
     );
 
-    expect(timesEach(statuses)).toEqual({ admitted: 20, refused: 40, others: [] });
+    expect(countStatuses(statuses)).toEqual({ admitted: 20, refused: 40, others: [] });
   });
 
-  it('refuse at one what the other has counted', async () => {
+  it('refuse at one instance what the other has counted', async () => {
     const address = newAddress();
     const [one, other] = instances as [RunningStrapi, RunningStrapi];
-    await Promise.all(times(20, () => garbageTo(one.url, address)));
+    await Promise.all(times(20, () => sendGarbageTo(one.url, address)));
 
-    expect(await garbageTo(other.url, address)).toBe(429);
+    expect(await sendGarbageTo(other.url, address)).toBe(429);
 
-    expect(await garbageTo(other.url, newAddress())).toBe(401);
+    expect(await sendGarbageTo(other.url, newAddress())).toBe(401);
   });
 });
 
-describe.skipIf(!isReachable && !isRequired)('an instance whose Redis comes and goes', () => {
-  const counting = async (
-    run: (server: TestServer, relay: Awaited<ReturnType<typeof startRedisRelay>>) => Promise<void>,
+describe.skipIf(!isReachable && !isRequired)('an instance that loses its Redis', () => {
+  const withRedisProxy = async (
+    run: (server: TestServer, proxy: Awaited<ReturnType<typeof startRedisProxy>>) => Promise<void>,
   ): Promise<void> => {
-    const relay = await startRedisRelay();
+    const proxy = await startRedisProxy();
     const variables = {
-      REDIS_URL: relay.url,
+      REDIS_URL: proxy.url,
       REFRESH_RATE_LIMIT_MAX: '5',
       IS_PROXIED: 'true',
     };
     try {
-      await withServer(variables, (server) => run(server, relay));
+      await withServer(variables, (server) => run(server, proxy));
     } finally {
-      relay.stop();
+      proxy.stop();
     }
   };
 
-  /** Strapi does not wait for Redis when it boots; the first requests may be counted in memory. */
-  const connected = (server: TestServer) =>
+  /** Strapi does not wait for Redis at boot, so the first requests may be counted in memory. */
+  const waitForRedis = (server: TestServer) =>
     vi.waitUntil(async () => {
-      await garbage(server, newAddress());
-      return !server.log.some(isAway) || server.log.some(isBack);
+      await sendGarbage(server, newAddress());
+      return !server.log.some(saysRedisIsDown) || server.log.some(saysRedisIsBack);
     });
 
-  it('counts alone in between, and says so once each time', async () => {
-    await counting(async (server, relay) => {
+  it('counts in memory until Redis is back, and logs each change once', async () => {
+    await withRedisProxy(async (server, proxy) => {
       const address = newAddress();
-      await connected(server);
-      const awayBefore = server.log.filter(isAway).length;
-      for (const status of await Promise.all(times(5, () => garbage(server, address)))) {
+      await waitForRedis(server);
+      const warningsBefore = server.log.filter(saysRedisIsDown).length;
+      for (const status of await Promise.all(times(5, () => sendGarbage(server, address)))) {
         expect(status).toBe(401);
       }
-      expect(await garbage(server, address)).toBe(429);
+      expect(await sendGarbage(server, address)).toBe(429);
 
-      relay.cut();
-      await vi.waitUntil(() => server.log.filter(isAway).length > awayBefore);
-      const statuses = await Promise.all(times(8, () => garbage(server, address)));
-      expect(timesEach(statuses)).toEqual({ admitted: 5, refused: 3, others: [] });
-      expect(server.log.filter(isAway)).toHaveLength(awayBefore + 1);
+      proxy.disconnect();
+      await vi.waitUntil(() => server.log.filter(saysRedisIsDown).length > warningsBefore);
+      const statuses = await Promise.all(times(8, () => sendGarbage(server, address)));
+      expect(countStatuses(statuses)).toEqual({ admitted: 5, refused: 3, others: [] });
+      expect(server.log.filter(saysRedisIsDown)).toHaveLength(warningsBefore + 1);
 
-      relay.mend();
+      proxy.restore();
       await vi.waitUntil(
         async () => {
-          await garbage(server, newAddress());
-          return server.log.some(isBack);
+          await sendGarbage(server, newAddress());
+          return server.log.some(saysRedisIsBack);
         },
         { timeout: 20_000, interval: 100 },
       );
-      // What Redis had counted before still stands.
-      expect(await garbage(server, address)).toBe(429);
+      // Redis has kept its counts.
+      expect(await sendGarbage(server, address)).toBe(429);
     });
   });
 
-  it('answers also when Redis falls silent', async () => {
-    await counting(async (server, relay) => {
-      await connected(server);
-      relay.silence();
+  it('responds when Redis stops responding', async () => {
+    await withRedisProxy(async (server, proxy) => {
+      await waitForRedis(server);
+      proxy.stall();
 
       const status = await Promise.race([
-        garbage(server, newAddress()),
+        sendGarbage(server, newAddress()),
         new Promise((resolve) => setTimeout(resolve, 10_000, 'no answer')),
       ]);
 
@@ -157,9 +158,9 @@ describe.skipIf(!isReachable && !isRequired)('an instance whose Redis comes and 
 });
 
 describe('an instance that never reaches its Redis', () => {
-  it('counts alone, and says so once and without the password', async () => {
+  it('counts in memory, and logs that once and without the password', async () => {
     const variables = {
-      // Nothing listens on the first port.
+      // Nothing listens on port 1.
       REDIS_URL: 'redis://someone:open-sesame@127.0.0.1:1',
       REFRESH_RATE_LIMIT_MAX: '5',
       IS_PROXIED: 'true',
@@ -167,10 +168,10 @@ describe('an instance that never reaches its Redis', () => {
     await withServer(variables, async (server) => {
       const address = newAddress();
 
-      const statuses = await Promise.all(times(8, () => garbage(server, address)));
+      const statuses = await Promise.all(times(8, () => sendGarbage(server, address)));
 
-      expect(timesEach(statuses)).toEqual({ admitted: 5, refused: 3, others: [] });
-      const warnings = server.log.filter(isAway);
+      expect(countStatuses(statuses)).toEqual({ admitted: 5, refused: 3, others: [] });
+      const warnings = server.log.filter(saysRedisIsDown);
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toMatch(/^warn: .*each instance counts alone/);
       expect(server.log.join('\n')).not.toContain('open-sesame');

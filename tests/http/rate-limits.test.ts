@@ -1,7 +1,14 @@
 import type { Response } from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/responses';
-import { bearer, createUser, login, BODY_TRANSPORT, fetchOwnAccount, type ClientTokens } from '../helpers/users';
+import {
+  bearer,
+  createUser,
+  login,
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+  type ClientTokens,
+} from '../helpers/users';
 import type { TestServer } from '../helpers/server';
 import { useServer, withServer } from '../helpers/suite';
 
@@ -22,7 +29,7 @@ const LOGOUT_PATH = '/api/auth/logout';
 const SHARED_PATHS = [...REFRESH_PATHS, LOGOUT_PATH] as const;
 
 let addresses = 0;
-/** An address that no other test sends from. */
+/** Returns an address that no other test uses. */
 const newAddress = (): string => {
   addresses += 1;
   return `203.0.113.${addresses}`;
@@ -35,7 +42,7 @@ const post = (
   address = newAddress(),
 ) => server.request().post(path).set('X-Forwarded-For', address).send(body);
 
-const expectTooMany = (response: Response): void => {
+const expectTooManyRequests = (response: Response): void => {
   expect(response.status).toBe(429);
   expect(response.body).toEqual(TOO_MANY_REQUESTS);
   const seconds = Number(response.headers['retry-after']);
@@ -43,17 +50,17 @@ const expectTooMany = (response: Response): void => {
   expect(seconds).toBeLessThanOrEqual(60);
 };
 
-describe('with limits of five a minute', () => {
+describe('Rate limits of five requests a minute', () => {
   const server = useServer({
     REFRESH_RATE_LIMIT_MAX: String(MAXIMUM),
     AUTH_RATE_LIMIT_MAX: String(MAXIMUM),
     IS_PROXIED: 'true',
   });
 
-  const somebody = async (address = newAddress()): Promise<ClientTokens> =>
+  const logInNewUser = async (address = newAddress()): Promise<ClientTokens> =>
     login(server, await createUser(server), { ...BODY_TRANSPORT, 'X-Forwarded-For': address });
 
-  /** Refreshes as a client does: each time with the token of the time before. */
+  /** Refreshes as a client does, each time with the newest token, which is returned. */
   const refreshTimes = async (
     times: number,
     { refreshToken }: ClientTokens,
@@ -72,79 +79,83 @@ describe('with limits of five a minute', () => {
     for (let count = 0; count < MAXIMUM; count += 1) {
       await post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, address).expect(401);
     }
-    expectTooMany(await post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, address));
+    expectTooManyRequests(
+      await post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, address),
+    );
   };
 
   describe('a genuine session', () => {
-    it.each(SHARED_PATHS)('is stopped at its sixth request a minute, at %s', async (path) => {
+    it.each(SHARED_PATHS)('is refused at its sixth request a minute, at %s', async (path) => {
       const address = newAddress();
-      const session = await somebody();
+      const session = await logInNewUser();
       const refreshToken = await refreshTimes(MAXIMUM, session, address);
 
-      expectTooMany(await post(server, path, { refreshToken }, address));
+      expectTooManyRequests(await post(server, path, { refreshToken }, address));
 
       await fetchOwnAccount(server, session).expect(200);
     });
 
-    it('is counted wherever its requests come from', async () => {
-      const session = await somebody();
+    it('is counted whatever address its requests come from', async () => {
+      const session = await logInNewUser();
       for (let count = 0; count < MAXIMUM; count += 1) {
         await post(server, LOGOUT_PATH, { refreshToken: session.refreshToken }).expect(200);
       }
 
       for (const path of SHARED_PATHS) {
-        expectTooMany(await post(server, path, { refreshToken: session.refreshToken }));
+        expectTooManyRequests(await post(server, path, { refreshToken: session.refreshToken }));
       }
     });
 
-    it('is counted when it logs out by access token, too', async () => {
-      const session = await somebody();
+    it('is also counted when it logs out by access token', async () => {
+      const session = await logInNewUser();
       const logout = () => server.request().post(LOGOUT_PATH).set(bearer(session));
       for (let count = 0; count < MAXIMUM; count += 1) await logout().expect(200);
 
-      expectTooMany(await logout());
+      expectTooManyRequests(await logout());
     });
 
-    it('does not suffer from another session behind its address', async () => {
+    it('is not limited by another session at its address', async () => {
       const office = newAddress();
-      const [busy, quiet] = [await somebody(office), await somebody(office)];
+      const [busy, quiet] = [await logInNewUser(office), await logInNewUser(office)];
       const refreshToken = await refreshTimes(MAXIMUM, busy, office);
-      expectTooMany(await post(server, REFRESH_PATHS[0], { refreshToken }, office));
+      expectTooManyRequests(await post(server, REFRESH_PATHS[0], { refreshToken }, office));
 
       await refreshTimes(MAXIMUM, quiet, office);
     });
 
-    it('does not suffer from garbage that its address is refused for', async () => {
+    it('is not limited by garbage from its address', async () => {
       const office = newAddress();
-      const [staying, leaving] = [await somebody(office), await somebody(office)];
+      const [staying, leaving] = [await logInNewUser(office), await logInNewUser(office)];
 
       await sendGarbageUntilRefused(office);
 
       await refreshTimes(MAXIMUM, staying, office);
       await post(server, LOGOUT_PATH, { refreshToken: leaving.refreshToken }, office).expect(200);
-      expectTooMany(await post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, office));
+      expectTooManyRequests(
+        await post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, office),
+      );
     });
   });
 
-  describe('anything but a genuine token', () => {
-    it('is counted by address, whatever it is and on every path', async () => {
+  describe('a request without a genuine token', () => {
+    it('is counted by address, whatever its body and path', async () => {
       const address = newAddress();
-      const { accessToken } = await somebody();
-      const answers = [
+      const { accessToken } = await logInNewUser();
+      const responses = [
         await post(server, REFRESH_PATHS[0], {}, address),
         await post(server, REFRESH_PATHS[1], { refreshToken: ['garbage'] }, address),
         await post(server, REFRESH_PATHS[1], { refreshToken: accessToken }, address),
         await post(server, LOGOUT_PATH, { refreshToken: 'garbage' }, address),
         await post(server, LOGOUT_PATH, { scope: 'everything' }, address),
       ];
-      expect(answers.map(({ status }) => status)).toEqual([400, 400, 401, 200, 400]);
+      expect(responses.map(({ status }) => status)).toEqual([400, 400, 401, 200, 400]);
 
       for (const path of SHARED_PATHS) {
-        expectTooMany(await post(server, path, { refreshToken: 'more garbage' }, address));
+        expectTooManyRequests(await post(server, path, { refreshToken: 'more garbage' }, address));
       }
     });
 
-    it('is counted when it is a cookie from another site', async () => {
+    it('is counted when it has a cookie and comes from another site', async () => {
       const address = newAddress();
       const { cookie } = await login(server, await createUser(server), {
         'X-Forwarded-For': newAddress(),
@@ -156,7 +167,7 @@ describe('with limits of five a minute', () => {
         });
       for (let count = 0; count < MAXIMUM; count += 1) await forge().expect(403);
 
-      expectTooMany(await forge());
+      expectTooManyRequests(await forge());
     });
 
     it('does not count against another address', async () => {
@@ -169,12 +180,12 @@ describe('with limits of five a minute', () => {
       expect(body).toEqual(refusal(401, 'Invalid refresh token'));
     });
 
-    it('is counted by the address of the connection where the forwarded one is none', async () => {
+    it('is counted by the address of the connection when the forwarded one is invalid', async () => {
       const garbage = (count: number) =>
         post(server, REFRESH_PATHS[0], { refreshToken: 'garbage' }, `not-an-address-${count}`);
       for (let count = 0; count < MAXIMUM; count += 1) await garbage(count).expect(401);
 
-      expectTooMany(await garbage(MAXIMUM));
+      expectTooManyRequests(await garbage(MAXIMUM));
     });
   });
 
@@ -185,7 +196,7 @@ describe('with limits of five a minute', () => {
       '/api/auth/forgot-password',
       '/api/auth/reset-password',
     ];
-    /** What none of them accepts, and another each time. */
+    /** A body that every route refuses, with other values each time. */
     const bodyOf = (count: number) => ({
       identifier: `nobody-${count}`,
       password: `wrong-${count}`,
@@ -194,20 +205,20 @@ describe('with limits of five a minute', () => {
     });
 
     it.each(paths)(
-      '%s stops an address at its sixth request, whatever the body says',
+      '%s refuses the sixth request of an address, whatever the body',
       async (path) => {
         const address = newAddress();
         for (let count = 0; count < MAXIMUM; count += 1) {
           await post(server, path, bodyOf(count), address).expect(400);
         }
 
-        expectTooMany(await post(server, path, bodyOf(MAXIMUM), address));
+        expectTooManyRequests(await post(server, path, bodyOf(MAXIMUM), address));
 
         await post(server, path, bodyOf(MAXIMUM)).expect(400);
       },
     );
 
-    it('stop a right password as well as a wrong one', async () => {
+    it('refuse the right password after too many wrong ones', async () => {
       const address = newAddress();
       const { username, password } = await createUser(server);
       for (let count = 0; count < MAXIMUM; count += 1) {
@@ -222,11 +233,11 @@ describe('with limits of five a minute', () => {
         address,
       );
 
-      expectTooMany(response);
+      expectTooManyRequests(response);
       expect(response.headers['set-cookie']).toBeUndefined();
     });
 
-    it('know a route however it is spelled', async () => {
+    it('count a route however its path is spelled', async () => {
       const address = newAddress();
       const body = { identifier: 'nobody', password: 'wrong' };
       const spellings = [
@@ -238,10 +249,10 @@ describe('with limits of five a minute', () => {
       ];
       for (const path of spellings) await post(server, path, body, address).expect(400);
 
-      for (const path of spellings) expectTooMany(await post(server, path, body, address));
+      for (const path of spellings) expectTooManyRequests(await post(server, path, body, address));
     });
 
-    it('are counted one by one', async () => {
+    it('have separate counts', async () => {
       const address = newAddress();
       for (const path of paths) {
         for (let count = 0; count < MAXIMUM; count += 1) {
@@ -252,8 +263,8 @@ describe('with limits of five a minute', () => {
   });
 });
 
-describe('with limits of 0', () => {
-  it('nothing is limited', async () => {
+describe('Rate limits of 0', () => {
+  it('limit nothing', async () => {
     const variables = { REFRESH_RATE_LIMIT_MAX: '0', AUTH_RATE_LIMIT_MAX: '0' };
     await withServer(variables, async (server) => {
       const { refreshToken } = await login(server, await createUser(server), BODY_TRANSPORT);

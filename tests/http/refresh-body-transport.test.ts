@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cookiesSetBy, freshRefreshCookie } from '../helpers/responses';
-import { createUser, tokensFrom, login, refresh, COOKIE_TRANSPORT, fetchOwnAccount } from '../helpers/users';
+import {
+  createUser,
+  tokensFrom,
+  login,
+  refresh,
+  COOKIE_TRANSPORT,
+  fetchOwnAccount,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 const server = useServer({ REFRESH_TOKEN_TRANSPORT: 'body' });
@@ -21,7 +28,7 @@ describe('With REFRESH_TOKEN_TRANSPORT=body', () => {
     await fetchOwnAccount(server, tokensFrom(response)).expect(200);
   });
 
-  it('a web app that asks for httpOnly gets a cookie at login, and at each refresh', async () => {
+  it('x-strapi-refresh-cookie: httpOnly sets a cookie at login and at each refresh', async () => {
     const before = await login(server, await createUser(server), COOKIE_TRANSPORT);
 
     const response = await refresh(server, before).expect(200);

@@ -5,7 +5,7 @@ import { useServer } from '../helpers/suite';
 const server = useServer({ REFRESH_TOKEN_LEEWAY: '0s' });
 
 describe('With REFRESH_TOKEN_LEEWAY=0s', () => {
-  it('of ten parallel callers one gets through, and the session is revoked', async () => {
+  it('accepts one of ten parallel callers, and revokes the session', async () => {
     const user = await createUser(server);
     const before = await login(server, user);
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   clearedRefreshCookie,
   cookiesSetBy,
-  FAULT,
+  INTERNAL_SERVER_ERROR,
   freshRefreshCookie,
   INVALID_REFRESH_TOKEN,
   refusal,
 } from '../helpers/responses';
-import { NO_TABLE, withoutSessionTable } from '../helpers/faults';
+import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
   claimsOf,
@@ -32,14 +32,14 @@ const LEEWAY = 10 * SECOND;
 
 const server = useServer();
 
-const somebody = async (headers: Record<string, string> = {}) => {
+const logInNewUser = async (headers: Record<string, string> = {}) => {
   const user = await createUser(server);
   return { user, first: await login(server, user, headers) };
 };
 
 describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => {
   it('exchanges the cookie for the next pair', async () => {
-    const { first } = await somebody();
+    const { first } = await logInNewUser();
 
     const response = await server.request().post(path).set('Cookie', first.cookie).expect(200);
 
@@ -51,8 +51,8 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => 
     await fetchOwnAccount(server, second).expect(200);
   });
 
-  it('ignores an Authorization header, here an access token that has expired', async () => {
-    const { first } = await somebody();
+  it('ignores an expired access token in the Authorization header', async () => {
+    const { first } = await logInNewUser();
     server.clock.advance(361 * SECOND);
     await fetchOwnAccount(server, first).expect(401);
 
@@ -67,9 +67,9 @@ describe.each(['/api/token/refresh', '/api/auth/refresh'])('POST %s', (path) => 
 });
 
 describe('POST /api/token/refresh', () => {
-  describe('rotates', () => {
-    it('and gives 20 parallel callers of one token the same successor', async () => {
-      const { user, first } = await somebody();
+  describe('a rotation', () => {
+    it('returns the same successor to 20 parallel callers of one token', async () => {
+      const { user, first } = await logInNewUser();
 
       const responses = await Promise.all(Array.from({ length: 20 }, () => refresh(server, first)));
 
@@ -79,25 +79,28 @@ describe('POST /api/token/refresh', () => {
       expect(await storedSessions(server, user)).toMatchObject([{ generation: 1 }]);
     });
 
-    it('in two statements, by cookie and by body; a repetition takes one', async () => {
+    it('takes two statements, and a repeat one, by cookie and by body', async () => {
       const user = await createUser(server);
-      const expectTwo = async (
+      const expectStatements = async (
         send: (session: ClientTokens) => ReturnType<typeof refresh>,
         headers = {},
       ) => {
         const session = await login(server, user, headers);
         const rotation = await server.statements(() => send(session).expect(200));
         expect(rotation.map((sql) => sql.split(' ')[0])).toEqual(['select', 'update']);
-        const repetition = await server.statements(() => send(session).expect(200));
-        expect(repetition.map((sql) => sql.split(' ')[0])).toEqual(['select']);
+        const repeat = await server.statements(() => send(session).expect(200));
+        expect(repeat.map((sql) => sql.split(' ')[0])).toEqual(['select']);
       };
 
-      await expectTwo((session) => refresh(server, session));
-      await expectTwo(({ refreshToken }) => refreshByBody(server, refreshToken), BODY_TRANSPORT);
+      await expectStatements((session) => refresh(server, session));
+      await expectStatements(
+        ({ refreshToken }) => refreshByBody(server, refreshToken),
+        BODY_TRANSPORT,
+      );
     });
 
-    it('and notes the address of the caller, but not a new login', async () => {
-      const { user, first } = await somebody();
+    it('stores the address of the caller, but not the user agent or a login', async () => {
+      const { user, first } = await logInNewUser();
       const [before] = await storedSessions(server, user);
       await server.strapi.db
         .connection('up_sessions')
@@ -117,8 +120,8 @@ describe('POST /api/token/refresh', () => {
   });
 
   describe('within the leeway', () => {
-    it('repeats the identical successor, with the lifetime it has left and an access token that works', async () => {
-      const { user, first } = await somebody();
+    it('repeats the identical successor, with its remaining lifetime and a working access token', async () => {
+      const { user, first } = await logInNewUser();
       const second = tokensFrom(await refresh(server, first).expect(200));
       server.clock.advance(LEEWAY);
 
@@ -132,8 +135,8 @@ describe('POST /api/token/refresh', () => {
   });
 
   describe('on a replay after the leeway', () => {
-    const replayed = async () => {
-      const { user, first } = await somebody();
+    const replayFirstToken = async () => {
+      const { user, first } = await logInNewUser();
       const newest = tokensFrom(await refresh(server, first).expect(200));
       server.clock.advance(LEEWAY + 1);
       const logged = server.log.length;
@@ -142,7 +145,7 @@ describe('POST /api/token/refresh', () => {
     };
 
     it('refuses the newest refresh and access token from then on, and clears the cookie', async () => {
-      const { user, newest, response } = await replayed();
+      const { user, newest, response } = await replayFirstToken();
 
       expect(response.status).toBe(401);
       expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
@@ -154,8 +157,8 @@ describe('POST /api/token/refresh', () => {
       ]);
     });
 
-    it('warns of user, session, device and generations, and tells no token', async () => {
-      const { user, first, newest, logged } = await replayed();
+    it('logs a warning with user, session, device and generations, and no token', async () => {
+      const { user, first, newest, logged } = await replayFirstToken();
       const [session] = await storedSessions(server, user);
 
       const warnings = logged.filter((line) => line.startsWith('warn:'));
@@ -169,9 +172,9 @@ describe('POST /api/token/refresh', () => {
     });
   });
 
-  describe('refuses with 401, in the same words,', () => {
-    it('a session that was idle for too long', async () => {
-      const { first } = await somebody();
+  describe('a refusal', () => {
+    it('is a 401 that clears the cookie when the session was idle for too long', async () => {
+      const { first } = await logInNewUser();
       server.clock.advance(2 * DAY);
 
       const response = await refresh(server, first).expect(401);
@@ -179,17 +182,15 @@ describe('POST /api/token/refresh', () => {
       expect(response.body).toEqual(INVALID_REFRESH_TOKEN);
       expect(cookiesSetBy(response)).toEqual(clearedRefreshCookie);
     });
-  });
 
-  describe('refuses with 400', () => {
-    it('a request without any token', async () => {
+    it('is a 400 when the request has no token', async () => {
       const response = await server.request().post('/api/token/refresh').expect(400);
 
       expect(response.body).toEqual(refusal(400, 'Missing refresh token'));
     });
 
-    it('a user who was blocked behind the application’s back, and revokes the session', async () => {
-      const { user, first } = await somebody();
+    it('is a 400 that revokes the session when the user was blocked with SQL', async () => {
+      const { user, first } = await logInNewUser();
       await updateUserWithoutHooks(server, user, { blocked: true });
 
       const response = await refresh(server, first);
@@ -197,15 +198,13 @@ describe('POST /api/token/refresh', () => {
       expect(response.body).toEqual(
         refusal(400, 'Your account has been blocked by an administrator'),
       );
-      expect(await storedSessions(server, user)).toMatchObject([
-        { revokedReason: 'user-blocked' },
-      ]);
+      expect(await storedSessions(server, user)).toMatchObject([{ revokedReason: 'user-blocked' }]);
       await updateUserWithoutHooks(server, user, { blocked: false });
       expect((await refresh(server, first)).body).toEqual(INVALID_REFRESH_TOKEN);
     });
 
-    it('an unconfirmed user where confirmation is required, until it is done', async () => {
-      const { user, first } = await somebody();
+    it('is a 400 while the user is unconfirmed and confirmation is required', async () => {
+      const { user, first } = await logInNewUser();
       await updateUserWithoutHooks(server, user, { confirmed: false });
 
       await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
@@ -217,14 +216,14 @@ describe('POST /api/token/refresh', () => {
     });
   });
 
-  describe('while the database is at fault', () => {
+  describe('while the database fails', () => {
     it('answers 5xx, keeps the cookie, and the same token works afterwards', async () => {
-      const { first } = await somebody();
+      const { first } = await logInNewUser();
 
-      await server.expectErrors(NO_TABLE, () =>
+      await server.expectErrors(MISSING_TABLE, () =>
         withoutSessionTable(server, async () => {
           const response = await refresh(server, first);
-          expect(response.body).toEqual(FAULT);
+          expect(response.body).toEqual(INTERNAL_SERVER_ERROR);
           expect(cookiesSetBy(response)).toEqual([]);
         }),
       );
@@ -233,9 +232,9 @@ describe('POST /api/token/refresh', () => {
     });
   });
 
-  describe('sends the token the way it came:', () => {
-    it('cookie in, cookie out, whatever the header asks', async () => {
-      const { first } = await somebody();
+  describe('the transport of the response', () => {
+    it('is the cookie for a cookie, whatever the header requests', async () => {
+      const { first } = await logInNewUser();
 
       const response = await refresh(server, first).set(BODY_TRANSPORT).expect(200);
 
@@ -243,8 +242,8 @@ describe('POST /api/token/refresh', () => {
       expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
     });
 
-    it('body in, body out', async () => {
-      const { first } = await somebody(BODY_TRANSPORT);
+    it('is the body for a token in the body', async () => {
+      const { first } = await logInNewUser(BODY_TRANSPORT);
 
       const response = await refreshByBody(server, first.refreshToken).expect(200);
 
@@ -253,8 +252,8 @@ describe('POST /api/token/refresh', () => {
       expect(response.headers['cache-control']).toBe('no-store');
     });
 
-    it('body in, cookie out where httpOnly is asked for', async () => {
-      const { first } = await somebody(BODY_TRANSPORT);
+    it('is the cookie for a token in the body when the header requests it', async () => {
+      const { first } = await logInNewUser(BODY_TRANSPORT);
 
       const response = await refreshByBody(server, first.refreshToken)
         .set(COOKIE_TRANSPORT)
@@ -264,8 +263,8 @@ describe('POST /api/token/refresh', () => {
       expect(cookiesSetBy(response)).toEqual(freshRefreshCookie(172_800));
     });
 
-    it('body and cookie in: the body wins', async () => {
-      const [inBody, inCookie] = [await somebody(BODY_TRANSPORT), await somebody()];
+    it('is the body when the request has both', async () => {
+      const [inBody, inCookie] = [await logInNewUser(BODY_TRANSPORT), await logInNewUser()];
 
       const response = await refreshByBody(server, inBody.first.refreshToken)
         .set('Cookie', inCookie.first.cookie)
@@ -276,8 +275,8 @@ describe('POST /api/token/refresh', () => {
       expect(await storedSessions(server, inCookie.user)).toMatchObject([{ generation: 0 }]);
     });
 
-    it('a bad body token does not fall back to the cookie, and does not clear it', async () => {
-      const { first } = await somebody();
+    it('is the body for a bad token in it, and the cookie is kept', async () => {
+      const { first } = await logInNewUser();
 
       const response = await refreshByBody(server, 'garbage').set('Cookie', first.cookie);
 

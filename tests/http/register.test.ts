@@ -7,8 +7,8 @@ import { useServer } from '../helpers/suite';
 
 const server = useServer();
 
-const newcomer = () => {
-  const username = `newcomer-${randomUUID()}`;
+const newAccount = () => {
+  const username = `new-user-${randomUUID()}`;
   return { username, email: `${username}@example.com`, password: 'correct-horse' };
 };
 
@@ -18,7 +18,7 @@ const countSessions = () => server.strapi.db.query('plugin::users-permissions.se
 
 describe('POST /api/auth/local/register', () => {
   it('creates the account and logs in', async () => {
-    const { username, email, password } = newcomer();
+    const { username, email, password } = newAccount();
 
     const response = await register({ username, email, password }).expect(200);
 
@@ -32,12 +32,12 @@ describe('POST /api/auth/local/register', () => {
     await refresh(server, tokensFrom(response)).expect(200);
   });
 
-  it('with e-mail confirmation on, answers with the user only and logs nobody in', async () => {
+  it('returns only the user and starts no session when e-mail confirmation is required', async () => {
     const mail: { to: string }[] = [];
     server.strapi.plugin('email').service('email').send = async (message: { to: string }) => {
       mail.push(message);
     };
-    const account = newcomer();
+    const account = newAccount();
 
     await withPluginSettings(server, 'advanced', { email_confirmation: true }, async () => {
       const response = await register(account).expect(200);
@@ -51,35 +51,35 @@ describe('POST /api/auth/local/register', () => {
     });
   });
 
-  describe('refuses, with no cookie and no session,', () => {
+  describe('without cookie and session', () => {
     it.each([
       ['a short password', { password: 'short' }],
       ['no e-mail address', { email: undefined }],
-      ['a field that nobody may set', { confirmed: true }],
-      ['a role of one’s own choice', { role: 1 }],
-    ])('%s', async (_name, changes) => {
+      ['a field that clients may not set', { confirmed: true }],
+      ['a role', { role: 1 }],
+    ])('refuses %s', async (_name, changes) => {
       const sessions = await countSessions();
 
-      const response = await register({ ...newcomer(), ...changes });
+      const response = await register({ ...newAccount(), ...changes });
 
       expect(response.body).toEqual(refusal(400));
       expect(cookiesSetBy(response)).toEqual([]);
       expect(await countSessions()).toBe(sessions);
     });
 
-    it('a name that is taken', async () => {
+    it('refuses a username that is taken', async () => {
       const user = await createUser(server);
 
-      const response = await register({ ...newcomer(), username: user.username });
+      const response = await register({ ...newAccount(), username: user.username });
 
       expect(response.body).toEqual(refusal(400, 'Email or Username are already taken'));
       expect(cookiesSetBy(response)).toEqual([]);
       expect(await storedSessions(server, user)).toEqual([]);
     });
 
-    it('everybody where registration is off', async () => {
+    it('refuses everyone where registration is disabled', async () => {
       await withPluginSettings(server, 'advanced', { allow_register: false }, async () => {
-        const response = await register(newcomer());
+        const response = await register(newAccount());
 
         expect(response.body).toEqual(refusal(400, 'Register action is currently disabled'));
         expect(cookiesSetBy(response)).toEqual([]);

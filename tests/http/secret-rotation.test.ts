@@ -24,7 +24,7 @@ const isSignedBy = (secret: string, token: string): boolean => {
   );
 };
 
-it('secrets are rotated without logging anyone out, and a removed secret lets nobody in', async () => {
+it('JWT_SECRET and REFRESH_SECRET are rotated without a logout, and a removed secret is refused', async () => {
   const oldSecret = { access: newSecret(), refresh: newSecret() };
   const secret = { access: newSecret(), refresh: newSecret() };
   const environment = testEnvironment(await newDatabase());
@@ -45,7 +45,7 @@ it('secrets are rotated without logging anyone out, and a removed secret lets no
     expect(isSignedBy(oldSecret.refresh, phone.refreshToken)).toBe(true);
   });
   if (!user || !phone || !tablet) throw new Error('Nobody is logged in');
-  const [owner, forgotten] = [user, tablet];
+  const [owner, neverRefreshed] = [user, tablet];
 
   let renewed = phone;
   const both = withSecrets(
@@ -63,11 +63,11 @@ it('secrets are rotated without logging anyone out, and a removed secret lets no
   });
 
   await withServer(withSecrets(secret.access, secret.refresh), async (server) => {
-    await fetchOwnAccount(server, forgotten).expect(401);
-    const { body } = await refresh(server, forgotten).expect(401);
+    await fetchOwnAccount(server, neverRefreshed).expect(401);
+    const { body } = await refresh(server, neverRefreshed).expect(401);
     expect(body).toEqual(INVALID_REFRESH_TOKEN);
     expect(server.log.join('\n')).toContain('Refresh token refused: bad-signature');
-    // What cannot be verified proves nothing, and so it ends nothing either.
+    // A token that cannot be verified must not end a session.
     expect(await storedSessions(server, owner)).toMatchObject([
       { generation: 1, revokedAt: null },
       { generation: 0, revokedAt: null },

@@ -53,7 +53,7 @@ describe('GET /api/auth/sessions', () => {
     expect(body.data[1].loginAt > body.data[2].loginAt).toBe(true);
   });
 
-  it('does not tell the session that asks when and from where it was refreshed', async () => {
+  it('does not show the calling session when and from where it was refreshed', async () => {
     const user = await createUser(server);
     const mine = await login(server, user);
     const other = await login(server, user);
@@ -67,24 +67,24 @@ describe('GET /api/auth/sessions', () => {
     server.clock.advance(3000);
     const now = server.clock.now();
 
-    const told = (await listSessions(mine).expect(200)).body.data;
-    const toldOther = (await listSessions(other).expect(200)).body.data;
+    const ownList = (await listSessions(mine).expect(200)).body.data;
+    const otherList = (await listSessions(other).expect(200)).body.data;
 
     const owner = claimsOf(mine.accessToken).sessionId;
     const ofMine = ({ id }: { id: string }) => id === owner;
-    expect(told.find(ofMine)).toMatchObject({
+    expect(ownList.find(ofMine)).toMatchObject({
       lastUsedAt: new Date(now).toISOString(),
       expiresAt: new Date(now + 2 * DAY).toISOString(),
       ipAddress: expect.stringMatching(/127\.0\.0\.1$/),
     });
-    // The user's other sessions hear the truth.
-    expect(toldOther.find(ofMine)).toMatchObject({
+    // The other sessions of the user see the stored values.
+    expect(otherList.find(ofMine)).toMatchObject({
       lastUsedAt: refreshedAt,
       ipAddress: '192.0.2.1',
     });
   });
 
-  it('needs a logged-in user', async () => {
+  it('requires a logged-in user', async () => {
     await server.request().get('/api/auth/sessions').expect(401);
   });
 });
@@ -106,18 +106,18 @@ describe('DELETE /api/auth/sessions/:id', () => {
     });
   });
 
-  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '%00'])('knows no session %s', async (id) => {
+  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '%00'])('answers 404 to the unknown id %s', async (id) => {
     const caller = await login(server, await createUser(server));
     const { body } = await deleteSession(caller, encodeURI(id)).expect(404);
     expect(body.error).toMatchObject({ name: 'NotFoundError', message: 'Session not found' });
   });
 
-  it("does not know anyone else's session", async () => {
+  it("answers 404 to another user's session", async () => {
     const owner = await login(server, await createUser(server));
-    const stranger = await login(server, await createUser(server));
+    const otherUser = await login(server, await createUser(server));
     const { body } = await listSessions(owner).expect(200);
 
-    await deleteSession(stranger, body.data[0].id).expect(404);
+    await deleteSession(otherUser, body.data[0].id).expect(404);
 
     await fetchOwnAccount(server, owner).expect(200);
   });
@@ -146,12 +146,24 @@ describe('DELETE /api/auth/sessions', () => {
 });
 
 describe('SESSION_LIMIT', () => {
-  it('holds when people log in on many devices at once', async () => {
+  it('holds when a user logs in on many devices at once', async () => {
     const user = await createUser(server);
 
     await Promise.all(Array.from({ length: 8 }, () => login(server, user)));
 
     const live = (await storedSessions(server, user)).filter(({ revokedAt }) => !revokedAt);
     expect(live).toHaveLength(3);
+  });
+
+  it('never revokes the new session, also after the clock was set back', async () => {
+    const user = await createUser(server);
+    for (let count = 0; count < 3; count += 1) await login(server, user);
+    server.clock.advance(-60_000);
+
+    const newest = await login(server, user);
+
+    await fetchOwnAccount(server, newest).expect(200);
+    const reasons = (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
+    expect(reasons).toEqual(['session-limit', null, null, null]);
   });
 });

@@ -17,8 +17,8 @@ const secretsOf = (environment: Record<string, string>): string[] =>
     .map((name) => environment[name])
     .filter((secret): secret is string => Boolean(secret));
 
-/** One variable that we read, one whose value is wrong, and the secrets that Strapi itself needs. */
-const UNUSABLE = {
+/** A missing variable of ours, an invalid one, and missing secrets of Strapi. */
+const INVALID = {
   REFRESH_SECRET: '',
   JWT_SECRET_EXPIRES: '360',
   APP_KEYS: '',
@@ -27,15 +27,15 @@ const UNUSABLE = {
 };
 
 describe('npm start', () => {
-  it('refuses to boot with unusable settings, and names each once and no secret', async () => {
-    const { environment, strapi } = await start(UNUSABLE);
+  it('refuses to boot with invalid settings, names each once and prints no secret', async () => {
+    const { environment, strapi } = await start(INVALID);
 
     const code = await strapi.exited;
 
     const output = strapi.output();
     expect(code).not.toBe(0);
     expect(code).not.toBeNull();
-    for (const name of Object.keys(UNUSABLE)) {
+    for (const name of Object.keys(INVALID)) {
       expect(output).toMatch(new RegExp(`^\\s*${name}: `, 'm'));
       expect(output.split(name), name).toHaveLength(2);
     }
@@ -43,7 +43,7 @@ describe('npm start', () => {
     for (const secret of secretsOf(environment)) expect(output).not.toContain(secret);
   });
 
-  it('listens with usable settings', async () => {
+  it('listens with valid settings', async () => {
     const environment = testEnvironment(await newDatabase());
 
     strapi = await startStrapi(environment);

@@ -5,7 +5,7 @@ import { withServer } from '../helpers/suite';
 
 type Server = Omit<TestServer, 'clock'>;
 
-/** The statements of a request by somebody who is logged in, when nothing is done for the first time. */
+/** Returns the statements of an authenticated request that is not the first one. */
 const statementsOfRequest = async (server: Server, path: string): Promise<string[]> => {
   const session = await login(server, await createUser(server));
   const request = () => server.request().get(path).set(bearer(session)).expect(200);
@@ -15,7 +15,7 @@ const statementsOfRequest = async (server: Server, path: string): Promise<string
 
 const OWN_ACCOUNT = '/api/users/me';
 
-it('an authenticated request takes no more statements than in the refresh mode of Strapi', async () => {
+it('An authenticated request takes no more statements than in the refresh mode of Strapi', async () => {
   let ours: string[] = [];
   await withServer({}, async (server) => {
     ours = await statementsOfRequest(server, OWN_ACCOUNT);

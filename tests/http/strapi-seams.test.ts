@@ -4,12 +4,19 @@ import type { Core } from '@strapi/strapi';
 import type * as StrapiUtils from '@strapi/utils';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/responses';
-import { bearer, createUser, login, refresh, BODY_TRANSPORT, fetchOwnAccount } from '../helpers/users';
+import {
+  bearer,
+  createUser,
+  login,
+  refresh,
+  BODY_TRANSPORT,
+  fetchOwnAccount,
+} from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
 /*
- * What the extension takes for granted of a Strapi that runs. When one of these fails after an
- * upgrade, the row of that name in docs/upgrading.md says what to look at.
+ * Assumptions of the extension about a running Strapi. When one of these tests fails after an upgrade,
+ * the row of its title in docs/upgrading.md says what to look at.
  */
 
 const require = createRequire(import.meta.url);
@@ -21,7 +28,7 @@ interface Route {
   readonly config?: { readonly middlewares?: readonly string[] };
 }
 
-/** The plugin as it is without the extension. */
+/** The plugin without the extension. */
 const plugin = (
   require('@strapi/plugin-users-permissions/strapi-server') as () => {
     readonly routes: { readonly 'content-api': { readonly routes: readonly Route[] } };
@@ -44,10 +51,10 @@ describe('In Strapi', () => {
   it('the content API routes of the plugin are behind a getter', () => {
     const contentApi = plugin.routes['content-api'];
     expect(contentApi).toBeTypeOf('function');
-    const addresses = contentApi.routes.map(({ method, path }) => `${method} ${path}`);
+    const endpoints = contentApi.routes.map(({ method, path }) => `${method} ${path}`);
 
-    // Those that are replaced. One that is gone is not replaced but added: see whether it moved.
-    expect(addresses).toEqual(
+    // The routes that are replaced. If one is missing, Strapi may have moved it.
+    expect(endpoints).toEqual(
       expect.arrayContaining([
         'POST /auth/refresh',
         'POST /auth/logout',
@@ -55,18 +62,20 @@ describe('In Strapi', () => {
         'DELETE /auth/sessions/:sessionId',
       ]),
     );
-    // Those that are wrapped. A new way to log in has to be wrapped in controllers/login.ts, too.
-    expect(addresses.filter((address) => /^POST \/auth\/|callback/.test(address)).sort()).toEqual([
-      'GET /auth/:provider/callback',
-      'POST /auth/change-password',
-      'POST /auth/forgot-password',
-      'POST /auth/local',
-      'POST /auth/local/register',
-      'POST /auth/logout',
-      'POST /auth/refresh',
-      'POST /auth/reset-password',
-      'POST /auth/send-email-confirmation',
-    ]);
+    // The routes with a wrapped action. A new login route needs a wrapper in controllers/login.ts.
+    expect(endpoints.filter((endpoint) => /^POST \/auth\/|callback/.test(endpoint)).sort()).toEqual(
+      [
+        'GET /auth/:provider/callback',
+        'POST /auth/change-password',
+        'POST /auth/forgot-password',
+        'POST /auth/local',
+        'POST /auth/local/register',
+        'POST /auth/logout',
+        'POST /auth/refresh',
+        'POST /auth/reset-password',
+        'POST /auth/send-email-confirmation',
+      ],
+    );
   });
 
   it('the plugin names its rate limit', () => {
@@ -77,14 +86,14 @@ describe('In Strapi', () => {
     expect(login?.config?.middlewares).toContain('plugin::users-permissions.rateLimit');
   });
 
-  it('an action that logs somebody in answers `{jwt, user}`', async () => {
+  it('an action that logs a user in responds with `{jwt, user}`', async () => {
     const { accessToken, refreshToken } = await login(
       server,
       await createUser(server),
       BODY_TRANSPORT,
     );
 
-    // Without a refresh token the answer was passed on as Strapi made it.
+    // An empty token shows that Strapi's response was sent unchanged.
     expect(refreshToken).not.toBe('');
     await fetchOwnAccount(server, { accessToken }).expect(200);
   });
@@ -113,7 +122,7 @@ describe('In Strapi', () => {
     await fetchOwnAccount(server, session).expect(200);
   });
 
-  it('the hooks of the database tell of every kind of change, and keep a state for each', async () => {
+  it('lifecycle hooks run for every kind of change, and keep a state for each', async () => {
     const seen: string[] = [];
     type Event = { params: { where?: object; data?: object }; state: { sawBefore?: boolean } };
     const before = (name: string) => (event: Event) => {
@@ -151,7 +160,7 @@ describe('In Strapi', () => {
     expect(seen).toEqual(expected.flatMap((name) => [`before${name} true`, `after${name} true`]));
   });
 
-  it('what a hook does joins the transaction around it, and `onCommit` waits for that', async () => {
+  it('queries of a hook join its transaction, and `onCommit` waits for the commit', async () => {
     const user = await createUser(server);
     const session = await login(server, user);
     const { db } = server.strapi;
@@ -169,7 +178,7 @@ describe('In Strapi', () => {
     await fetchOwnAccount(server, session).expect(200);
   });
 
-  it('`updateMany` and `deleteMany` of a query count what they did', async () => {
+  it('`updateMany` and `deleteMany` return how many rows they changed', async () => {
     const { id } = await createUser(server);
     await login(server, { ...(await createUser(server)) });
     const sessions = server.strapi.db.query(SESSION);
@@ -197,7 +206,7 @@ describe('In Strapi', () => {
     );
   });
 
-  it('the indexes of a schema are made in the database', async () => {
+  it('the indexes of a schema exist in the database', async () => {
     const indexes = await server.strapi.db.dialect.schemaInspector.getIndexes('up_sessions');
 
     expect(indexes).toEqual(
@@ -233,34 +242,38 @@ describe('In Strapi', () => {
     expect(await store.get({ key: 'advanced' })).toMatchObject({ email_confirmation: false });
   });
 
-  it('cron takes jobs by name', () => {
+  it('cron jobs have names', () => {
     const names = server.strapi.cron.jobs.map(({ name }) => name);
 
-    expect(names).toEqual(expect.arrayContaining(['purgeEndedSessions', 'synchroniseClock']));
+    expect(names).toEqual(expect.arrayContaining(['purgeSessions', 'synchroniseClock']));
   });
 
-  it('webhooks may be told of events of our own', () => {
+  it('webhooks can subscribe to our events', () => {
     const { allowedEvents } = server.strapi.get('webhookStore');
 
     expect([...allowedEvents.values()]).toEqual(
-      expect.arrayContaining(['session.revoked', 'session.reuse-detected']),
+      expect.arrayContaining([
+        'session.revoked',
+        'session.reuse-detected',
+        'session.repeated-elsewhere',
+      ]),
     );
   });
 
-  it('the event hub hands an event to who listens', async () => {
-    const heard: unknown[] = [];
-    const note = async (event: unknown) => void heard.push(event);
-    server.strapi.eventHub.on('seams.probe', note);
+  it('the event hub passes an event to its listeners', async () => {
+    const received: unknown[] = [];
+    const listener = async (event: unknown) => void received.push(event);
+    server.strapi.eventHub.on('seams.probe', listener);
     try {
       await server.strapi.eventHub.emit('seams.probe', { a: 1 });
     } finally {
-      server.strapi.eventHub.off('seams.probe', note);
+      server.strapi.eventHub.off('seams.probe', listener);
     }
 
-    expect(heard).toEqual([{ a: 1 }]);
+    expect(received).toEqual([{ a: 1 }]);
   });
 
-  it('actions of administrators can be registered', () => {
+  it('permissions of administrators can be registered', () => {
     const { actionProvider } = server.strapi.service('admin::permission');
 
     expect(actionProvider.has('plugin::users-permissions.sessions.read')).toBe(true);
@@ -274,9 +287,9 @@ describe('In Strapi', () => {
       { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
       'no gzip',
     ],
-    ['megabytes', 413, { 'Content-Type': 'application/json' }, `"${'a'.repeat(3_000_000)}"`],
+    ['a body of 3 MB', 413, { 'Content-Type': 'application/json' }, `"${'a'.repeat(3_000_000)}"`],
   ])(
-    'the body parser hands over its errors: %s',
+    'the body parser passes its errors to `onError`: %s',
     async (_name, status, headers: Record<string, string>, body) => {
       const response = await server.request().post('/api/auth/local').set(headers).send(body);
 
@@ -284,7 +297,7 @@ describe('In Strapi', () => {
     },
   );
 
-  it('CORS asks a function for the origins', async () => {
+  it('CORS calls a function for the allowed origins', async () => {
     const originFor = async (origin: string) =>
       (await server.request().get('/api/users/me').set('Origin', origin)).headers[
         'access-control-allow-origin'
@@ -294,7 +307,7 @@ describe('In Strapi', () => {
     expect(await originFor('https://evil.example')).toBeUndefined();
   });
 
-  it('`@strapi/utils` names devices, and has errors that become answers', () => {
+  it('`@strapi/utils` names devices, and has errors that become responses', () => {
     const userAgent =
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 

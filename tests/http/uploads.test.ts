@@ -22,7 +22,7 @@ describe('An upload by an administrator', () => {
   it.each([
     ['evil.html', `<!doctype html><html><body>${SCRIPT}</body></html>`],
     ['evil.svg', `<svg xmlns="http://www.w3.org/2000/svg">${SCRIPT}</svg>`],
-  ])('is refused when it could run scripts here: %s', async (name, content) => {
+  ])('is refused when it could run scripts in a browser: %s', async (name, content) => {
     await upload(name, content).expect(400);
   });
 

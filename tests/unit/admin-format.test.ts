@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { distance, labelled, percentage } from '../../src/admin/sessions/format';
+import { distance, evenlySpaced, percentage } from '../../src/admin/sessions/format';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -9,7 +9,7 @@ const NOW = Date.UTC(2026, 10, 24);
 
 describe('distance', () => {
   it.each([
-    ['nothing', 0, { value: 0, unit: 'second' }],
+    ['now', 0, { value: 0, unit: 'second' }],
     ['less than a second ago', -999, { value: 0, unit: 'second' }],
     ['a second ago', -SECOND, { value: -1, unit: 'second' }],
     ['just under a minute ago', -MINUTE + 1, { value: -59, unit: 'second' }],
@@ -19,21 +19,21 @@ describe('distance', () => {
     ['29 days ago', -29 * DAY, { value: -29, unit: 'day' }],
     ['30 days ago', -30 * DAY, { value: -1, unit: 'month' }],
     ['more than a year ago', -400 * DAY, { value: -1, unit: 'year' }],
-  ])('tells %s', (_, difference, expected) => {
+  ])('uses the longest unit that fits: %s', (_, difference, expected) => {
     expect(distance(NOW + difference, NOW)).toEqual(expected);
   });
 });
 
-describe('labelled', () => {
+describe('evenlySpaced', () => {
   const days = Array.from({ length: 30 }, (_, index) => String(index));
 
-  it('takes at most as many as asked for, evenly spread, and the last one', () => {
-    expect(labelled(days, 5)).toEqual(['5', '11', '17', '23', '29']);
+  it('returns at most the given number of dates, evenly spaced, and always the last one', () => {
+    expect(evenlySpaced(days, 5)).toEqual(['5', '11', '17', '23', '29']);
   });
 
-  it('takes all when there are few, and none when there are none', () => {
-    expect(labelled(['a', 'b'], 5)).toEqual(['a', 'b']);
-    expect(labelled([], 5)).toEqual([]);
+  it('returns all dates when there are few', () => {
+    expect(evenlySpaced(['a', 'b'], 5)).toEqual(['a', 'b']);
+    expect(evenlySpaced([], 5)).toEqual([]);
   });
 });
 

@@ -1,65 +1,80 @@
 import { describe, expect, it } from 'vitest';
 import {
+  changeQuery,
   isEverything,
   pageOfUser,
   readFilter,
   readQuery,
-  type PageParameters,
+  writeQuery,
 } from '../../src/admin/sessions/location';
 
-const DEFAULTS = { page: 1, pageSize: 20, sort: 'loginAt:desc' };
+const read = (address: string) => readQuery(new URLSearchParams(address));
 
-describe('the query in the address of the page "Sessions"', () => {
-  it('asks for the newest of all sessions when it is empty', () => {
-    expect(readQuery({})).toEqual(DEFAULTS);
-    expect(isEverything(readFilter({}))).toBe(true);
+describe('the address of the page "Sessions"', () => {
+  it('without parameters is the newest page of all sessions', () => {
+    expect(read('')).toEqual({ pageSize: 20 });
+    expect(isEverything(readFilter(new URLSearchParams()))).toBe(true);
   });
 
-  it('is read as a whole', () => {
-    const parameters = {
-      page: '3',
-      pageSize: '50',
-      sort: 'lastUsedAt:ASC',
-      _q: 'ada & co',
+  it('keeps every filter, the page size and the cursor', () => {
+    const query = {
+      user: 'ada & co',
+      device: 'Firefox on Linux',
+      address: '2001:db8::7',
       state: 'reuse-detected',
       userId: 'izz688n496j4qiuzxaynyn7e',
-    };
-
-    expect(readQuery(parameters)).toEqual({
-      page: 3,
       pageSize: 50,
-      sort: 'lastUsedAt:asc',
-      search: 'ada & co',
-      state: 'reuse-detected',
-      userId: 'izz688n496j4qiuzxaynyn7e',
+      older: 'a+b/c=',
+    } as const;
+
+    expect(read(writeQuery(query))).toEqual(query);
+    expect(isEverything(readFilter(new URLSearchParams(writeQuery(query))))).toBe(false);
+  });
+
+  it.each([
+    ['a page size that is not offered', 'pageSize=1000'],
+    ['a page size that is not a number', 'pageSize=many'],
+    ['an unknown state', 'state=dead'],
+    ['empty and blank texts', 'user=&device=%20&older='],
+    ['parameters with brackets', '_q[]=a&user[id]=1'],
+    ['the page and the sort order of old links', 'page=3&sort=loginAt:ASC'],
+  ])('may have %s, which are ignored', (_, address) => {
+    expect(read(address)).toEqual({ pageSize: 20 });
+  });
+
+  it('may have the search text of old links, which is read as the user', () => {
+    expect(read('_q=ada')).toEqual({ user: 'ada', pageSize: 20 });
+    expect(read('_q=ada&user=grace').user).toBe('grace');
+  });
+
+  it('never results in two cursors, which the API refuses', () => {
+    expect(read('older=a&newer=b')).toEqual({ older: 'a', pageSize: 20 });
+  });
+});
+
+describe('changeQuery', () => {
+  const query = { user: 'ada', pageSize: 50, older: 'a' };
+
+  it('returns to the newest page when a filter or the page size changes', () => {
+    expect(changeQuery(query, { state: 'live' })).toEqual({
+      user: 'ada',
+      state: 'live',
+      pageSize: 50,
     });
-    expect(isEverything(readFilter(parameters))).toBe(false);
+    expect(changeQuery(query, { pageSize: 10 })).toEqual({ user: 'ada', pageSize: 10 });
   });
 
-  it.each<[string, PageParameters | Record<string, unknown>]>([
-    ['a page that is none', { page: '0' }],
-    ['a page that is no number', { page: 'first' }],
-    ['half a page', { page: '1.5' }],
-    ['a negative size', { pageSize: '-20' }],
-    ['an unknown state', { state: 'dead' }],
-    ['an empty search', { _q: '' }],
-    ['a list where there should be a text', { _q: ['a', 'b'], userId: { id: '1' }, page: ['2'] }],
-    ['a direction that is none', { sort: 'loginAt:up' }],
-    ['no direction', { sort: 'loginAt' }],
-    ['a column without an index', { sort: 'lastUsedAt:ASC' }],
-  ])('counts as not there when it makes no sense: %s', (_, parameters) => {
-    expect(readQuery(parameters)).toEqual(DEFAULTS);
+  it('replaces the cursor', () => {
+    expect(changeQuery(query, { newer: 'b' })).toEqual({ user: 'ada', pageSize: 50, newer: 'b' });
   });
 
-  it('stays within what the server answers', () => {
-    expect(readQuery({ pageSize: '1000' }).pageSize).toBe(100);
-    expect(readQuery({ page: '999999', pageSize: '100' }).page).toBe(100);
-    expect(readQuery({ page: '999999', pageSize: '30' }).page).toBe(334);
+  it('removes a filter that becomes empty', () => {
+    expect(writeQuery(changeQuery(query, { user: '' }))).toBe('pageSize=50');
   });
 });
 
 describe('pageOfUser', () => {
-  it('leads to the sessions of one user', () => {
+  it('returns the address with the sessions of one user', () => {
     expect(pageOfUser('a&b')).toBe('/plugins/users-permissions/sessions?userId=a%26b');
   });
 });

@@ -1,15 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { createIntl } from 'react-intl';
 import { describe, expect, it } from 'vitest';
-import { messages } from '../../src/admin/sessions/messages';
-import { reasonLabel } from '../../src/admin/sessions/labels';
-import type { RevokedReason } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import { english } from '../../src/admin/sessions/messages';
 import { translations } from '../../src/admin/translations';
+import {
+  REVOKED_REASONS,
+  SESSION_STATES,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/session';
+import { projectRoot } from '../helpers/paths';
 
-const ids = Object.values(messages)
-  .map(({ id }) => id)
-  .sort();
+const ids = Object.keys(english).sort();
 
-/** Every name that a text may ask for. */
+/** A value for each placeholder of the texts. */
 const VALUES = {
   count: 2,
   days: 30,
@@ -17,12 +20,12 @@ const VALUES = {
   everything: true,
   exact: false,
   sum: '1',
-  total: 2,
   user: 'ada',
+  value: '203.0.113.7',
 };
 
 describe.each(Object.entries(translations))('the texts in "%s"', (locale, texts) => {
-  it('are complete, and there are no others', () => {
+  it('have the same ids as the English texts', () => {
     expect(Object.keys(texts).sort()).toEqual(ids);
   });
 
@@ -38,23 +41,25 @@ describe.each(Object.entries(translations))('the texts in "%s"', (locale, texts)
   });
 });
 
-// Typed as a record, so that a reason that is added to the server is missed here.
-const reasons: Record<RevokedReason | 'idle' | 'expired', true> = {
-  logout: true,
-  'logout-all': true,
-  'revoked-by-user': true,
-  'revoked-by-admin': true,
-  'password-changed': true,
-  'user-blocked': true,
-  'user-deleted': true,
-  'reuse-detected': true,
-  'session-limit': true,
-  idle: true,
-  expired: true,
-};
+/** The ids that the code composes with a value that the server sends. */
+const composed = [
+  ...SESSION_STATES.map((state) => `sessions.state.${state}`),
+  ...[...REVOKED_REASONS, 'idle', 'expired'].map((reason) => `sessions.reason.${reason}`),
+  ...['logins', 'reuses'].map((figure) => `sessions.statistics.${figure}-per-day`),
+];
 
-describe('the reasons why sessions end', () => {
-  it.each(Object.keys(reasons))('%s has a text', (reason) => {
-    expect(ids).toContain(reasonLabel(reason).id);
+describe('the texts of the admin panel', () => {
+  it.each(composed)('include %s', (id) => {
+    expect(ids).toContain(id);
+  });
+
+  it('are all used', () => {
+    const folder = path.join(projectRoot, 'src', 'admin', 'sessions');
+    const code = readdirSync(folder)
+      .filter((name) => name !== 'messages.ts')
+      .map((name) => readFileSync(path.join(folder, name), 'utf8'))
+      .join('\n');
+    const unused = ids.filter((id) => !composed.includes(id) && !code.includes(`'${id}'`));
+    expect(unused).toEqual([]);
   });
 });

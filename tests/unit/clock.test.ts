@@ -10,47 +10,55 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A clock whose database answers with these differences, one after another, after so long. */
-const clockBeside = (differences: readonly (number | null)[], roundTrip = 0) => {
+/**
+ * Creates a clock, and a database whose clock differs from it by each of these values in turn.
+ *
+ * @param roundTrip how long each query takes; like `differences` in milliseconds
+ */
+const createClocks = (differences: readonly (number | null)[], roundTrip = 0) => {
   const warnings: string[] = [];
-  const answers = [...differences];
+  const remaining = [...differences];
   const clock = createClock({
     async readDatabaseTime() {
       vi.advanceTimersByTime(roundTrip / 2);
-      const difference = answers.shift() ?? null;
-      const answer = difference === null ? null : Date.now() + difference;
+      const difference = remaining.shift() ?? null;
+      const databaseTime = difference === null ? null : Date.now() + difference;
       vi.advanceTimersByTime(roundTrip / 2);
-      return answer;
+      return databaseTime;
     },
     warn: (message) => warnings.push(message),
   });
   return { clock, warnings };
 };
 
-describe('The clock', () => {
-  it('is that of this server until it has been compared', () => {
-    expect(clockBeside([30_000]).clock.now()).toBe(NOON);
+describe('the clock', () => {
+  it('has the time of this server until it is synchronised', () => {
+    expect(createClocks([30_000]).clock.now()).toBe(NOON);
   });
 
-  it.each([-30_000, 30_000, 5_000_000])('goes by the database, %i ms away', async (difference) => {
-    const { clock, warnings } = clockBeside([difference]);
+  it.each([
+    [-30_000, '30000 ms ahead of'],
+    [30_000, '30000 ms behind'],
+    [5_000_000, '5000000 ms behind'],
+  ])('has the time of the database, which differs by %i ms', async (difference, warning) => {
+    const { clock, warnings } = createClocks([difference]);
 
     await clock.synchronise();
 
     expect(clock.now()).toBe(Date.now() + difference);
-    expect(warnings).toEqual([expect.stringContaining(`${-difference} ms`)]);
+    expect(warnings).toEqual([expect.stringContaining(`${warning} that of the database`)]);
   });
 
-  it('takes the time that the answer was on its way into account', async () => {
-    const { clock } = clockBeside([30_000], 800);
+  it('assumes that the database read its clock halfway through the query', async () => {
+    const { clock } = createClocks([30_000], 800);
 
     await clock.synchronise();
 
     expect(clock.now()).toBe(Date.now() + 30_000);
   });
 
-  it('is left alone by a small difference, and says nothing', async () => {
-    const { clock, warnings } = clockBeside([900]);
+  it('ignores a small difference, without a warning', async () => {
+    const { clock, warnings } = createClocks([900]);
 
     await clock.synchronise();
 
@@ -58,32 +66,32 @@ describe('The clock', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('is left alone by what may as well be the way of the answer', async () => {
-    const { clock } = clockBeside([2500], 4000);
+  it('ignores a difference that the duration of the query can explain', async () => {
+    const { clock } = createClocks([2500], 4000);
 
     await clock.synchronise();
 
     expect(clock.now()).toBe(Date.now());
   });
 
-  it('is corrected by an answer that took long, where the difference is longer', async () => {
-    const { clock } = clockBeside([30_000], 4000);
+  it('is corrected by a difference that is longer than a slow query', async () => {
+    const { clock } = createClocks([30_000], 4000);
 
     await clock.synchronise();
 
     expect(clock.now()).toBe(Date.now() + 30_000);
   });
 
-  it('stays that of this server where the database has none', async () => {
-    const { clock } = clockBeside([null]);
+  it('has the time of this server when the database has no clock', async () => {
+    const { clock } = createClocks([null]);
 
     await clock.synchronise();
 
     expect(clock.now()).toBe(Date.now());
   });
 
-  it('warns once while the difference stays, and again when it goes', async () => {
-    const { clock, warnings } = clockBeside([30_000, 30_010, 0]);
+  it('warns once while the difference stays the same, and again when it changes', async () => {
+    const { clock, warnings } = createClocks([30_000, 30_010, 0]);
 
     await clock.synchronise();
     await clock.synchronise();
@@ -95,7 +103,7 @@ describe('The clock', () => {
     expect(clock.now()).toBe(Date.now());
   });
 
-  it('keeps its correction when the database fails, and lets the caller know', async () => {
+  it('rejects when the query fails, and keeps its time', async () => {
     const clock = createClock({
       readDatabaseTime: () => Promise.reject(new Error('gone')),
       warn: () => undefined,

@@ -14,7 +14,7 @@ const names = [
   ...Object.keys(variableGroups.Database.shape),
 ];
 
-/** What the three files make of an environment, functions left out. */
+/** Returns the config of the three files for an environment, without functions. */
 const configOf = (environment: Record<string, string>): unknown => {
   for (const name of names) vi.stubEnv(name, environment[name]);
   return JSON.parse(JSON.stringify([admin({ env }), server({ env }), database({ env })]));
@@ -22,7 +22,7 @@ const configOf = (environment: Record<string, string>): unknown => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-const isEmptyTakenForUnset = (client: string, name: string): boolean => {
+const isEmptyAsUnset = (client: string, name: string): boolean => {
   const environment = { DATABASE_CLIENT: client, APP_KEYS: 'a,b', DATABASE_SSL: 'true' };
   const others = Object.fromEntries(Object.entries(environment).filter(([key]) => key !== name));
   const [empty, unset] = [configOf({ ...others, [name]: '' }), configOf(others)];
@@ -31,12 +31,12 @@ const isEmptyTakenForUnset = (client: string, name: string): boolean => {
 
 describe('the config files', () => {
   it.each(['sqlite', 'postgres', 'mysql'])(
-    'take a variable set to nothing for one that is not set, as the settings do, on %s',
+    'treat an empty variable as unset, as the settings do, on %s',
     (client) => {
-      // The settings refuse to boot without keys.
+      // Keys are required: without them the settings stop the boot.
       const optional = names.filter((name) => name !== 'APP_KEYS');
 
-      expect(optional.filter((name) => !isEmptyTakenForUnset(client, name))).toEqual([]);
+      expect(optional.filter((name) => !isEmptyAsUnset(client, name))).toEqual([]);
     },
   );
 });

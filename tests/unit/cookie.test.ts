@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
-  clearedRefreshCookie,
-  clearedVariants,
+  clearCookieHeader,
+  clearVariantHeaders,
   cookieValues,
-  refreshCookie,
+  setCookieHeader,
 } from '../../src/extensions/users-permissions/refresh-tokens/http/cookie';
-import {
-  InvalidSettings,
-  readSettings,
-  type CookieSettings,
-} from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
-import { requiredVariables } from '../helpers/settings';
+import type { CookieSettings } from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl-_';
 const settings: CookieSettings = {
@@ -21,12 +16,14 @@ const settings: CookieSettings = {
   partitioned: false,
 };
 
-const write = (changes: Partial<CookieSettings> = {}, maxAge = 60_000): string =>
-  refreshCookie({ ...settings, ...changes }, TOKEN, maxAge);
+const cookieWith = (changes: Partial<CookieSettings> = {}, maxAge = 60_000): string =>
+  setCookieHeader({ ...settings, ...changes }, TOKEN, maxAge);
 
-describe('the refresh cookie', () => {
-  it('is HttpOnly, on the path, with what the token has left', () => {
-    expect(write()).toBe(`refreshToken=${TOKEN}; Max-Age=60; Path=/api; HttpOnly; SameSite=Lax`);
+describe('setCookieHeader', () => {
+  it('is HttpOnly, has the path of the settings and expires with the token', () => {
+    expect(cookieWith()).toBe(
+      `refreshToken=${TOKEN}; Max-Age=60; Path=/api; HttpOnly; SameSite=Lax`,
+    );
   });
 
   it.each([
@@ -36,59 +33,49 @@ describe('the refresh cookie', () => {
     { changes: { sameSite: 'strict' }, attribute: 'SameSite=Strict' },
     { changes: { sameSite: 'none' }, attribute: 'SameSite=None' },
     { changes: { partitioned: true }, attribute: 'Partitioned' },
-  ] as const)('follows its settings: $attribute', ({ changes, attribute }) => {
-    expect(write(changes).split('; ')).toContain(attribute);
+  ] as const)('has the attribute $attribute when the settings say so', ({ changes, attribute }) => {
+    expect(cookieWith(changes).split('; ')).toContain(attribute);
   });
 
-  it('has neither Secure nor Domain nor Partitioned unless asked for', () => {
-    expect(write()).not.toMatch(/Secure|Domain|Partitioned/);
+  it('has neither Secure nor Domain nor Partitioned by default', () => {
+    expect(cookieWith()).not.toMatch(/Secure|Domain|Partitioned/);
   });
 
-  it('takes the name it is given', () => {
-    expect(write({ name: '__Host-token' })).toMatch(/^__Host-token=/);
+  it('has the name of the settings', () => {
+    expect(cookieWith({ name: '__Host-token' })).toMatch(/^__Host-token=/);
   });
 
   it.each([
-    { left: 172_800_000, seconds: 172_800 },
-    { left: 1_999, seconds: 1 },
-    { left: 999, seconds: 0 },
-    { left: 0, seconds: 0 },
-    { left: -5_000, seconds: 0 },
-  ])('never outlives the token: $left ms are $seconds s', ({ left, seconds }) => {
-    expect(write({}, left)).toContain(`; Max-Age=${seconds};`);
+    { maxAge: 172_800_000, seconds: 172_800 },
+    { maxAge: 1_999, seconds: 1 },
+    { maxAge: 999, seconds: 0 },
+    { maxAge: 0, seconds: 0 },
+    { maxAge: -5_000, seconds: 0 },
+  ])('never outlives its token: $maxAge ms become $seconds s', ({ maxAge, seconds }) => {
+    expect(cookieWith({}, maxAge)).toContain(`; Max-Age=${seconds};`);
   });
 });
 
-// What the settings accept must not fail at the first login.
-it.each([
-  ['REFRESH_COOKIE_DOMAIN', '-a.example.com'],
-  ['REFRESH_COOKIE_PATH', '/a<b'],
-])('%s=%s is refused at boot, since no cookie can carry it', (name, value) => {
-  expect(() => readSettings({ ...requiredVariables, [name]: value }, false)).toThrow(
-    InvalidSettings,
-  );
-});
-
-describe('the cleared refresh cookie', () => {
-  it('is empty, ends at once, and has the attributes of the one it replaces', () => {
+describe('clearCookieHeader', () => {
+  it('is empty, expires at once and has the attributes of the cookie that it clears', () => {
     const changes = { secure: true, domain: 'example.com' };
-    const cleared = clearedRefreshCookie({ ...settings, ...changes });
+    const cleared = clearCookieHeader({ ...settings, ...changes });
 
     const rest = 'Max-Age=0; Domain=example.com; Path=/api; HttpOnly; Secure; SameSite=Lax';
     expect(cleared).toBe(`refreshToken=; ${rest}`);
   });
 });
 
-describe('the cookies that the server could have set with other settings', () => {
+describe('clearVariantHeaders', () => {
   const scopesOf = (changes: Partial<CookieSettings>): string[] =>
-    clearedVariants({ ...settings, ...changes }).map((line) =>
-      line
+    clearVariantHeaders({ ...settings, ...changes }).map((header) =>
+      header
         .split('; ')
         .filter((attribute) => /^(refreshToken|Max-Age|Domain|Path|Partitioned)/.test(attribute))
         .join(' '),
     );
 
-  it('are those of the other paths', () => {
+  it('clears the cookies of other paths', () => {
     expect(scopesOf({})).toEqual(['refreshToken= Max-Age=0 Path=/']);
     expect(scopesOf({ path: '/v1' })).toEqual([
       'refreshToken= Max-Age=0 Path=/',
@@ -96,7 +83,7 @@ describe('the cookies that the server could have set with other settings', () =>
     ]);
   });
 
-  it('are host-only as well where a domain is configured', () => {
+  it('also clears host-only cookies when a domain is configured', () => {
     expect(scopesOf({ domain: 'example.com' })).toEqual([
       'refreshToken= Max-Age=0 Domain=example.com Path=/',
       'refreshToken= Max-Age=0 Path=/',
@@ -104,7 +91,7 @@ describe('the cookies that the server could have set with other settings', () =>
     ]);
   });
 
-  it('are not partitioned as well where the current one is', () => {
+  it('also clears cookies without Partitioned when it is configured', () => {
     expect(scopesOf({ partitioned: true, secure: true })).toEqual([
       'refreshToken= Max-Age=0 Path=/ Partitioned',
       'refreshToken= Max-Age=0 Path=/',
@@ -112,10 +99,10 @@ describe('the cookies that the server could have set with other settings', () =>
     ]);
   });
 
-  it('are none for a name with __Host-', () => {
-    expect(clearedVariants({ ...settings, name: '__Host-token', secure: true, path: '/' })).toEqual(
-      [],
-    );
+  it('clears nothing for a name that begins with __Host-', () => {
+    expect(
+      clearVariantHeaders({ ...settings, name: '__Host-token', secure: true, path: '/' }),
+    ).toEqual([]);
   });
 });
 
@@ -126,6 +113,6 @@ it.each([
   { header: 'a=1; refreshToken=one; b=2;refreshToken=two', values: ['one', 'two'] },
   { header: 'refreshToken.sig=one; xrefreshToken=two; RefreshToken=three', values: [] },
   { header: 'refreshToken=a=b', values: ['a=b'] },
-])('of "$header" the refresh cookies are $values', ({ header, values }) => {
+])('cookieValues reads $values from $header', ({ header, values }) => {
   expect(cookieValues(header, 'refreshToken')).toEqual(values);
 });

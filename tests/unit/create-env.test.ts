@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** @param variables what the shell sets besides */
+/** @param variables further environment variables of the process */
 const createEnv = async (args: string[] = [], variables: object = {}): Promise<string> => {
   const script = path.join(projectRoot, 'scripts/create-env.mjs');
   const { stdout, stderr } = await run(process.execPath, [script, ...args], {
@@ -50,7 +50,7 @@ const secretsIn = (text: string): string[] => {
 };
 
 describe('scripts/create-env.mjs', () => {
-  it('creates a file that boots, with a fresh secret wherever one belongs', async () => {
+  it('creates a valid file, with a different random value for each secret', async () => {
     await createEnv();
 
     const text = readFileSync(file, 'utf8');
@@ -63,7 +63,7 @@ describe('scripts/create-env.mjs', () => {
     for (const secret of secrets) expect(secret).toMatch(/^[\w-]{43}$/);
   });
 
-  it('changes nothing of the example but the secrets', async () => {
+  it('copies everything else from the example', async () => {
     await createEnv();
 
     const created = secretsIn(readFileSync(file, 'utf8')).reduce(
@@ -73,7 +73,7 @@ describe('scripts/create-env.mjs', () => {
     expect(created).toBe(readFileSync(path.join(projectRoot, '.env.example'), 'utf8'));
   });
 
-  it('makes other secrets each time', async () => {
+  it('creates other secrets each time', async () => {
     await createEnv();
     const first = secretsIn(readFileSync(file, 'utf8'));
     rmSync(file);
@@ -83,41 +83,42 @@ describe('scripts/create-env.mjs', () => {
     expect(first.filter((secret) => second.includes(secret))).toEqual([]);
   });
 
-  it('keeps the file to its owner', async () => {
+  it('lets only the owner read the file', async () => {
     await createEnv();
 
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('says what it did, and no secret', async () => {
-    const said = await createEnv();
+  it('prints what it did, and no secret', async () => {
+    const output = await createEnv();
 
-    expect(said).toMatch(/^Created .*\.env with fresh random secrets\.\n$/);
-    for (const secret of secretsIn(readFileSync(file, 'utf8'))) expect(said).not.toContain(secret);
+    expect(output).toMatch(/^Created .*\.env with random secrets\.\n$/);
+    for (const secret of secretsIn(readFileSync(file, 'utf8')))
+      expect(output).not.toContain(secret);
   });
 
-  it('makes one file when it runs twice at once', async () => {
-    const said = await Promise.all([createEnv(), createEnv()]);
+  it('creates one file when it runs twice at once', async () => {
+    const outputs = await Promise.all([createEnv(), createEnv()]);
 
-    expect(said.filter((line) => line.startsWith('Created'))).toHaveLength(1);
+    expect(outputs.filter((line) => line.startsWith('Created'))).toHaveLength(1);
     expect(secretsIn(readFileSync(file, 'utf8'))).toHaveLength(SECRETS.length + 1);
   });
 
-  it('fails aloud where it cannot write', async () => {
+  it('exits with code 1 when it cannot write', async () => {
     file = path.join(folder, 'missing', '.env');
 
     await expect(createEnv()).rejects.toMatchObject({ code: 1 });
   });
 
-  it('only explains itself with --help', async () => {
+  it('prints its usage with --help, and creates nothing', async () => {
     expect(await createEnv(['--help'])).toMatch(/^Usage: node scripts\/create-env\.mjs/);
 
     expect(existsSync(file)).toBe(false);
   });
 
-  describe('where the file exists', () => {
-    /** What `create-strapi-app` writes: no REFRESH_SECRET, and secrets of 24 characters. */
-    const OF_STRAPI = [
+  describe('when the file exists', () => {
+    /** As `create-strapi-app` writes it: no REFRESH_SECRET, and secrets of 24 characters. */
+    const STRAPI_FILE = [
       '# Server',
       'HOST=0.0.0.0',
       'PORT=1337',
@@ -134,38 +135,41 @@ describe('scripts/create-env.mjs', () => {
 
     const valuesOf = (text: string) => environmentOf(envLines(text));
 
-    it('adds what is missing and replaces what the boot would refuse, and nothing else', async () => {
-      writeFileSync(file, OF_STRAPI);
+    it('adds missing secrets and replaces invalid ones, and changes nothing else', async () => {
+      writeFileSync(file, STRAPI_FILE);
 
-      const said = await createEnv();
+      const output = await createEnv();
 
       const text = readFileSync(file, 'utf8');
       const { JWT_SECRET = '', REFRESH_SECRET = '', ...others } = valuesOf(text);
       expect(JWT_SECRET).toMatch(/^[\w-]{43}$/);
       expect(REFRESH_SECRET).toMatch(/^[\w-]{43}$/);
-      expect(others).toEqual(omit(valuesOf(OF_STRAPI), 'JWT_SECRET'));
-      expect(text.split('\n').slice(0, 10)).toEqual(OF_STRAPI.split('\n').slice(0, 10));
+      expect(others).toEqual(omit(valuesOf(STRAPI_FILE), 'JWT_SECRET'));
+      expect(text.split('\n').slice(0, 10)).toEqual(STRAPI_FILE.split('\n').slice(0, 10));
       expect(() => readSettings(valuesOf(text), true)).not.toThrow();
-      expect(said).toMatch(/^Added to .*: REFRESH_SECRET\.\nReplaced in .*: JWT_SECRET\.\n$/);
+      expect(output).toMatch(/^Added to .*: REFRESH_SECRET\.\nReplaced in .*: JWT_SECRET\.\n$/);
     });
 
     it.each([
-      ['there is a database', {}],
-      ['a server has it', { DATABASE_CLIENT: 'postgres' }],
-    ])('replaces nothing when %s, but says what will be refused', async (_name, variables) => {
-      writeFileSync(path.join(folder, 'data.db'), 'SQLite format 3');
-      writeFileSync(file, OF_STRAPI);
+      ['a database file exists', {}],
+      ['the database is on a server', { DATABASE_CLIENT: 'postgres' }],
+    ])(
+      'replaces nothing when %s, but prints which secrets are invalid',
+      async (_name, variables) => {
+        writeFileSync(path.join(folder, 'data.db'), 'SQLite format 3');
+        writeFileSync(file, STRAPI_FILE);
 
-      const said = await createEnv([], variables);
+        const output = await createEnv([], variables);
 
-      const text = readFileSync(file, 'utf8');
-      expect(text.startsWith(OF_STRAPI)).toBe(true);
-      expect(Object.keys(valuesOf(text.slice(OF_STRAPI.length)))).toEqual(['REFRESH_SECRET']);
-      expect(said).toContain('JWT_SECRET is too short');
-      expect(said).not.toContain('g1w2e3r4t5y6u7i8o9p0aa==');
-    });
+        const text = readFileSync(file, 'utf8');
+        expect(text.startsWith(STRAPI_FILE)).toBe(true);
+        expect(Object.keys(valuesOf(text.slice(STRAPI_FILE.length)))).toEqual(['REFRESH_SECRET']);
+        expect(output).toContain('JWT_SECRET is too short');
+        expect(output).not.toContain('g1w2e3r4t5y6u7i8o9p0aa==');
+      },
+    );
 
-    it('leaves a file that works as it is, and says nothing', async () => {
+    it('does not change a valid file, and prints nothing', async () => {
       await createEnv();
       const created = readFileSync(file, 'utf8');
 
@@ -174,20 +178,20 @@ describe('scripts/create-env.mjs', () => {
       expect(readFileSync(file, 'utf8')).toBe(created);
     });
 
-    it('leaves a secret out that the shell sets', async () => {
-      writeFileSync(file, OF_STRAPI);
+    it('does not add a secret that the shell sets', async () => {
+      writeFileSync(file, STRAPI_FILE);
 
-      const said = await createEnv([], {
+      const output = await createEnv([], {
         JWT_SECRET: 'j'.repeat(40),
         REFRESH_SECRET: 'r'.repeat(40),
       });
 
-      expect(said).toBe('');
-      expect(readFileSync(file, 'utf8')).toBe(OF_STRAPI);
+      expect(output).toBe('');
+      expect(readFileSync(file, 'utf8')).toBe(STRAPI_FILE);
     });
 
-    it('keeps the line breaks of Windows, and the mode of the file', async () => {
-      writeFileSync(file, OF_STRAPI.replaceAll('\n', '\r\n'), { mode: 0o640 });
+    it('keeps Windows line breaks and the mode of the file', async () => {
+      writeFileSync(file, STRAPI_FILE.replaceAll('\n', '\r\n'), { mode: 0o640 });
 
       await createEnv();
 

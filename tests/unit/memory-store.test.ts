@@ -18,4 +18,10 @@ describeSessionStore({
   now: () => START,
   createAccount: createUser,
   createDeletedAccount: () => createUser(null),
+  insertRow: (session) => {
+    if (store.rows().some(({ sessionId }) => sessionId === session.sessionId)) {
+      return Promise.reject(new Error('UNIQUE constraint failed'));
+    }
+    return Promise.resolve(store.restore(session));
+  },
 });

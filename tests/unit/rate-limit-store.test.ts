@@ -3,7 +3,7 @@ import { MemoryRateLimitStore } from '../../src/extensions/users-permissions/ref
 
 const WINDOW = { interval: 60_000 };
 
-describe('rate limits in memory', () => {
+describe('MemoryRateLimitStore', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['Date'], now: 1_700_000_000_000 });
   });
@@ -13,13 +13,13 @@ describe('rate limits in memory', () => {
 
   const advance = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
-  it('count from the first request, and begin anew when the window has ended', async () => {
+  it('begins a window with the first request, and the next one after its end', async () => {
     const store = new MemoryRateLimitStore();
     const first = await store.incr('someone', WINDOW, 1);
     expect(first).toEqual({ counter: 1, dateEnd: Date.now() + 60_000 });
 
     advance(59_999);
-    // Requests that go on do not push the end of the window away.
+    // More requests do not move the end of the window.
     expect(await store.incr('someone', WINDOW, 1)).toEqual({ ...first, counter: 2 });
 
     advance(1);
@@ -29,7 +29,7 @@ describe('rate limits in memory', () => {
     });
   });
 
-  it('count everyone apart, however many there are and whenever they began', async () => {
+  it('counts each key by itself, in a window of its own', async () => {
     const store = new MemoryRateLimitStore();
     await store.incr('early', WINDOW, 1);
     advance(30_000);

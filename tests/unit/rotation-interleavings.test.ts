@@ -15,13 +15,13 @@ import {
 
 const USER = 7;
 const RUNS = { numRuns: 300 };
-const anyCrowd = fc.integer({ min: 2, max: 8 });
+const callerCount = fc.integer({ min: 2, max: 8 });
 
 type Call<Result> = () => Promise<Result>;
 
 /**
- * Runs calls in parallel. Each step to the store and each answer from it waits for its turn, which
- * the scheduler gives in any order: every interleaving that a database could show.
+ * Runs calls in parallel. The scheduler decides in which order store operations begin and their results
+ * return, so that every interleaving of a real database can occur.
  */
 const race = async <Result>(
   { store }: SessionFixture,
@@ -58,8 +58,11 @@ const distinctTokens = (pairs: readonly TokenPair[]): string[] => [
 const generationOf = ({ tokens, clock }: SessionFixture, refreshToken: string): number =>
   tokens.verifyRefresh(refreshToken, clock.now()).generation;
 
-/** The generations that would rotate once the leeway is over. */
-const rotatable = async (fixture: SessionFixture, pairs: readonly TokenPair[]): Promise<number[]> => {
+/** Returns the generations whose token would rotate after the leeway. */
+const rotatable = async (
+  fixture: SessionFixture,
+  pairs: readonly TokenPair[],
+): Promise<number[]> => {
   const stored = await fixture.store.find(fixture.row().sessionId);
   const now = fixture.clock.now() + LIMITS.leeway + 1;
   return distinctTokens(pairs)
@@ -68,7 +71,7 @@ const rotatable = async (fixture: SessionFixture, pairs: readonly TokenPair[]): 
     .map(({ generation }) => generation);
 };
 
-const expectAllDead = async (
+const expectAllRefused = async (
   { sessions, rotate }: SessionFixture,
   pairs: readonly TokenPair[],
 ): Promise<void> => {
@@ -78,19 +81,19 @@ const expectAllDead = async (
   }
 };
 
-describe('parallel callers of one token, in any order', () => {
+describe('parallel refreshes with one token, in any order', () => {
   it('all receive one identical successor', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+      fc.asyncProperty(fc.scheduler(), callerCount, async (scheduler, count) => {
         const fixture = createSessionFixture();
         const first = await fixture.sessions.start(USER, LAPTOP);
         const before = fixture.row();
         fixture.clock.advance(SECOND);
 
-        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, first)));
+        const settled = await race(fixture, scheduler, Array(count).fill(rotateBy(fixture, first)));
 
         const pairs = pairsOf(settled);
-        expect(pairs).toHaveLength(crowd);
+        expect(pairs).toHaveLength(count);
         expect(distinctTokens(pairs)).toHaveLength(1);
         expect(fixture.row()).toEqual({
           ...before,
@@ -104,36 +107,40 @@ describe('parallel callers of one token, in any order', () => {
       RUNS,
     ));
 
-  it('have one winner where the leeway is zero, and the reuse ends its session too', () =>
+  it('have one winner with a leeway of zero, and the reuse revokes its session, too', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+      fc.asyncProperty(fc.scheduler(), callerCount, async (scheduler, count) => {
         const fixture = createSessionFixture({ leeway: 0 });
         const first = await fixture.sessions.start(USER, LAPTOP);
 
-        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, first)));
+        const settled = await race(fixture, scheduler, Array(count).fill(rotateBy(fixture, first)));
 
         const pairs = pairsOf(settled);
         expect(pairs).toHaveLength(1);
-        expect(refusalsOf(settled)).toHaveLength(crowd - 1);
+        expect(refusalsOf(settled)).toHaveLength(count - 1);
         expect(fixture.row()).toMatchObject({ generation: 1, revokedReason: 'reuse-detected' });
-        await expectAllDead(fixture, [first, ...pairs]);
+        await expectAllRefused(fixture, [first, ...pairs]);
       }),
       RUNS,
     ));
 
   it('all receive one identical successor after a backup was restored', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+      fc.asyncProperty(fc.scheduler(), callerCount, async (scheduler, count) => {
         const fixture = createSessionFixture();
         const first = await fixture.sessions.start(USER, LAPTOP);
         const backup = fixture.row();
         const newest = (await rotateTimes(fixture, first, 3)).at(-1) ?? first;
         fixture.store.restore(backup);
 
-        const settled = await race(fixture, scheduler, Array(crowd).fill(rotateBy(fixture, newest)));
+        const settled = await race(
+          fixture,
+          scheduler,
+          Array(count).fill(rotateBy(fixture, newest)),
+        );
 
         const pairs = pairsOf(settled);
-        expect(pairs).toHaveLength(crowd);
+        expect(pairs).toHaveLength(count);
         expect(distinctTokens(pairs)).toHaveLength(1);
         expect(fixture.row()).toMatchObject({ generation: 4, revokedAt: null });
       }),
@@ -141,24 +148,28 @@ describe('parallel callers of one token, in any order', () => {
     ));
 });
 
-describe('parallel callers of any tokens of one session, in any order', () => {
+describe('parallel refreshes with any tokens of one session, in any order', () => {
   const history = fc.integer({ min: 0, max: 4 }).chain((rotations) =>
     fc.record({
       rotations: fc.constant(rotations),
       presented: fc.array(fc.nat(rotations), { minLength: 1, maxLength: 6 }),
-      /** How long after the last rotation they call. */
+      /** The time between the last rotation and the refreshes, in milliseconds. */
       passed: fc.constantFrom(0, LIMITS.leeway, LIMITS.leeway + 1),
-      /** Time that passes somewhere among their steps. */
+      /** A jump of the clock at some time during the refreshes, in milliseconds. */
       jump: fc.constantFrom(0, SECOND, LIMITS.leeway + 1),
     }),
   );
 
-  it('share one row, one successor a generation and one end; an old token ends it all', () =>
+  it('leave one row, one token per generation and the absolute end; an outdated token revokes all', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), history, async (scheduler, story) => {
-        const { rotations, presented, passed, jump } = story;
+      fc.asyncProperty(fc.scheduler(), history, async (scheduler, plan) => {
+        const { rotations, presented, passed, jump } = plan;
         const fixture = createSessionFixture();
-        const past = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), rotations);
+        const past = await rotateTimes(
+          fixture,
+          await fixture.sessions.start(USER, LAPTOP),
+          rotations,
+        );
         const { absoluteExpiresAt } = fixture.row();
         fixture.clock.advance(passed);
         const tick = async (): Promise<undefined> => {
@@ -174,9 +185,9 @@ describe('parallel callers of any tokens of one session, in any order', () => {
         const everyPair = [...past, ...pairsOf(settled)];
         const tokens = distinctTokens(everyPair);
         const generations = tokens.map((token) => generationOf(fixture, token));
-        // One token a generation: nobody got a successor of their own.
+        // No two tokens of one generation differ.
         expect(new Set(generations).size).toBe(tokens.length);
-        // `row()` fails unless there is exactly one.
+        // `row()` throws unless exactly one row exists.
         const row = fixture.row();
         expect(row.generation).toBe(Math.max(...generations));
         expect(row.absoluteExpiresAt).toBe(absoluteExpiresAt);
@@ -190,7 +201,7 @@ describe('parallel callers of any tokens of one session, in any order', () => {
           expect(refusals).toContain('reuse-detected');
           expect(row.revokedReason).toBe('reuse-detected');
           expect(fixture.warnings).toHaveLength(1);
-          await expectAllDead(fixture, everyPair);
+          await expectAllRefused(fixture, everyPair);
         } else {
           expect(row.revokedAt).toBeNull();
           expect(await rotatable(fixture, everyPair)).toEqual([row.generation]);
@@ -200,12 +211,12 @@ describe('parallel callers of any tokens of one session, in any order', () => {
     ));
 });
 
-describe('rotations that race with what ends the session, in any order', () => {
+describe('refreshes during the revocation of their session, in any order', () => {
   const endings = fc.constantFrom('logout', 'logout-all', 'password-changed', 'reuse-detected');
 
-  it('leave nothing that works', () =>
+  it('leave no token that is accepted', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), anyCrowd, endings, async (scheduler, crowd, ending) => {
+      fc.asyncProperty(fc.scheduler(), callerCount, endings, async (scheduler, count, ending) => {
         const fixture = createSessionFixture();
         const past = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), 2);
         const [oldest, , newest] = past as [TokenPair, TokenPair, TokenPair];
@@ -220,7 +231,7 @@ describe('rotations that race with what ends the session, in any order', () => {
         }[ending];
 
         const settled = await race<unknown>(fixture, scheduler, [
-          ...Array<Call<unknown>>(crowd).fill(rotateBy(fixture, newest)),
+          ...Array<Call<unknown>>(count).fill(rotateBy(fixture, newest)),
           async () => void (await end()),
         ]);
 
@@ -228,25 +239,25 @@ describe('rotations that race with what ends the session, in any order', () => {
         expect(distinctTokens(pairs).length).toBeLessThanOrEqual(1);
         for (const reason of refusalsOf(settled)) expect(reason).toBe('session-revoked');
         expect(fixture.row().revokedReason).toBe(ending);
-        await expectAllDead(fixture, [...past, ...pairs]);
+        await expectAllRefused(fixture, [...past, ...pairs]);
       }),
       RUNS,
     ));
 });
 
 describe('parallel logins of one user, in any order', () => {
-  it('leave as many sessions as the limit allows', () =>
+  it('leave as many live sessions as the limit allows', () =>
     fc.assert(
-      fc.asyncProperty(fc.scheduler(), anyCrowd, async (scheduler, crowd) => {
+      fc.asyncProperty(fc.scheduler(), callerCount, async (scheduler, count) => {
         const fixture = createSessionFixture();
         const { sessions, store, clock } = fixture;
         const login: Call<TokenPair> = () => sessions.start(USER, LAPTOP);
 
-        const settled = await race(fixture, scheduler, Array<typeof login>(crowd).fill(login));
+        const settled = await race(fixture, scheduler, Array<typeof login>(count).fill(login));
 
-        expect(pairsOf(settled)).toHaveLength(crowd);
+        expect(pairsOf(settled)).toHaveLength(count);
         const live = await store.listLive(ownerOf(USER), { now: clock.now() });
-        expect(live).toHaveLength(Math.min(crowd, LIMITS.sessionLimit));
+        expect(live).toHaveLength(Math.min(count, LIMITS.sessionLimit));
       }),
       RUNS,
     ));

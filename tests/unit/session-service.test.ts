@@ -19,12 +19,12 @@ import {
 } from '../helpers/session-fixture';
 
 const USER = 7;
-const ELSEWHERE = '198.51.100.9';
+const OTHER_ADDRESS = '198.51.100.9';
 
-const eventNames = ({ announced }: SessionFixture): string[] => announced.map(({ name }) => name);
+const eventNames = ({ emitted }: SessionFixture): string[] => emitted.map(({ name }) => name);
 
-describe('a login', () => {
-  it('stores one row and yields a pair that is tied to it', async () => {
+describe('start', () => {
+  it('stores one row and returns a token pair of that session', async () => {
     const fixture = createSessionFixture();
 
     const pair = await fixture.sessions.start(USER, LAPTOP);
@@ -50,52 +50,54 @@ describe('a login', () => {
     expect(pair.refreshMaxAge).toBe(LIMITS.refreshTtl);
   });
 
-  it('is announced with the device and without a token', async () => {
+  it('emits session.created with the device', async () => {
     const fixture = createSessionFixture();
 
     await fixture.sessions.start(USER, LAPTOP);
 
     const { sessionId } = fixture.row();
     const { deviceName, ipAddress } = LAPTOP;
-    expect(fixture.announced).toEqual([
+    expect(fixture.emitted).toEqual([
       { name: 'session.created', event: { userId: USER, sessionId, deviceName, ipAddress } },
     ]);
   });
 
-  it('gets a session id of its own each time', async () => {
+  it('creates a new session id each time', async () => {
     const fixture = createSessionFixture();
 
     for (let count = 0; count < 50; count += 1) await fixture.sessions.start(USER, LAPTOP);
 
     expect(new Set(fixture.store.rows().map(({ sessionId }) => sessionId)).size).toBe(50);
   });
-});
 
-describe('a login of an account that is not in good standing', () => {
   it.each<[string, AccountState | null, Error]>([
-    ['blocked', { blocked: true, confirmed: true }, new AccountRefused('blocked')],
-    ['unconfirmed', { blocked: false, confirmed: false }, new AccountRefused('unconfirmed')],
-    ['gone', null, new TokenRefused('user-deleted')],
-  ])('%s stores nothing and announces nothing', async (_name, account, refusal) => {
+    ['blocked', { blocked: true, confirmed: true, hasRole: true }, new AccountRefused('blocked')],
+    [
+      'unconfirmed',
+      { blocked: false, confirmed: false, hasRole: true },
+      new AccountRefused('unconfirmed'),
+    ],
+    ['deleted', null, new TokenRefused('user-deleted')],
+  ])('refuses a %s account, and stores and emits nothing', async (_name, account, refusal) => {
     const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.resolve(true) });
     fixture.store.setAccount(USER, account);
 
     await expect(fixture.sessions.start(USER, LAPTOP)).rejects.toThrow(refusal);
 
     expect(fixture.store.rows()).toEqual([]);
-    expect(fixture.announced).toEqual([]);
+    expect(fixture.emitted).toEqual([]);
   });
 
-  it('unconfirmed logs in where confirmation is not required', async () => {
+  it('accepts an unconfirmed account when no confirmation is required', async () => {
     const fixture = createSessionFixture();
-    fixture.store.setAccount(USER, { blocked: false, confirmed: false });
+    fixture.store.setAccount(USER, { blocked: false, confirmed: false, hasRole: true });
 
     await expect(fixture.sessions.start(USER, LAPTOP)).resolves.toBeDefined();
   });
 });
 
-describe('the limit of sessions', () => {
-  const loginsOf = async (fixture: SessionFixture, count: number) => {
+describe('the session limit', () => {
+  const logIn = async (fixture: SessionFixture, count: number) => {
     for (let login = 0; login < count; login += 1) {
       fixture.clock.advance(SECOND);
       await fixture.sessions.start(USER, LAPTOP);
@@ -103,54 +105,54 @@ describe('the limit of sessions', () => {
     return fixture.store.rows().map(({ revokedReason }) => revokedReason);
   };
 
-  it('ends the oldest at the next login, and says so', async () => {
+  it('revokes the oldest session of the user at the next login, and emits an event', async () => {
     const fixture = createSessionFixture({ sessionLimit: 2 });
-    const bystander = await fixture.sessions.start(USER + 1, LAPTOP);
+    const ofOtherUser = await fixture.sessions.start(USER + 1, LAPTOP);
 
-    const ends = await loginsOf(fixture, 4);
+    const reasons = await logIn(fixture, 4);
 
-    expect(ends).toEqual([null, 'session-limit', 'session-limit', null, null]);
-    const revoked = fixture.announced.filter(({ name }) => name === 'session.revoked');
+    expect(reasons).toEqual([null, 'session-limit', 'session-limit', null, null]);
+    const revoked = fixture.emitted.filter(({ name }) => name === 'session.revoked');
     expect(revoked.map(({ event }) => event.reason)).toEqual(['session-limit', 'session-limit']);
-    await expect(fixture.sessions.authenticate(bystander.accessToken)).resolves.toBeDefined();
+    await expect(fixture.sessions.authenticate(ofOtherUser.accessToken)).resolves.toBeDefined();
   });
 
-  it('does not count what has ended', async () => {
+  it('does not count sessions that have ended', async () => {
     const fixture = createSessionFixture({ sessionLimit: 2 });
-    await loginsOf(fixture, 2);
+    await logIn(fixture, 2);
     fixture.clock.advance(LIMITS.refreshTtl);
 
-    expect(await loginsOf(fixture, 2)).toEqual([null, null, null, null]);
+    expect(await logIn(fixture, 2)).toEqual([null, null, null, null]);
   });
 
-  it('is none when it is 0', async () => {
+  it('does not apply when it is 0', async () => {
     const fixture = createSessionFixture({ sessionLimit: 0 });
 
-    expect(await loginsOf(fixture, 30)).toEqual(Array(30).fill(null));
+    expect(await logIn(fixture, 30)).toEqual(Array(30).fill(null));
   });
 });
 
-describe('a rotation', () => {
-  it('moves the row on: generation, time, idle end and address, and nothing else', async () => {
+describe('rotate', () => {
+  it('changes generation, time, idle end and address of the row, and nothing else', async () => {
     const fixture = createSessionFixture();
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     const before = fixture.row();
     fixture.clock.advance(MINUTE);
 
-    const pair = await fixture.rotate(refreshToken, { ipAddress: ELSEWHERE });
+    const pair = await fixture.rotate(refreshToken, { ipAddress: OTHER_ADDRESS });
 
     expect(fixture.row()).toEqual({
       ...before,
       generation: 1,
       rotatedAt: START + MINUTE,
       expiresAt: START + MINUTE + LIMITS.refreshTtl,
-      ipAddress: ELSEWHERE,
+      ipAddress: OTHER_ADDRESS,
     });
     expect(pair.refreshMaxAge).toBe(LIMITS.refreshTtl);
     expect(eventNames(fixture)).toEqual(['session.created']);
   });
 
-  it('happens in one row, however often', async () => {
+  it('keeps one row per session, however often it is called', async () => {
     const fixture = createSessionFixture({ refreshTtl: 24 * HOUR, sessionTtl: 24 * HOUR });
     const first = await fixture.sessions.start(USER, LAPTOP);
 
@@ -159,7 +161,7 @@ describe('a rotation', () => {
     expect(fixture.store.rows()).toMatchObject([{ generation: 1000 }]);
   });
 
-  it('never lets a token outlive the absolute end of the session', async () => {
+  it('never issues a token that outlives the absolute end of the session', async () => {
     const fixture = createSessionFixture({ sessionTtl: HOUR + MINUTE });
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     fixture.clock.advance(HOUR - MINUTE);
@@ -173,7 +175,7 @@ describe('a rotation', () => {
     expect(pair.refreshMaxAge).toBe(2 * MINUTE);
   });
 
-  it('is refused when the session is revoked between its reading and its writing', async () => {
+  it('refuses the token when the session is revoked between read and update', async () => {
     const fixture = createSessionFixture();
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     fixture.store.delayBy(async (operation) => {
@@ -188,7 +190,7 @@ describe('a rotation', () => {
     expect(eventNames(fixture)).toEqual(['session.created', 'session.revoked']);
   });
 
-  it('yields the same successor again within the leeway, which does not start anew', async () => {
+  it('repeats the same successor within the leeway, which does not restart', async () => {
     const fixture = createSessionFixture();
     const { refreshToken: first } = await fixture.sessions.start(USER, LAPTOP);
     const successor = await fixture.rotate(first);
@@ -196,33 +198,33 @@ describe('a rotation', () => {
 
     for (const passed of [0, LIMITS.leeway - SECOND, SECOND]) {
       fixture.clock.advance(passed);
-      const again = await fixture.rotate(first, { ipAddress: ELSEWHERE });
+      const again = await fixture.rotate(first, { ipAddress: OTHER_ADDRESS });
       expect(again.refreshToken).toBe(successor.refreshToken);
       expect(again.refreshMaxAge).toBe(after.expiresAt - fixture.clock.now());
       expect(claimsOf(again.accessToken)).toMatchObject({ iat: fixture.clock.now() / 1000 });
       expect(fixture.row()).toEqual(after);
     }
     fixture.clock.advance(1);
-    await expect(fixture.rotate(first, { ipAddress: ELSEWHERE })).rejects.toThrow(TokenRefused);
+    await expect(fixture.rotate(first, { ipAddress: OTHER_ADDRESS })).rejects.toThrow(TokenRefused);
   });
 });
 
 describe('a reuse', () => {
-  const steal = async () => {
+  const reuse = async () => {
     const fixture = createSessionFixture();
-    const bystander = await fixture.sessions.start(USER, LAPTOP);
+    const otherSession = await fixture.sessions.start(USER, LAPTOP);
     const pairs = await rotateTimes(fixture, await fixture.sessions.start(USER, LAPTOP), 2);
-    const refusal = fixture.rotate(pairs[0]?.refreshToken, { ipAddress: ELSEWHERE });
+    const refusal = fixture.rotate(pairs[0]?.refreshToken, { ipAddress: OTHER_ADDRESS });
     await expect(refusal).rejects.toMatchObject({ reason: 'reuse-detected' });
-    return { fixture, bystander, pairs };
+    return { fixture, otherSession, pairs };
   };
 
-  it('ends every token of the session and of no other', async () => {
-    const { fixture, bystander, pairs } = await steal();
+  it('ends every token of the session, and none of another session', async () => {
+    const { fixture, otherSession, pairs } = await reuse();
 
     for (const { accessToken, refreshToken } of pairs) {
       await expect(fixture.sessions.authenticate(accessToken)).rejects.toThrow(TokenRefused);
-      await expect(fixture.rotate(refreshToken, { ipAddress: ELSEWHERE })).rejects.toThrow(
+      await expect(fixture.rotate(refreshToken, { ipAddress: OTHER_ADDRESS })).rejects.toThrow(
         TokenRefused,
       );
     }
@@ -230,19 +232,24 @@ describe('a reuse', () => {
       { revokedAt: null },
       { revokedAt: fixture.clock.now(), revokedReason: 'reuse-detected', generation: 2 },
     ]);
-    await expect(fixture.sessions.authenticate(bystander.accessToken)).resolves.toBeDefined();
+    await expect(fixture.sessions.authenticate(otherSession.accessToken)).resolves.toBeDefined();
   });
 
-  it('is announced and warned of once, however often the token is tried', async () => {
-    const { fixture, pairs } = await steal();
-    await expect(fixture.rotate(pairs[0]?.refreshToken, { ipAddress: ELSEWHERE })).rejects.toThrow();
+  it('emits its events and logs its warning once, however often the token is presented', async () => {
+    const { fixture, pairs } = await reuse();
+    await expect(
+      fixture.rotate(pairs[0]?.refreshToken, { ipAddress: OTHER_ADDRESS }),
+    ).rejects.toThrow();
 
     const { sessionId } = fixture.store.rows()[1] ?? {};
-    const about = { userId: USER, sessionId, reason: 'reuse-detected' };
+    const common = { userId: USER, sessionId, reason: 'reuse-detected' };
     const { deviceName } = LAPTOP;
-    expect(fixture.announced.slice(-2)).toEqual([
-      { name: 'session.revoked', event: { ...about, deviceName, ipAddress: LAPTOP.ipAddress } },
-      { name: 'session.reuse-detected', event: { ...about, deviceName, ipAddress: ELSEWHERE } },
+    expect(fixture.emitted.slice(-2)).toEqual([
+      { name: 'session.revoked', event: { ...common, deviceName, ipAddress: LAPTOP.ipAddress } },
+      {
+        name: 'session.reuse-detected',
+        event: { ...common, deviceName, ipAddress: OTHER_ADDRESS },
+      },
     ]);
     expect(fixture.warnings).toEqual([
       `Refresh token reused: user 7, session ${sessionId}, device Firefox on Linux, ` +
@@ -251,21 +258,21 @@ describe('a reuse', () => {
     ]);
   });
 
-  it('leaves no token in what is announced or warned of', async () => {
-    const { fixture, pairs } = await steal();
+  it('puts no token into events and warnings', async () => {
+    const { fixture, pairs } = await reuse();
 
-    const told = JSON.stringify([fixture.announced, fixture.warnings]);
+    const output = JSON.stringify([fixture.emitted, fixture.warnings]);
     for (const { accessToken, refreshToken } of pairs) {
       for (const token of [accessToken, refreshToken]) {
-        expect(told).not.toContain(token);
-        expect(told).not.toContain(token.split('.')[2]);
+        expect(output).not.toContain(token);
+        expect(output).not.toContain(token.split('.')[2]);
       }
     }
   });
 });
 
-describe('an account', () => {
-  it('that is gone ends the session', async () => {
+describe('rotate for an account', () => {
+  it('that is deleted revokes the session', async () => {
     const fixture = createSessionFixture();
     const pair = await fixture.sessions.start(USER, LAPTOP);
     fixture.store.setAccount(USER, null);
@@ -276,19 +283,19 @@ describe('an account', () => {
     });
 
     expect(fixture.row()).toMatchObject({ revokedReason: 'user-deleted', generation: 0 });
-    expect(fixture.announced.at(-1)).toMatchObject({
+    expect(fixture.emitted.at(-1)).toMatchObject({
       name: 'session.revoked',
       event: { reason: 'user-deleted' },
     });
   });
 
-  it('that is blocked ends the session, and unblocking does not revive it', async () => {
+  it('that is blocked revokes the session, which stays revoked when the account is unblocked', async () => {
     const fixture = createSessionFixture();
     const pair = await fixture.sessions.start(USER, LAPTOP);
-    fixture.store.setAccount(USER, { blocked: true, confirmed: true });
+    fixture.store.setAccount(USER, { blocked: true, confirmed: true, hasRole: true });
 
     await expect(fixture.rotate(pair.refreshToken)).rejects.toThrow(new AccountRefused('blocked'));
-    fixture.store.setAccount(USER, { blocked: false, confirmed: true });
+    fixture.store.setAccount(USER, { blocked: false, confirmed: true, hasRole: true });
 
     await expect(fixture.rotate(pair.refreshToken)).rejects.toMatchObject({
       reason: 'session-revoked',
@@ -298,11 +305,13 @@ describe('an account', () => {
     expect(eventNames(fixture)).toEqual(['session.created', 'session.revoked']);
   });
 
-  it('that is unconfirmed waits where confirmation is required, and keeps its session', async () => {
+  it('that is unconfirmed refuses the token where confirmation is required, and keeps the session', async () => {
     let isRequired = true;
-    const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.resolve(isRequired) });
+    const fixture = createSessionFixture({
+      isConfirmationRequired: () => Promise.resolve(isRequired),
+    });
     const pair = await fixture.sessions.start(USER, LAPTOP);
-    fixture.store.setAccount(USER, { blocked: false, confirmed: false });
+    fixture.store.setAccount(USER, { blocked: false, confirmed: false, hasRole: true });
     const before = fixture.row();
 
     await expect(fixture.rotate(pair.refreshToken)).rejects.toThrow(
@@ -314,18 +323,18 @@ describe('an account', () => {
     await expect(fixture.rotate(pair.refreshToken)).resolves.toBeDefined();
   });
 
-  it('that is unconfirmed waits for a repeated successor too', async () => {
+  it('that is unconfirmed refuses a repeat, too', async () => {
     const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.resolve(true) });
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     await fixture.rotate(refreshToken);
-    fixture.store.setAccount(USER, { blocked: false, confirmed: false });
+    fixture.store.setAccount(USER, { blocked: false, confirmed: false, hasRole: true });
 
     await expect(fixture.rotate(refreshToken)).rejects.toThrow(new AccountRefused('unconfirmed'));
   });
 
-  it('that is confirmed is never asked about', async () => {
+  it('that is confirmed does not query whether confirmation is required', async () => {
     const fixture = createSessionFixture({
-      isConfirmationRequired: () => Promise.reject(new Error('asked')),
+      isConfirmationRequired: () => Promise.reject(new Error('queried')),
     });
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
 

@@ -17,7 +17,7 @@ const refusedVariables = (changes: Environment, production = false): string[] =>
     ({ variable }) => variable,
   );
 
-describe('settings that are refused', () => {
+describe('readSettings refuses', () => {
   const durations = [
     'JWT_SECRET_EXPIRES',
     'REFRESH_TOKEN_EXPIRES',
@@ -56,6 +56,7 @@ describe('settings that are refused', () => {
     'AUTH_RATE_LIMIT_MAX',
     'REFRESH_RATE_LIMIT_MAX',
     'PORT',
+    'TRUSTED_PROXIES',
     'DATABASE_PORT',
     'DATABASE_POOL_MIN',
     'DATABASE_POOL_MAX',
@@ -70,7 +71,18 @@ describe('settings that are refused', () => {
     'https://app.example.com/app',
     'app.example.com',
     'https://*.example.com/',
+    'https://*.vercel.app',
+    'https://app-*.vercel.app',
     'null',
+    'capacitor://localhost/',
+    'capacitor://*',
+    'capacitor://',
+    'chrome-extension://*',
+    'Tauri://localhost',
+    'ftp://example.com',
+    'htps://example.com',
+    'ws://example.com',
+    'javascript://example.com',
     'file:///tmp',
     'https://a.example.com,',
     'https://APP.example.com',
@@ -92,17 +104,24 @@ describe('settings that are refused', () => {
     ...each(booleans, badBooleans),
     ...each(numbers, badNumbers),
     ...each(['PORT', 'DATABASE_PORT'], ['65536']),
+    ...each(['TRUSTED_PROXIES'], ['0', '11']),
+    ...each(
+      ['CLIENT_ADDRESS_HEADER'],
+      ['CF Connecting IP', 'X-Real-IP,X-Client', 'X-Real-IP:', '*', 'Forwarded'],
+    ),
     ...each(['DATABASE_PORT', 'DATABASE_POOL_MAX'], ['0']),
     ...each(urls, badUrls),
     ...each(['CLIENT_ORIGINS'], badOrigins),
+    ...each(['CLIENT_HEADERS'], ['*', 'X-Trace Id', 'traceparent,', 'traceparent;baggage']),
     ...each(['REFRESH_TOKEN_TRANSPORT'], ['header', 'Cookie', 'cookie,body']),
     ...each(['REFRESH_COOKIE_SAMESITE'], ['relaxed', 'true']),
     ...each(['REFRESH_COOKIE_NAME'], ['a b', 'a;b', 'a=b', 'tökén']),
+    // No value that the `cookie` package would refuse at the first login.
     ...each(
       ['REFRESH_COOKIE_DOMAIN'],
-      ['https://example.com', 'example.com; Secure', 'a..b', 'a b'],
+      ['https://example.com', 'example.com; Secure', 'a..b', 'a b', '-a.example.com'],
     ),
-    ...each(['REFRESH_COOKIE_PATH'], ['api', '/api; Secure', '/a b']),
+    ...each(['REFRESH_COOKIE_PATH'], ['api', '/api; Secure', '/a b', '/a<b']),
     ...each(['DATABASE_CLIENT'], ['mongo', 'SQLite']),
   ])('%s=%s', (name, value) => {
     const { problems, message } = settingsRefusalOf({ ...requiredVariables, [name]: value });
@@ -125,8 +144,16 @@ describe('settings that are refused', () => {
       },
       'REFRESH_SECRET',
     ],
-    ['access longer than refresh', { JWT_SECRET_EXPIRES: '3d' }, 'JWT_SECRET_EXPIRES'],
-    ['refresh longer than session', { REFRESH_TOKEN_EXPIRES: '31d' }, 'REFRESH_TOKEN_EXPIRES'],
+    [
+      'an access token that lives longer than a refresh token',
+      { JWT_SECRET_EXPIRES: '3d' },
+      'JWT_SECRET_EXPIRES',
+    ],
+    [
+      'a refresh token that lives longer than a session',
+      { REFRESH_TOKEN_EXPIRES: '31d' },
+      'REFRESH_TOKEN_EXPIRES',
+    ],
     [
       'SameSite=None without Secure',
       { REFRESH_COOKIE_SAMESITE: 'none' },
@@ -158,6 +185,12 @@ describe('settings that are refused', () => {
       },
       'REFRESH_COOKIE_NAME',
     ],
+    ['proxies without IS_PROXIED', { TRUSTED_PROXIES: '2' }, 'TRUSTED_PROXIES'],
+    [
+      'a header of proxies without IS_PROXIED',
+      { CLIENT_ADDRESS_HEADER: 'CF-Connecting-IP' },
+      'CLIENT_ADDRESS_HEADER',
+    ],
     ...['/elsewhere', '/api/token', '/ap', '/api/token/refresh', '/api/v2'].map(
       (path): [string, Environment, string] => [
         `the cookie path ${path}`,
@@ -165,8 +198,23 @@ describe('settings that are refused', () => {
         'REFRESH_COOKIE_PATH',
       ],
     ),
-  ])('%s', (_story, changes, name) => {
-    expect(refusedVariables(changes)).toEqual([name]);
+  ])('%s', (_name, changes, variable) => {
+    expect(refusedVariables(changes)).toEqual([variable]);
+  });
+
+  it.each([
+    [{ REFRESH_TOKEN_EXPIRES: '400s', REFRESH_TOKEN_LEEWAY: '101s' }, 'a quarter'],
+    [{ REFRESH_TOKEN_LEEWAY: '301s' }, '5m'],
+  ])('%o: the leeway is longer than %s', (changes, limit) => {
+    const { problems } = settingsRefusalOf({
+      ...requiredVariables,
+      JWT_SECRET_EXPIRES: '60s',
+      ...changes,
+    });
+
+    expect(problems).toEqual([
+      { variable: 'REFRESH_TOKEN_LEEWAY', message: expect.stringContaining(limit) as string },
+    ]);
   });
 
   it('SameSite=None in production with Secure switched off', () => {
@@ -176,7 +224,7 @@ describe('settings that are refused', () => {
   });
 });
 
-describe('the path of the refresh cookie', () => {
+describe('REFRESH_COOKIE_PATH', () => {
   const pathOf = (prefix: string, path?: string): string =>
     readSettings(
       { ...requiredVariables, ...(path === undefined ? {} : { REFRESH_COOKIE_PATH: path }) },
@@ -191,23 +239,23 @@ describe('the path of the refresh cookie', () => {
     ['/v1/', '/v1'],
     ['/', '/'],
     ['', '/'],
-  ])('is by default the prefix of the API: %j gives %s', (prefix, path) => {
+  ])('defaults to the prefix of the API: %j yields %s', (prefix, path) => {
     expect(pathOf(prefix)).toBe(path);
   });
 
   it.each(['/', '/api', '/api/', '/backend/api'])(
-    'may be above the routes, or what a proxy makes of the prefix: %s',
+    'may be a parent of the routes, or end with the prefix behind a proxy: %s',
     (path) => {
       expect(pathOf('/api', path)).toBe(path);
     },
   );
 
-  it('has to fit the prefix', () => {
+  it('is refused when it does not cover the routes below the prefix', () => {
     expect(() => pathOf('/v1', '/api')).toThrow(InvalidSettings);
   });
 });
 
-describe('the config of the plugin', () => {
+describe('the users-permissions settings in config/plugins', () => {
   const defaults = {
     jwtSecret: 'a-secret',
     jwt: { expiresIn: '30d' },
@@ -216,7 +264,7 @@ describe('the config of the plugin', () => {
     jwtManagement: 'legacy-support',
   };
 
-  it('of Strapi itself is nothing to speak of', () => {
+  it('cause no warning and no problem when they are Strapi’s defaults', () => {
     expect(ignoredPluginSettings(defaults, structuredClone(defaults))).toEqual([]);
     expect(pluginConfigProblems(defaults)).toEqual([]);
   });
@@ -226,7 +274,7 @@ describe('the config of the plugin', () => {
     ['sessions', { httpOnly: true }, 'REFRESH_COOKIE_'],
     ['ratelimit', { interval: 60_000, max: 10, enabled: false }, 'AUTH_RATE_LIMIT_MAX'],
     ['jwtSecret', 'another-secret', 'JWT_SECRET'],
-  ])('with "%s" is told what to set instead', (name, value, instead) => {
+  ])('cause a warning about "%s", which says what to set instead', (name, value, instead) => {
     const warnings = ignoredPluginSettings({ ...defaults, [name]: value }, defaults);
 
     expect(warnings).toEqual([expect.stringContaining(`"${name}"`)]);
@@ -234,7 +282,7 @@ describe('the config of the plugin', () => {
     expect(warnings[0]).not.toContain('another-secret');
   });
 
-  it('must not manage sessions itself, which is one of all problems in one message', () => {
+  it('are refused with another `jwtManagement`, in one message with the invalid variables', () => {
     const config = { ...defaults, jwtManagement: 'refresh' };
     const refused = () =>
       readSettings(
@@ -248,7 +296,7 @@ describe('the config of the plugin', () => {
   });
 });
 
-describe('the refusal', () => {
+describe('InvalidSettings', () => {
   const broken = {
     REFRESH_SECRET: undefined,
     JWT_SECRET_EXPIRES: '360',
@@ -257,11 +305,11 @@ describe('the refusal', () => {
     REFRESH_COOKIE_SAMESITE: 'none',
   };
 
-  it('names every offending variable at once', () => {
+  it('names every invalid variable', () => {
     expect(refusedVariables(broken).sort()).toEqual(Object.keys(broken).sort());
   });
 
-  it('says in one message what to do about each', () => {
+  it('says what to do about each variable, in one message', () => {
     const { message } = settingsRefusalOf({ ...requiredVariables, ...broken });
 
     expect(message.split('\n')).toEqual([
@@ -269,19 +317,17 @@ describe('the refusal', () => {
       '  REFRESH_SECRET: is missing',
       '  JWT_SECRET_EXPIRES: "360" has no unit; write "360s" for seconds',
       '  REFRESH_TOKEN_TRANSPORT: must be "cookie" or "body"',
-      expect.stringMatching(/^ {2}CLIENT_ORIGINS: "\*" is not an origin; /) as string,
+      '  CLIENT_ORIGINS: "*" has a wildcard; write each origin by itself (docs/deploying.md, "Preview deployments")',
       expect.stringMatching(/^ {2}REFRESH_COOKIE_SAMESITE: is "none", /) as string,
     ]);
   });
 
-  it('has no stack: an operator reads it', () => {
-    const refusal = settingsRefusalOf({});
-
-    expect(refusal.stack).toBe('');
+  it('has no stack', () => {
+    expect(settingsRefusalOf({}).stack).toBe('');
   });
 
-  it('never repeats what may be a secret', () => {
-    const secretive = [
+  it('never contains a value that may be a secret', () => {
+    const secretVariables = [
       ...['JWT_SECRET', 'REFRESH_SECRET', 'APP_KEYS', 'ADMIN_JWT_SECRET', 'API_TOKEN_SALT'],
       ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD'],
       ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL'],
@@ -296,13 +342,15 @@ describe('the refusal', () => {
     );
     fc.assert(
       fc.property(anySecret, decorated, (secret, decorate) => {
-        const environment = Object.fromEntries(secretive.map((name) => [name, decorate(secret)]));
+        const environment = Object.fromEntries(
+          secretVariables.map((name) => [name, decorate(secret)]),
+        );
         expect(settingsRefusalOf(environment).message).not.toContain(secret);
       }),
     );
   });
 
-  it('is the only error there is, whatever the environment holds', () => {
+  it('is the only error, for any environment', () => {
     const anyEnvironment = fc.dictionary(
       fc.constantFrom(...variableNames),
       fc.oneof(
@@ -313,7 +361,7 @@ describe('the refusal', () => {
     );
     fc.assert(
       fc.property(anyEnvironment, fc.boolean(), (environment, production) => {
-        // A value that is too short for any secret, so that there is always something to refuse.
+        // A secret that is too short, so that every environment is refused.
         const refusal = settingsRefusalOf({ ...environment, JWT_SECRET: 'x' }, production);
         for (const { variable } of refusal.problems) expect(variableNames).toContain(variable);
       }),

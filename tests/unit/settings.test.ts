@@ -13,14 +13,15 @@ const DAY = 24 * 60 * 60 * SECOND;
 const read = (changes: Environment = {}, production = false): Settings =>
   readSettings({ ...requiredVariables, ...changes }, production);
 
-describe('defaults', () => {
-  it('are those of the design', () => {
+describe('the defaults of the settings', () => {
+  it('are those of design section 7', () => {
     expect(read()).toEqual({
       accessSecrets: [requiredVariables.JWT_SECRET],
       refreshSecrets: [requiredVariables.REFRESH_SECRET],
       accessTtl: 360 * SECOND,
       refreshTtl: 2 * DAY,
       sessionTtl: 30 * DAY,
+      browserSessionTtl: DAY,
       leeway: 10 * SECOND,
       sessionLimit: 20,
       transport: 'cookie',
@@ -37,7 +38,7 @@ describe('defaults', () => {
     });
   });
 
-  it('differ in production in two: a secure cookie, and no client origins', () => {
+  it('differ in production: the cookie is secure, and no client origin is trusted', () => {
     const { cookie, clientOrigins, ...others } = read({}, true);
 
     expect(cookie.secure).toBe(true);
@@ -46,17 +47,17 @@ describe('defaults', () => {
   });
 
   it.each(variableNames.filter((name) => !(name in requiredVariables)))(
-    'hold when %s is empty',
+    'apply when %s is empty',
     (name) => {
       for (const production of [true, false]) {
-        for (const nothing of ['', '   ', undefined]) {
-          expect(read({ [name]: nothing }, production)).toEqual(read({}, production));
+        for (const empty of ['', '   ', undefined]) {
+          expect(read({ [name]: empty }, production)).toEqual(read({}, production));
         }
       }
     },
   );
 
-  it('exist for all but the secrets', () => {
+  it('exist for all variables but the secrets', () => {
     expect(settingsRefusalOf({}).problems).toEqual(
       expect.arrayContaining(
         Object.keys(requiredVariables).map((variable) => ({ variable, message: 'is missing' })),
@@ -66,7 +67,7 @@ describe('defaults', () => {
   });
 });
 
-describe('settings that are accepted', () => {
+describe('readSettings accepts', () => {
   it.each<[string, Environment, Partial<Settings>]>([
     ['seconds', { JWT_SECRET_EXPIRES: '90s' }, { accessTtl: 90 * SECOND }],
     ['minutes', { JWT_SECRET_EXPIRES: '5m' }, { accessTtl: 300 * SECOND }],
@@ -76,11 +77,11 @@ describe('settings that are accepted', () => {
     ['space around a value', { SESSION_LIMIT: ' 5 ' }, { sessionLimit: 5 }],
     ['a strict leeway', { REFRESH_TOKEN_LEEWAY: '0s' }, { leeway: 0 }],
     [
-      'three limits that are equal',
+      'three equal lifetimes',
       { JWT_SECRET_EXPIRES: '1d', REFRESH_TOKEN_EXPIRES: '1d', SESSION_EXPIRES: '24h' },
       { accessTtl: DAY, refreshTtl: DAY, sessionTtl: DAY },
     ],
-    ['no limit of sessions', { SESSION_LIMIT: '0' }, { sessionLimit: 0 }],
+    ['no session limit', { SESSION_LIMIT: '0' }, { sessionLimit: 0 }],
     ['no rate limit', { REFRESH_RATE_LIMIT_MAX: '0' }, { refreshRateLimit: 0 }],
     [
       'Redis',
@@ -94,7 +95,7 @@ describe('settings that are accepted', () => {
       { clientOrigins: ['https://a.example.com', 'http://localhost:8080'] },
     ],
     [
-      'a cookie of one’s own',
+      'other cookie attributes',
       {
         REFRESH_COOKIE_NAME: '__Secure-token',
         REFRESH_COOKIE_SECURE: 'true',
@@ -113,7 +114,7 @@ describe('settings that are accepted', () => {
         },
       },
     ],
-  ])('%s', (_story, changes, expected) => {
+  ])('%s', (_name, changes, expected) => {
     expect(read(changes)).toMatchObject(expected);
   });
 
@@ -127,7 +128,7 @@ describe('settings that are accepted', () => {
     expect(read({ REFRESH_COOKIE_SAMESITE: 'none' }, true).cookie.secure).toBe(true);
   });
 
-  it('whatever else is in the environment', () => {
+  it('an environment with other variables, which it ignores', () => {
     expect(read({ HOME: '/', PATH: '', npm_config_loglevel: 'silent' })).toEqual(read());
   });
 });

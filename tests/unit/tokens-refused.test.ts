@@ -16,7 +16,7 @@ import {
   verifyRefresh,
 } from '../helpers/tokens';
 
-describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kind }) => {
+describe.each(kinds)('verification of $kind tokens', ({ verify, claims, secret, kind }) => {
   const genuine = forgeToken({ payload: claims, secret });
   const other = kinds.find((candidate) => candidate.kind !== kind) ?? kinds[0];
   const sign = (changes: object, payload: object = claims) =>
@@ -26,7 +26,7 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
   /** Differs in the two bits that base64url decoding drops. */
   const twin = String.fromCharCode(lastCharacter.charCodeAt(0) + 1);
 
-  it('is not, when nothing is wrong with it', () => {
+  it('accepts a genuine token', () => {
     expect(verify(genuine)).toBeDefined();
   });
 
@@ -47,7 +47,7 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
       'malformed',
     ],
     [
-      'with `alg: HS512`, rightly signed',
+      'with `alg: HS512` and a valid signature',
       forgeToken({ header: { alg: 'HS512' }, payload: claims, secret, hash: 'sha512' }),
       'malformed',
     ],
@@ -72,8 +72,8 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
       'bad-signature',
     ],
     [
-      'signed with somebody else’s secret',
-      forgeToken({ payload: claims, secret: 'somebody else’s secret, 32 chars.' }),
+      'signed with an unknown secret',
+      forgeToken({ payload: claims, secret: 'an unknown secret, 32 characters' }),
       'bad-signature',
     ],
     [
@@ -86,8 +86,8 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
       forgeToken({ ...other, payload: other.claims }),
       'bad-signature',
     ],
-    ['of the other kind, under the right secret', sign({}, other.claims), 'wrong-type'],
-    ['that says it is of the other kind', sign({ type: other.kind }), 'wrong-type'],
+    ['with the claims of the other kind', sign({}, other.claims), 'wrong-type'],
+    ['with the `type` of the other kind', sign({ type: other.kind }), 'wrong-type'],
     ['without `type`', sign({ type: undefined }), 'wrong-type'],
     ['with its `type` in a list', sign({ type: [kind] }), 'wrong-type'],
     ['without `exp`', sign({ exp: undefined }), 'bad-claims'],
@@ -101,34 +101,34 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
     ],
     ['with an `iat` of text', sign({ iat: String(iat) }), 'bad-claims'],
     ['before its `nbf`', sign({ nbf: exp }), 'malformed'],
-    ['with a payload that is no JSON', forgeToken({ payload: 'nonsense', secret }), 'malformed'],
+    ['with a payload that is not JSON', forgeToken({ payload: 'nonsense', secret }), 'malformed'],
     ['with a payload that is a list', forgeToken({ payload: [claims], secret }), 'wrong-type'],
     ['with a payload that is a number', forgeToken({ payload: 5, secret }), 'malformed'],
-  ])('%s', (_story, token, reason) => {
+  ])('refuses a token %s', (_name, token, reason) => {
     expect(refusalOf(() => verify(token))).toBe(reason);
   });
 
-  it.each([
-    [undefined],
-    [null],
-    [0],
-    [true],
-    [genuine.split('')],
-    [[genuine]],
-    [{ genuine }],
-    [''],
-  ])('when it is %j', (token) => {
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['a number', 0],
+    ['a boolean', true],
+    ['a list of its characters', genuine.split('')],
+    ['a list with the token', [genuine]],
+    ['an object with the token', { genuine }],
+    ['an empty text', ''],
+  ])('refuses %s', (_name, token) => {
     expect(refusalOf(() => verify(token))).toBe('malformed');
   });
 
-  it('when it is an object that only pretends to be text', () => {
-    const pretender = { length: genuine.length, toString: () => genuine };
+  it('refuses an object that looks like a string', () => {
+    const lookalike = { length: genuine.length, toString: () => genuine };
 
-    expect(refusalOf(() => verify(pretender))).toBe('malformed');
+    expect(refusalOf(() => verify(lookalike))).toBe('malformed');
     expect(refusalOf(() => verify(new String(genuine)))).toBe('malformed');
   });
 
-  it('when it is huge, even if it is genuine', () => {
+  it('refuses a token that is too long, even with a valid signature', () => {
     const padded = sign({ padding: 'x'.repeat(4096) });
 
     expect(refusalOf(() => verify(padded))).toBe('malformed');
@@ -136,23 +136,23 @@ describe.each(kinds)('an $kind token is refused', ({ verify, claims, secret, kin
   });
 });
 
-describe('weird claims under a good signature are refused', () => {
-  const weirdCounts = [-1, 1.5, '1', null, true, [1], { valueOf: 1 }, 2 ** 53, undefined];
-  const weirdSessionIds = [7, null, true, ['a-session'], { $ne: '' }];
+describe('verification refuses a token with a valid signature and', () => {
+  const badCounts = [-1, 1.5, '1', null, true, [1], { valueOf: 1 }, 2 ** 53, undefined];
+  const badSessionIds = [7, null, true, ['a-session'], { $ne: '' }];
 
-  it.each(weirdCounts)('user id %j', (id) => {
+  it.each(badCounts)('the user id %j', (id) => {
     const token = forgeToken({ payload: { ...accessClaims, id }, secret: ACCESS_SECRET });
 
     expect(refusalOf(() => verifyAccess(token))).toBe('bad-claims');
   });
 
-  it.each(weirdCounts)('generation %j', (generation) => {
+  it.each(badCounts)('the generation %j', (generation) => {
     const token = forgeToken({ payload: { ...refreshClaims, generation }, secret: REFRESH_SECRET });
 
     expect(refusalOf(() => verifyRefresh(token))).toBe('bad-claims');
   });
 
-  it.each(weirdSessionIds)('session id %j', (sessionId) => {
+  it.each(badSessionIds)('the session id %j', (sessionId) => {
     const access = forgeToken({ payload: { ...accessClaims, sessionId }, secret: ACCESS_SECRET });
     const refresh = forgeToken({
       payload: { ...refreshClaims, sessionId },
@@ -163,7 +163,7 @@ describe('weird claims under a good signature are refused', () => {
     expect(refusalOf(() => verifyRefresh(refresh))).toBe('bad-claims');
   });
 
-  it('no session id in a refresh token', () => {
+  it('no session id, if it is a refresh token', () => {
     const payload = { ...refreshClaims, sessionId: undefined };
 
     expect(refusalOf(() => verifyRefresh(forgeToken({ payload, secret: REFRESH_SECRET })))).toBe(
@@ -172,18 +172,18 @@ describe('weird claims under a good signature are refused', () => {
   });
 });
 
-describe.each(kinds)('whatever arrives as an $kind token', ({ verify, secret, claims }) => {
+describe.each(kinds)('verification of $kind tokens refuses', ({ verify, secret, claims }) => {
   const isRefused = (token: unknown): boolean => refusalOf(() => verify(token)) !== undefined;
 
-  it('is refused when it is any text', () => {
+  it('any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 6000 }), isRefused));
   });
 
-  it('is refused when it is anything at all', () => {
+  it('any value', () => {
     fc.assert(fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), isRefused));
   });
 
-  it('is refused when its parts are any JSON', () => {
+  it('any JSON as header and payload', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.string(), (header, payload, signature) =>
         isRefused(`${forgeToken({ header, payload })}${signature}`),
@@ -194,7 +194,7 @@ describe.each(kinds)('whatever arrives as an $kind token', ({ verify, secret, cl
   const anyPayload = fc.jsonValue().filter((payload) => payload !== null);
   const anyHeader = fc.constantFrom({ alg: 'HS256' }, { alg: 'HS256', typ: 'JWT' });
 
-  it('is refused when its payload is any JSON but ours, even under the right secret', () => {
+  it('any other JSON as payload, even with a valid signature', () => {
     fc.assert(
       fc.property(anyHeader, anyPayload, (header, payload) =>
         isRefused(forgeToken({ header, payload: JSON.stringify(payload), secret })),
@@ -202,11 +202,11 @@ describe.each(kinds)('whatever arrives as an $kind token', ({ verify, secret, cl
     );
   });
 
-  it('is refused when its payload is null, even under the right secret', () => {
+  it('a payload of null, even with a valid signature', () => {
     expect(isRefused(forgeToken({ payload: null, secret }))).toBe(true);
   });
 
-  it('is refused when one character of a genuine token was changed', () => {
+  it('a genuine token with one changed character', () => {
     const genuine = forgeToken({ payload: claims, secret });
     const anyCharacter = fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 1 });
     fc.assert(

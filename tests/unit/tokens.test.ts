@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokens } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
+import { createTokenService } from '../../src/extensions/users-permissions/refresh-tokens/core/tokens';
 import { forgeToken } from '../helpers/forge';
 import { claimsOf } from '../helpers/users';
 import { HOUR, SECOND, START } from '../helpers/session-fixture';
@@ -25,14 +25,14 @@ const refreshToken = tokens.mintRefresh({ sessionId: 'a-session', generation: 3 
 const headerOf = (token: string): unknown =>
   JSON.parse(Buffer.from(partsOf(token)[0], 'base64url').toString());
 
-describe('a token that was minted', () => {
-  it('says exactly what an access token says', () => {
+describe('a minted token', () => {
+  it('has exactly the claims of an access token', () => {
     expect(headerOf(accessToken)).toEqual({ alg: 'HS256', typ: 'JWT' });
     expect(claimsOf(accessToken)).toEqual(accessClaims);
     expect(verifyAccess(accessToken)).toEqual({ id: 7, sessionId: 'a-session', iat, exp });
   });
 
-  it('says exactly what a refresh token says', () => {
+  it('has exactly the claims of a refresh token', () => {
     expect(headerOf(refreshToken)).toEqual({ alg: 'HS256', typ: 'JWT' });
     expect(claimsOf(refreshToken)).toEqual(refreshClaims);
     expect(verifyRefresh(refreshToken)).toEqual({
@@ -43,10 +43,10 @@ describe('a token that was minted', () => {
     });
   });
 
-  it('is signed as RFC 7518 says, so that any library can verify it', () => {
+  it('has a signature that any library can verify (RFC 7518)', () => {
     for (const { claims, secret, kind } of kinds) {
       const minted = kind === 'access' ? accessToken : refreshToken;
-      // The order of claims is ours; only their signature is compared.
+      // Header and payload are taken from the token: only the signature is compared.
       expect(claimsOf(minted)).toEqual(claims);
       const [header, payload] = partsOf(minted).map((part) =>
         Buffer.from(part, 'base64url').toString(),
@@ -55,7 +55,7 @@ describe('a token that was minted', () => {
     }
   });
 
-  it('counts whole seconds, and never past the end of the row', () => {
+  it('has times in whole seconds, rounded down', () => {
     const token = tokens.mintRefresh(
       { sessionId: 'a-session', generation: 0 },
       { issuedAt: START + 999, expiresAt: START + HOUR + 999 },
@@ -64,7 +64,7 @@ describe('a token that was minted', () => {
     expect(claimsOf(token)).toMatchObject({ iat, exp });
   });
 
-  it('is the same for every caller of one generation, and another for the next', () => {
+  it('is identical for equal claims and times, and different for others', () => {
     const mint = (generation: number, sessionId = 'a-session', { expiresAt } = times) =>
       tokens.mintRefresh({ sessionId, generation }, { ...times, expiresAt });
 
@@ -77,22 +77,22 @@ describe('a token that was minted', () => {
     expect(new Set([refreshToken, ...others]).size).toBe(4);
   });
 
-  it('is the same whatever else the session row holds', () => {
+  it('does not depend on other fields of the session', () => {
     const row = { sessionId: 'a-session', generation: 3, userId: 7, ipAddress: '192.0.2.1' };
 
     expect(tokens.mintRefresh(row, times)).toBe(refreshToken);
   });
 });
 
-describe('the end of an access token', () => {
+describe('verifyAccess', () => {
   const token = forgeToken({ payload: accessClaims, secret: ACCESS_SECRET });
 
-  it('is the exact second of `exp`', () => {
+  it('refuses a token from the exact second of its `exp`', () => {
     expect(verifyAccess(token, exp * 1000 - 1)).toBeDefined();
     expect(refusalOf(() => verifyAccess(token, exp * 1000))).toBe('token-expired');
   });
 
-  it('is judged by the clock that was given, not by that of the machine', () => {
+  it('compares `exp` with the given time, not with the clock of the machine', () => {
     const longPast = forgeToken({
       payload: { ...accessClaims, iat: 1, exp: 100 },
       secret: ACCESS_SECRET,
@@ -103,8 +103,8 @@ describe('the end of an access token', () => {
   });
 });
 
-describe('the end of a refresh token', () => {
-  it('is told and not refused, at the exact second of `exp`', () => {
+describe('verifyRefresh', () => {
+  it('accepts an expired token, and says so from the exact second of its `exp`', () => {
     const token = forgeToken({ payload: refreshClaims, secret: REFRESH_SECRET });
 
     expect(verifyRefresh(token, exp * 1000 - 1)).toMatchObject({ isExpired: false });
@@ -112,15 +112,15 @@ describe('the end of a refresh token', () => {
   });
 });
 
-describe('an access token that is tied to no session', () => {
-  it('says and verifies so', () => {
+describe('signAccess', () => {
+  it('creates an access token without a session', () => {
     const token = tokens.signAccess({ id: 7 }, { expiresIn: '1h' }, START);
 
     expect(claimsOf(token)).toEqual({ id: 7, type: 'access', iat, exp });
     expect(verifyAccess(token)).toEqual({ id: 7, iat, exp });
   });
 
-  it('cannot be made to name a session, be a refresh token or change its algorithm', () => {
+  it('ignores a session, a type, a time and an algorithm of the caller', () => {
     const token = tokens.signAccess(
       { id: 7, sessionId: 'a-session', type: 'refresh', iat: 1 },
       { expiresIn: '1h', algorithm: 'none' },
@@ -132,29 +132,34 @@ describe('an access token that is tied to no session', () => {
   });
 });
 
-describe('several secrets', () => {
+describe('a token service with several secrets', () => {
   const [first, second, third] = ['first', 'second', 'third'].map((name) => name.repeat(8)) as [
     string,
     string,
     string,
   ];
-  const rotating = createTokens([first, second], [third, first]);
+  const rotating = createTokenService([first, second], [third, first]);
 
-  it('are signed with by the first', () => {
+  it('signs with the first', () => {
     const access = rotating.mintAccess({ id: 1 }, times);
     const refresh = rotating.mintRefresh({ sessionId: 's', generation: 0 }, times);
 
-    expect(createTokens([first], [third]).verifyAccess(access, START)).toMatchObject({ id: 1 });
-    expect(createTokens([first], [third]).verifyRefresh(refresh, START).sessionId).toBe('s');
+    expect(createTokenService([first], [third]).verifyAccess(access, START)).toMatchObject({
+      id: 1,
+    });
+    expect(createTokenService([first], [third]).verifyRefresh(refresh, START).sessionId).toBe('s');
   });
 
-  it.each([first, second])('verify by each of them', (secret) => {
+  it.each([
+    ['first', first],
+    ['second', second],
+  ])('verifies tokens that were signed with the %s', (_name, secret) => {
     const token = forgeToken({ payload: accessClaims, secret });
 
     expect(rotating.verifyAccess(token, START)).toMatchObject({ id: 7 });
   });
 
-  it('refuse the token of one that was removed', () => {
+  it('refuses tokens that were signed with a removed secret', () => {
     const access = forgeToken({ payload: accessClaims, secret: third });
     const refresh = forgeToken({ payload: refreshClaims, secret: second });
 
@@ -162,15 +167,15 @@ describe('several secrets', () => {
     expect(refusalOf(() => rotating.verifyRefresh(refresh, START))).toBe('bad-signature');
   });
 
-  it('say of an expired token that it is expired, whichever signed it', () => {
+  it('refuses an expired token as expired, whichever secret signed it', () => {
     for (const secret of [first, second]) {
       const token = forgeToken({ payload: accessClaims, secret });
       expect(refusalOf(() => rotating.verifyAccess(token, exp * 1000))).toBe('token-expired');
     }
   });
 
-  it('must be at least one of each kind', () => {
-    expect(() => createTokens([], [first])).toThrow(TypeError);
-    expect(() => createTokens([first], [])).toThrow(TypeError);
+  it('needs at least one secret of each kind', () => {
+    expect(() => createTokenService([], [first])).toThrow(TypeError);
+    expect(() => createTokenService([first], [])).toThrow(TypeError);
   });
 });

@@ -1,6 +1,6 @@
 import { createAuthClient } from '../auth-client';
 
-/** Where Strapi is. */
+/** The URL of Strapi, without `/api`. */
 export const apiUrl: string = import.meta.env.VITE_API_URL ?? 'http://localhost:1337';
 
 export const auth = createAuthClient(apiUrl);
@@ -10,7 +10,7 @@ export interface User {
   readonly email: string;
 }
 
-/** A login on one device; times in ISO 8601. */
+/** A session of the logged-in user. Times are in ISO 8601. */
 export interface Device {
   readonly id: string;
   readonly deviceName: string | null;
@@ -24,28 +24,32 @@ export interface Photo {
   readonly title: string;
 }
 
-/** @throws {Error} with the words of the API where it refuses, or {AuthError} */
-const call = async (method: string, path: string, data?: object): Promise<unknown> => {
+/**
+ * Calls the API and resolves to the parsed body.
+ *
+ * @throws {Error} with the message of the API if the status is not 2xx, or {AuthError}
+ */
+const callApi = async (method: string, path: string, data?: object): Promise<unknown> => {
   const init: RequestInit = { method };
   if (data) {
     init.headers = { 'Content-Type': 'application/json' };
     init.body = JSON.stringify({ data });
   }
-  const answer = await auth.fetch(path, init);
-  const body = (await answer.json().catch(() => ({}))) as { error?: { message: string } };
-  if (!answer.ok) throw new Error(body.error?.message ?? `The API answered ${answer.status}`);
+  const response = await auth.fetch(path, init);
+  const body = (await response.json().catch(() => ({}))) as { error?: { message: string } };
+  if (!response.ok) throw new Error(body.error?.message ?? `The API answered ${response.status}`);
   return body;
 };
 
-const listOf = async <T>(path: string): Promise<T[]> =>
-  ((await call('GET', path)) as { data: T[] }).data;
+const getList = async <T>(path: string): Promise<T[]> =>
+  ((await callApi('GET', path)) as { data: T[] }).data;
 
 export const api = {
-  me: async () => (await call('GET', '/api/users/me')) as User,
-  devices: () => listOf<Device>('/api/auth/sessions'),
-  logOutDevice: (id: string) => call('DELETE', `/api/auth/sessions/${id}`),
-  logOutOtherDevices: () => call('DELETE', '/api/auth/sessions'),
-  photos: () => listOf<Photo>('/api/photos?sort=createdAt:desc'),
-  addPhoto: (title: string) => call('POST', '/api/photos', { title }),
-  removePhoto: (documentId: string) => call('DELETE', `/api/photos/${documentId}`),
+  me: async () => (await callApi('GET', '/api/users/me')) as User,
+  devices: () => getList<Device>('/api/auth/sessions'),
+  logOutDevice: (id: string) => callApi('DELETE', `/api/auth/sessions/${id}`),
+  logOutOtherDevices: () => callApi('DELETE', '/api/auth/sessions'),
+  photos: () => getList<Photo>('/api/photos?sort=createdAt:desc'),
+  addPhoto: (title: string) => callApi('POST', '/api/photos', { title }),
+  removePhoto: (documentId: string) => callApi('DELETE', `/api/photos/${documentId}`),
 };

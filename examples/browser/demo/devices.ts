@@ -1,12 +1,12 @@
 import { api, auth, type Device } from './api';
-import { copyOf, element, onClick } from './dom';
+import { cloneTemplate, element, onClick } from './dom';
 
 const list = element('#devices');
 
-/** What carries out an action and says what went wrong. */
-export type Attempt = (run: () => Promise<unknown>) => Promise<void>;
+/** Runs an action of the page. Shows a notice if it fails. */
+export type ActionRunner = (run: () => Promise<unknown>) => Promise<void>;
 
-const ago = (iso: string): string => {
+const timeAgo = (iso: string): string => {
   const minutes = Math.round((Date.now() - Date.parse(iso)) / 60_000);
   const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   if (minutes < 1) return 'just now';
@@ -15,23 +15,23 @@ const ago = (iso: string): string => {
   return format.format(-Math.round(minutes / 60 / 24), 'day');
 };
 
-/** Draws the devices where somebody is logged in. */
-export const drawDevices = async (attempt: Attempt): Promise<void> => {
+/** Loads and shows the sessions of the user. */
+export const renderDevices = async (runAction: ActionRunner): Promise<void> => {
   const row = ({ id, deviceName, ipAddress, lastUsedAt, current }: Device): HTMLElement => {
-    const item = copyOf('device-template');
+    const item = cloneTemplate('device-template');
     const name = deviceName ?? 'Unknown device';
     const button = element<HTMLButtonElement>('button', item);
     item.classList.toggle('current', current);
     element('.device-name', item).textContent = name;
     element('.device-more', item).textContent =
-      `${ipAddress ?? 'no address'}, used ${ago(lastUsedAt)}`;
+      `${ipAddress ?? 'no address'}, used ${timeAgo(lastUsedAt)}`;
     element('.badge', item).hidden = !current;
     button.hidden = current;
     button.setAttribute('aria-label', `Log out ${name}`);
     onClick(button, () =>
-      attempt(async () => {
+      runAction(async () => {
         await api.logOutDevice(id);
-        await drawDevices(attempt);
+        await renderDevices(runAction);
       }),
     );
     return item;
@@ -39,15 +39,15 @@ export const drawDevices = async (attempt: Attempt): Promise<void> => {
   list.replaceChildren(...(await api.devices()).map(row));
 };
 
-/** Makes the buttons below the list work. */
-export const setUpDevices = (attempt: Attempt): void => {
+/** Adds the click handlers of the buttons below the list. */
+export const setUpDevices = (runAction: ActionRunner): void => {
   onClick(element<HTMLButtonElement>('#log-out-others'), () =>
-    attempt(async () => {
+    runAction(async () => {
       await api.logOutOtherDevices();
-      await drawDevices(attempt);
+      await renderDevices(runAction);
     }),
   );
   onClick(element<HTMLButtonElement>('#log-out-everywhere'), () =>
-    attempt(() => auth.logout('all')),
+    runAction(() => auth.logout('all')),
   );
 };

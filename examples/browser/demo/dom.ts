@@ -1,4 +1,4 @@
-/** @throws when the page has no such element: it and the script are of different versions */
+/** Returns the first element that matches. @throws when no element matches */
 export const element = <T extends Element = HTMLElement>(
   selector: string,
   root: ParentNode = document,
@@ -15,19 +15,19 @@ export const show = (selector: string, isShown: boolean): void => {
   });
 };
 
-/** A copy of what is in a `<template>`. */
-export const copyOf = (template: string): HTMLElement => {
-  const { content } = element<HTMLTemplateElement>(`#${template}`);
+/** Clones the element in the `<template>` with this id. */
+export const cloneTemplate = (id: string): HTMLElement => {
+  const { content } = element<HTMLTemplateElement>(`#${id}`);
   return (content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
 };
 
-/** The text of a field of a form. */
-export const textOf = (form: HTMLFormElement, name: string): string => {
+/** Returns the trimmed text of a form field. */
+export const fieldText = (form: HTMLFormElement, name: string): string => {
   const value = new FormData(form).get(name);
   return typeof value === 'string' ? value.trim() : '';
 };
 
-/** Calls back at a click, during which the button cannot be pressed again. */
+/** Adds a click handler. The button is disabled while the handler runs. */
 export const onClick = (button: HTMLButtonElement, run: () => Promise<unknown>): void => {
   button.addEventListener('click', () => {
     button.disabled = true;

@@ -1,86 +1,86 @@
 import type { AuthEvent } from '../auth-client';
 import { api, apiUrl, auth } from './api';
-import { drawDevices, setUpDevices, type Attempt } from './devices';
+import { renderDevices, setUpDevices, type ActionRunner } from './devices';
 import { element, onClick, show } from './dom';
-import { notify, wordsFor } from './messages';
-import { drawPhotos, setUpPhotos } from './photos';
+import { showNotice, textFor } from './messages';
+import { renderPhotos, setUpPhotos } from './photos';
 import { setUpSignIn } from './sign-in';
-import { clearTimeline, drawClock, drawToken, note } from './timeline';
+import { clearTimeline, renderTimeLeft, addToken, addLogEntry } from './timeline';
 
 let isLoggedIn = false;
-/** Whether the page has said that it waits for the API. */
+/** Whether the page shows that it waits for the API. */
 let isWaiting = false;
 
-const showPage = (page: 'user' | 'visitor' | 'none') => {
+const showPage = (page: 'user' | 'guest' | 'none') => {
   isLoggedIn = page === 'user';
   show('[data-for=user]', isLoggedIn);
-  show('[data-for=visitor]', page === 'visitor');
+  show('[data-for=guest]', page === 'guest');
 };
 
-const attempt: Attempt = async (run) => {
+const runAction: ActionRunner = async (run) => {
   try {
     await run();
   } catch (error) {
-    // Once logged out the page has said why, and better than this answer does.
-    if (isLoggedIn) notify((error as Error).message, 'bad');
+    // After a logout the page already shows the reason.
+    if (isLoggedIn) showNotice((error as Error).message, 'bad');
   }
 };
 
-const drawUser = () =>
-  attempt(async () => {
+const renderUser = () =>
+  runAction(async () => {
     const { username, email } = await api.me();
     element('#me-name').textContent = username;
     element('#me-email').textContent = email;
     element('#avatar').textContent = username.slice(0, 1).toUpperCase();
-    await Promise.all([drawDevices(attempt), drawPhotos(attempt)]);
+    await Promise.all([renderDevices(runAction), renderPhotos(runAction)]);
   });
 
 auth.on((event: AuthEvent) => {
-  const { short, tone, notice } = wordsFor(event);
+  const { logEntry, tone, notice } = textFor(event);
   if (event.type === 'login') clearTimeline();
-  note(short, tone);
-  if (event.type === 'refresh' || event.type === 'login') drawToken(event);
+  addLogEntry(logEntry, tone);
+  if (event.type === 'refresh' || event.type === 'login') addToken(event);
   if (event.type === 'login') {
     showPage('user');
-    void drawUser();
+    void renderUser();
   }
-  if (event.type === 'refresh') void attempt(() => drawDevices(attempt));
-  if (event.type === 'logout' || event.type === 'ended') showPage('visitor');
-  notify(notice, tone);
+  if (event.type === 'refresh') void runAction(() => renderDevices(runAction));
+  if (event.type === 'logout' || event.type === 'ended') showPage('guest');
+  showNotice(notice, tone);
   isWaiting = false;
 });
 
 const setUpToken = () => {
-  onClick(element<HTMLButtonElement>('#refresh'), () => attempt(auth.refresh));
+  onClick(element<HTMLButtonElement>('#refresh'), () => runAction(auth.refresh));
   onClick(element<HTMLButtonElement>('#five'), () =>
-    attempt(async () => {
-      const answers = await Promise.all(
+    runAction(async () => {
+      const responses = await Promise.all(
         Array.from({ length: 5 }, () => auth.fetch('/api/users/me')),
       );
-      note(`Five requests at once: ${answers.map(({ status }) => status).join(', ')}`);
+      addLogEntry(`Five requests at once: ${responses.map(({ status }) => status).join(', ')}`);
     }),
   );
-  setInterval(drawClock, 1000);
+  setInterval(renderTimeLeft, 1000);
 };
 
-/** Whether somebody is logged in, as soon as the API can tell. */
+/** Restores the login by the cookie, or shows the login form. Tries again until the API answers. */
 const restore = async (): Promise<void> => {
   try {
     await auth.refresh();
     if (isLoggedIn) return;
-    showPage('visitor');
-    if (isWaiting) notify(undefined);
+    showPage('guest');
+    if (isWaiting) showNotice(undefined);
   } catch {
     isWaiting = true;
-    notify(`Waiting for the API at ${apiUrl}: it may still be starting.`);
+    showNotice(`Waiting for the API at ${apiUrl}, which may still be starting.`);
     setTimeout(() => void restore(), 1500);
   }
 };
 
 element('#api-url').textContent = apiUrl;
-onClick(element<HTMLButtonElement>('#log-out'), () => attempt(() => auth.logout()));
+onClick(element<HTMLButtonElement>('#log-out'), () => runAction(() => auth.logout()));
 setUpSignIn();
 setUpToken();
-setUpDevices(attempt);
-setUpPhotos(attempt);
+setUpDevices(runAction);
+setUpPhotos(runAction);
 void restore();

@@ -1,25 +1,25 @@
 import { api, type Photo } from './api';
-import type { Attempt } from './devices';
-import { copyOf, element, onClick, textOf } from './dom';
+import type { ActionRunner } from './devices';
+import { cloneTemplate, element, onClick, fieldText } from './dom';
 
 const list = element('#photos');
 
-/** The example resource has a title and no file: its colour comes from the title. */
+/** Computes a colour from the title, since a photo of the example has no image file. */
 const hueOf = (title: string): number =>
   [...title].reduce((hue, letter) => (hue * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
 
-/** Draws the photos. */
-export const drawPhotos = async (attempt: Attempt): Promise<void> => {
+/** Loads and shows the photos. */
+export const renderPhotos = async (runAction: ActionRunner): Promise<void> => {
   const tile = ({ documentId, title }: Photo): HTMLElement => {
-    const item = copyOf('photo-template');
+    const item = cloneTemplate('photo-template');
     const button = element<HTMLButtonElement>('button', item);
     element('.picture', item).style.setProperty('--hue', String(hueOf(title)));
     element('.photo-name', item).textContent = title;
     button.setAttribute('aria-label', `Delete ${title}`);
     onClick(button, () =>
-      attempt(async () => {
+      runAction(async () => {
         await api.removePhoto(documentId);
-        await drawPhotos(attempt);
+        await renderPhotos(runAction);
       }),
     );
     return item;
@@ -29,16 +29,18 @@ export const drawPhotos = async (attempt: Attempt): Promise<void> => {
   element('#no-photos').hidden = photos.length > 0;
 };
 
-/** Makes the form above the photos work. */
-export const setUpPhotos = (attempt: Attempt): void => {
+/** Adds the handlers of the form above the photos. */
+export const setUpPhotos = (runAction: ActionRunner): void => {
   const form = element<HTMLFormElement>('#add-photo');
-  onClick(element<HTMLButtonElement>('#reload-photos'), () => attempt(() => drawPhotos(attempt)));
+  onClick(element<HTMLButtonElement>('#reload-photos'), () =>
+    runAction(() => renderPhotos(runAction)),
+  );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    void attempt(async () => {
-      await api.addPhoto(textOf(form, 'title'));
+    void runAction(async () => {
+      await api.addPhoto(fieldText(form, 'title'));
       form.reset();
-      await drawPhotos(attempt);
+      await renderPhotos(runAction);
     });
   });
 };

@@ -1,5 +1,5 @@
 import { auth } from './api';
-import { element, show, textOf } from './dom';
+import { element, show, fieldText } from './dom';
 
 const form = element<HTMLFormElement>('#sign-in');
 const error = element('#sign-in-error');
@@ -15,20 +15,20 @@ const render = () => {
   element('#switch-mode').textContent = isRegistering ? 'Log in' : 'Register';
   show('[data-mode=register]', isRegistering);
   show('[data-mode=log-in]', !isRegistering);
-  // A field that is hidden but required would keep the form from being sent, and say nothing.
+  // A hidden field that is required would block the form without a message.
   element<HTMLInputElement>('#email').disabled = !isRegistering;
   password.autocomplete = isRegistering ? 'new-password' : 'current-password';
   error.hidden = true;
 };
 
 const submit = async () => {
-  const username = textOf(form, 'username');
+  const username = fieldText(form, 'username');
   await (isRegistering
-    ? auth.register({ username, email: textOf(form, 'email'), password: password.value })
+    ? auth.register({ username, email: fieldText(form, 'email'), password: password.value })
     : auth.login(username, password.value));
 };
 
-/** Makes the form work. What comes of a login is told by the events of `auth`. */
+/** Adds the handlers of the form. After a login the page changes with the `login` event of `auth`. */
 export const setUpSignIn = (): void => {
   element('#switch-mode').addEventListener('click', () => {
     isRegistering = !isRegistering;

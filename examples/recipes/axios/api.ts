@@ -5,60 +5,60 @@ import axios, {
   type InternalAxiosRequestConfig,
 } from 'axios';
 
-/** The session is over: show the login. */
+/** Thrown when the session has ended: show the login form. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
 export interface Api {
-  /** Use it like axios. It adds the access token, and refreshes when a call is answered with 401. */
+  /** An axios instance that sends the access token. After a 401 it refreshes and repeats the request. */
   readonly http: AxiosInstance;
-  /** When the page loads: whether the cookie still holds a session. */
+  /** Whether there is a session. Call it when the page loads: it refreshes with the cookie. */
   restore(): Promise<boolean>;
   login(identifier: string, password: string): Promise<void>;
   logout(): Promise<void>;
 }
 
-type Config = InternalAxiosRequestConfig & { isSecondTry?: boolean };
+type Config = InternalAxiosRequestConfig & { isRetry?: boolean };
 
-/** A login is not tried again, and its password takes a while to check. */
+// In milliseconds. A login has one long attempt: it is not repeated, and the password hash takes time.
 const LOGIN_TIMEOUT = 15_000;
-/** An answer that takes longer counts as lost. */
-const TRY_TIMEOUT = 2500;
-const PAUSES = [0, 300, 1000];
-/** Longer than those; a tab that the system has put to sleep may hold the lock. */
-const TURN_TIMEOUT = 10_000;
+const ATTEMPT_TIMEOUT = 2500;
+/** The delay before each attempt. */
+const RETRY_DELAYS = [0, 300, 1000];
+/** Longer than all attempts together. A tab that the system has suspended may hold the lock for ever. */
+const LOCK_TIMEOUT = 10_000;
 
-const pause = (milliseconds: number) =>
+const sleep = (milliseconds: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
 
-/** Tabs take turns, so that one refresh is enough for a token, and all use its key. */
-const inTurn = async <Result>(refresh: () => Promise<Result>): Promise<Result> => {
-  // Only on HTTPS and localhost is there a lock.
+/** Refreshes in one tab at a time, so that tabs do not refresh the same token in parallel. */
+const withLock = async <Result>(refresh: () => Promise<Result>): Promise<Result> => {
+  // Browsers have locks in secure contexts only: HTTPS and localhost (MDN, Web Locks API).
   if (!('locks' in navigator)) return refresh();
-  let isMyTurn = false;
+  let hasLock = false;
   try {
-    const options = { signal: AbortSignal.timeout(TURN_TIMEOUT) };
+    const options = { signal: AbortSignal.timeout(LOCK_TIMEOUT) };
     return await navigator.locks.request('refresh', options, () => {
-      isMyTurn = true;
+      hasLock = true;
       return refresh();
     });
   } catch (error) {
-    if (isMyTurn) throw error;
+    if (hasLock) throw error;
     return refresh();
   }
 };
 
 /**
- * The `Idempotency-Key` of the refresh token in the cookie. It belongs to the token, not to a request: each
- * retry sends the same, and so does another tab or a reloaded page. With it the server gives the same
- * successor again, even a day later. The key alone opens nothing.
+ * Creates the store of the `Idempotency-Key`. The key belongs to the current refresh token, not to a request:
+ * a retry sends the same key, and so does another tab or a reloaded page. The server then returns the same
+ * successor again, even a day later. The key is useless without the refresh token.
  */
 const createRetryKey = (name: string) => {
-  // Used only where the browser stores nothing: its settings forbid it, or its storage is full.
-  let unstored: string | null = null;
+  // Used if the browser refuses to store the key: storage is disabled, or full.
+  let inMemory: string | null = null;
   const stored = () => {
     try {
       return localStorage.getItem(name);
@@ -67,21 +67,21 @@ const createRetryKey = (name: string) => {
     }
   };
   return {
-    /** Gives the key, and creates it before the first request that needs it. */
+    /** Returns the key, and creates it if it does not exist. */
     get(): string {
-      const found = stored() ?? unstored;
+      const found = stored() ?? inMemory;
       if (found) return found;
       const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
       try {
         localStorage.setItem(name, key);
       } catch {
-        unstored = key;
+        inMemory = key;
       }
       return key;
     },
-    /** The browser has another refresh token now, or none: the next one gets a key of its own. */
+    /** Deletes the key. To be called when the refresh token has changed or is gone. */
     forget() {
-      unstored = null;
+      inMemory = null;
       try {
         localStorage.removeItem(name);
       } catch {
@@ -95,51 +95,50 @@ const statusOf = (error: unknown): number | undefined =>
   error instanceof AxiosError ? error.response?.status : undefined;
 
 /**
- * Makes an axios that stays logged in. For browsers: the refresh token is in an `HttpOnly` cookie, the
- * access token in memory.
+ * Creates an API client for browsers. The refresh token is in an `HttpOnly` cookie, the access token in memory.
  *
- * @param baseURL where the API is: `https://api.example.com/api`
+ * @param baseURL the URL of the API: `https://api.example.com/api`
  */
 export const createApi = (baseURL: string): Api => {
   let accessToken: string | null = null;
   let refreshing: Promise<string> | null = null;
   const retryKey = createRetryKey(`retry key of ${new URL(baseURL, location.href)}`);
-  // Without the interceptors below, so that a 401 to a refresh starts no other.
+  // Without the interceptors below: a 401 to a refresh must not start another refresh.
   const auth = axios.create({
     baseURL,
     withCredentials: true,
-    timeout: TRY_TIMEOUT,
+    timeout: ATTEMPT_TIMEOUT,
     headers: { 'x-strapi-refresh-cookie': 'httpOnly' },
   });
   const http = axios.create({ baseURL, withCredentials: true });
 
-  /** The same request until an answer arrives: the one that got lost may have been carried out. */
-  const postUntilAnswered = async (
+  /** Repeats the request after a 5xx or a lost response: the server may have handled it nevertheless. */
+  const postWithRetries = async (
     path: string,
     headers: Record<string, string> = {},
   ): Promise<AxiosResponse> => {
-    let lost: unknown;
-    for (const wait of PAUSES) {
-      await pause(wait);
+    let lastError: unknown;
+    for (const delay of RETRY_DELAYS) {
+      await sleep(delay);
       try {
         return await auth.post(path, undefined, { headers });
       } catch (error) {
         if ((statusOf(error) ?? 500) < 500) throw error;
-        lost = error;
+        lastError = error;
       }
     }
-    throw lost;
+    throw lastError;
   };
 
   const refresh = async (): Promise<string> => {
     try {
       const headers = { 'Idempotency-Key': retryKey.get() };
-      const { data } = await postUntilAnswered('/token/refresh', headers);
+      const { data } = await postWithRetries('/token/refresh', headers);
       retryKey.forget();
       accessToken = data.jwt as string;
       return accessToken;
     } catch (error) {
-      // 429, 5xx and a dead network log nobody out; 403 says that CLIENT_ORIGINS lacks this page.
+      // 429, 5xx and network errors log nobody out. 403: CLIENT_ORIGINS lacks the origin of this page.
       if (statusOf(error) !== 400 && statusOf(error) !== 401) throw error;
       retryKey.forget();
       accessToken = null;
@@ -148,7 +147,7 @@ export const createApi = (baseURL: string): Api => {
   };
 
   const refreshOnce = (): Promise<string> =>
-    (refreshing ??= inTurn(refresh).finally(() => {
+    (refreshing ??= withLock(refresh).finally(() => {
       refreshing = null;
     }));
 
@@ -160,16 +159,16 @@ export const createApi = (baseURL: string): Api => {
   http.interceptors.response.use(undefined, async (error: AxiosError) => {
     const config = error.config as Config | undefined;
     const sent = config?.headers.get('Authorization');
-    if (!config || !sent || config.isSecondTry || statusOf(error) !== 401) throw error;
+    if (!config || !sent || config.isRetry || statusOf(error) !== 401) throw error;
 
-    config.isSecondTry = true;
-    // Another call may have refreshed while this one was under way.
+    config.isRetry = true;
+    // Refresh only if no other request has done so in the meantime.
     if (sent === `Bearer ${accessToken}`) await refreshOnce();
     return http.request(config);
   });
 
-  /** A refresh under way would bring its token back after a logout or a login. */
-  const settled = () => refreshing?.catch(() => undefined);
+  /** Waits for a running refresh, whose token would otherwise replace the result of a login or logout. */
+  const refreshSettled = () => refreshing?.catch(() => undefined);
 
   return {
     http,
@@ -185,7 +184,7 @@ export const createApi = (baseURL: string): Api => {
     },
 
     async login(identifier, password) {
-      await settled();
+      await refreshSettled();
       const credentials = { identifier, password };
       const { data } = await auth.post('/auth/local', credentials, { timeout: LOGIN_TIMEOUT });
       retryKey.forget();
@@ -193,9 +192,9 @@ export const createApi = (baseURL: string): Api => {
     },
 
     async logout() {
-      await settled();
+      await refreshSettled();
       accessToken = null;
-      await postUntilAnswered('/auth/logout');
+      await postWithRetries('/auth/logout');
       retryKey.forget();
     },
   };

@@ -2,8 +2,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { SecureStorage } from './session';
 
 /**
- * A file that only its owner can read: for a command line tool, of which one runs at a time. Several would
- * need a lock from the read to the write. A phone has a Keychain or Keystore instead.
+ * Stores the value in a file that only its owner can read. For a command-line tool that runs once at a time:
+ * parallel processes would need a lock from the read to the write. On a phone use the Keychain or Keystore.
  */
 export const createFileStorage = (file: string): SecureStorage => ({
   async read() {
@@ -16,10 +16,10 @@ export const createFileStorage = (file: string): SecureStorage => ({
   },
 
   async write(value) {
-    const draft = `${file}.${process.pid}`;
-    await writeFile(draft, value, { mode: 0o600, flush: true });
-    // Within one folder a rename is atomic: a reader sees the old value or the new one.
-    await rename(draft, file);
+    const temporaryFile = `${file}.${process.pid}`;
+    await writeFile(temporaryFile, value, { mode: 0o600, flush: true });
+    // A rename is atomic: a reader gets the old value or the new one (POSIX rename).
+    await rename(temporaryFile, file);
   },
 
   remove: () => rm(file, { force: true }),

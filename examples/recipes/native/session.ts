@@ -1,6 +1,6 @@
 /**
- * Where the device keeps a secret: Keychain, Keystore. A write replaces the old value whole, or not at all.
- * The value is a refresh token. Once a refresh has begun, a space and the `Idempotency-Key` follow it.
+ * Stores one secret value, for instance in the Keychain or Keystore. `write` must be atomic.
+ * The value is the refresh token. During a refresh it is followed by a space and the `Idempotency-Key`.
  */
 export interface SecureStorage {
   read(): Promise<string | null>;
@@ -8,26 +8,30 @@ export interface SecureStorage {
   remove(): Promise<void>;
 }
 
-/** The session is over, or there was none: show the login. */
+/** Thrown when the session has ended, or nobody is logged in: show the login form. */
 export class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 
-/** The server gave no usable answer; nobody is logged out. Try again later. */
+/** Thrown when the API cannot be reached or refuses for now. Nobody is logged out. Try again later. */
 export class ServerUnavailable extends Error {
   override readonly name = 'ServerUnavailable';
 
-  /** @param status undefined when no answer came at all */
+  /** @param status the HTTP status; undefined without a response */
   constructor(readonly status?: number) {
-    super(status === undefined ? 'No answer from the server' : `The server answered ${status}`);
+    super(status === undefined ? 'No response from the server' : `The server answered ${status}`);
   }
 }
 
 export interface Session {
   login(identifier: string, password: string): Promise<void>;
-  /** `fetch` with the access token; after a 401 once more, with a new one. Takes paths below `/api`. */
+  /** Sends a request with the access token, and repeats it after a 401. The path is relative to the API. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** An access token; `refused` is one that was just answered with 401. */
+  /**
+   * Resolves to an access token, after a refresh if necessary.
+   *
+   * @param refused a token that was just refused with a 401
+   */
   accessToken(refused?: string): Promise<string>;
   logout(): Promise<void>;
 }
@@ -37,32 +41,32 @@ interface Tokens {
   readonly refreshToken: string;
 }
 
-interface Refusal {
+interface ErrorBody {
   readonly error: { readonly message: string };
 }
 
-interface Answer {
+interface ApiResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** A login is not tried again, and its password takes a while to check. */
+// In milliseconds. A login has one long attempt: it is not repeated, and the password hash takes time.
 const LOGIN_TIMEOUT = 15_000;
-/** An answer that takes longer counts as lost. */
-const TRY_TIMEOUT = 2500;
-const PAUSES = [0, 300, 1000];
+const ATTEMPT_TIMEOUT = 2500;
+/** The delay before each attempt. */
+const RETRY_DELAYS = [0, 300, 1000];
 
-const pause = (milliseconds: number) =>
+const sleep = (milliseconds: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, milliseconds);
   });
 
 /**
- * Stays logged in with a refresh token that travels in the body.
+ * Creates a session whose refresh token is sent in the body.
  *
- * @param api where the API is: `https://api.example.com/api`
- * @param createKey gives a random text of 22 characters or more. React Native has no `crypto`: hand in
- *   `randomUUID` of `expo-crypto` there
+ * @param api the URL of the API: `https://api.example.com/api`
+ * @param createKey returns a random string of 22 to 128 characters. React Native has no `crypto`: pass
+ *   `randomUUID` of `expo-crypto`
  */
 export const createSession = (
   api: string,
@@ -72,13 +76,13 @@ export const createSession = (
   let current: string | null = null;
   let refreshing: Promise<string> | null = null;
 
-  /** Rejects when no whole answer arrives in so many milliseconds. */
+  /** Rejects if no complete response arrives before the timeout (in milliseconds). */
   const post = async (
     path: string,
     body: object,
     timeout: number,
     headers: Record<string, string> = {},
-  ): Promise<Answer> => {
+  ): Promise<ApiResponse> => {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeout);
     try {
@@ -93,31 +97,31 @@ export const createSession = (
         signal: abort.signal,
       });
       const text = await response.text();
-      // A proxy's error page is no JSON.
+      // An error page of a proxy is not JSON.
       return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : {} };
     } finally {
       clearTimeout(timer);
     }
   };
 
-  /** The same request until an answer arrives: the one that got lost may have been carried out. */
-  const postUntilAnswered = async (
+  /** Repeats the request after a 5xx or a lost response: the server may have handled it nevertheless. */
+  const postWithRetries = async (
     path: string,
     body: object,
     headers?: Record<string, string>,
-  ): Promise<Answer> => {
-    let answer: Answer | undefined;
-    for (const wait of PAUSES) {
-      await pause(wait);
-      answer = await post(path, body, TRY_TIMEOUT, headers).catch(() => undefined);
-      if (answer && answer.status < 500) return answer;
+  ): Promise<ApiResponse> => {
+    let response: ApiResponse | undefined;
+    for (const delay of RETRY_DELAYS) {
+      await sleep(delay);
+      response = await post(path, body, ATTEMPT_TIMEOUT, headers).catch(() => undefined);
+      if (response && response.status < 500) return response;
     }
-    throw new ServerUnavailable(answer?.status);
+    throw new ServerUnavailable(response?.status);
   };
 
   const accept = async ({ jwt, refreshToken }: Tokens): Promise<string> => {
-    // Stored first: whoever is cut off after this line still holds the newest token. If this fails,
-    // the old token and its key are still there, and the next refresh asks for the same successor.
+    // Store the refresh token before the access token is used: if the app is killed after this line, it has
+    // the newest token. If the write fails, the next refresh sends the old token and its key again.
     await storage.write(refreshToken);
     current = jwt;
     return jwt;
@@ -132,12 +136,12 @@ export const createSession = (
     const stored = await storage.read();
     if (stored === null) throw new SessionEnded('Not logged in');
 
-    // A key that is here already was sent before: the app was closed, or its storage failed.
+    // A stored key belongs to a refresh whose response was not stored: the app was killed, or a write failed.
     const [refreshToken, key = createKey()] = stored.split(' ');
-    // Stored first: whoever is cut off after this line can ask again with it, even a day later.
+    // Store the key before it is sent: if the app is killed, it can repeat the refresh, even a day later.
     if (stored === refreshToken) await storage.write(`${refreshToken} ${key}`);
     const headers = { 'Idempotency-Key': key };
-    const { status, body } = await postUntilAnswered('/token/refresh', { refreshToken }, headers);
+    const { status, body } = await postWithRetries('/token/refresh', { refreshToken }, headers);
     if (status === 200) return accept(body as Tokens);
     if (status !== 400 && status !== 401) throw new ServerUnavailable(status);
     await forget();
@@ -145,7 +149,7 @@ export const createSession = (
   };
 
   const accessToken = async (refused?: string): Promise<string> => {
-    // Another request may have refreshed while this one was under way.
+    // Another request may have refreshed in the meantime.
     if (current !== null && current !== refused) return current;
     refreshing ??= refresh().finally(() => {
       refreshing = null;
@@ -153,8 +157,8 @@ export const createSession = (
     return refreshing;
   };
 
-  /** A refresh under way would store its token after a logout or a login has stored otherwise. */
-  const settled = () => refreshing?.catch(() => undefined);
+  /** Waits for a running refresh, whose token would otherwise replace the result of a login or logout. */
+  const refreshSettled = () => refreshing?.catch(() => undefined);
 
   const send = (path: string, init: RequestInit, token: string): Promise<Response> => {
     const headers = new Headers(init.headers);
@@ -166,13 +170,13 @@ export const createSession = (
     accessToken,
 
     async login(identifier, password) {
-      await settled();
+      await refreshSettled();
       const { status, body } = await post(
         '/auth/local',
         { identifier, password },
         LOGIN_TIMEOUT,
       ).catch(() => Promise.reject(new ServerUnavailable()));
-      if (status === 400) throw new Error((body as Refusal).error.message);
+      if (status === 400) throw new Error((body as ErrorBody).error.message);
       if (status !== 200) throw new ServerUnavailable(status);
       await accept(body as Tokens);
     },
@@ -184,11 +188,11 @@ export const createSession = (
     },
 
     async logout() {
-      await settled();
+      await refreshSettled();
       const stored = await storage.read();
       await forget();
       const [refreshToken] = stored?.split(' ') ?? [];
-      if (refreshToken !== undefined) await postUntilAnswered('/auth/logout', { refreshToken });
+      if (refreshToken !== undefined) await postWithRetries('/auth/logout', { refreshToken });
     },
   };
 };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { NextConfig } from 'next';
 
 const config: NextConfig = {
-  // `web-server/strapi.ts` is outside of this folder: the recipes share it. Yours need not be.
+  // Only needed because `web-server/strapi.ts`, which two recipes share, is outside of this folder.
   turbopack: { root: path.join(import.meta.dirname, '..') },
 };
 

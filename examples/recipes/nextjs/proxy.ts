@@ -1,29 +1,30 @@
 import { NextResponse, type NextRequest } from 'next/server';
 import { ACCESS_COOKIE, hasRefreshToken, renew } from '../web-server/strapi';
-import { visitorOf } from './visitor';
+import { browserRequestOf } from './browser-request';
 
-/** Pages and route handlers for logged-in users. */
+/** The pages and route handlers for logged-in users. */
 export const config = { matcher: ['/profile/:path*'] };
 
 /**
- * Runs before pages and route handlers (up to Next 15: `middleware`). This is where to refresh: a server
- * component cannot set cookies, so that a rotation there would be lost to the browser.
+ * Runs before pages and route handlers (up to Next 15: `middleware`), and refreshes if necessary. A server
+ * component cannot do that: it cannot set cookies, so that the browser would not get the new token.
  */
 export const proxy = async (request: NextRequest): Promise<NextResponse> => {
-  const visitor = visitorOf(request);
-  if (request.cookies.has(ACCESS_COOKIE) || !hasRefreshToken(visitor)) return NextResponse.next();
+  const browserRequest = browserRequestOf(request);
+  if (request.cookies.has(ACCESS_COOKIE) || !hasRefreshToken(browserRequest))
+    return NextResponse.next();
 
-  const outcome = await renew(visitor);
+  const outcome = await renew(browserRequest);
   if (outcome.kind === 'unavailable') {
     const headers = { 'Retry-After': '5' };
     return new NextResponse('Please try again in a moment.', { status: 503, headers });
   }
 
-  // For the page of this very request …
+  // For the page that this request renders.
   if (outcome.kind === 'renewed') request.cookies.set(ACCESS_COOKIE, outcome.accessToken);
   const response = NextResponse.next({ request: { headers: request.headers } });
-  // … and for the browser.
-  for (const line of outcome.setCookies) response.headers.append('Set-Cookie', line);
+  // For the browser.
+  for (const cookie of outcome.setCookies) response.headers.append('Set-Cookie', cookie);
   response.headers.set('Cache-Control', 'private, no-store');
   return response;
 };

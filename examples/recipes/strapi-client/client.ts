@@ -1,15 +1,17 @@
 import { HTTPAuthorizationError, strapi, type StrapiClient } from '@strapi/client';
 
-/** Gives access tokens, and a newer one when told which was refused: the session of `native/session.ts`. */
+/** The part of the session in `native/session.ts` that is used here. */
 export interface AccessTokens {
+  /** Resolves to an access token, but not to the one that was refused. */
   accessToken(refused?: string): Promise<string>;
 }
 
 /**
- * `@strapi/client` takes one token for its whole life. Access tokens live for minutes, so that each call
- * gets a client with the token of the moment, and after a 401 once more with a new one.
+ * Returns a function that runs a call with a `@strapi/client`. A client of that library keeps its first access
+ * token, which expires after minutes. So each call gets a new client with the current token. If the response is
+ * a 401, the call runs once more with a new token.
  *
- * @param baseURL where the API is: `https://api.example.com/api`
+ * @param baseURL the URL of the API: `https://api.example.com/api`
  */
 export const createClient =
   (baseURL: string, tokens: AccessTokens) =>

@@ -1,94 +1,93 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 /**
- * What a web server that renders pages (Next.js, SvelteKit, …) does with the sessions of its visitors.
+ * Sessions for a web server that renders pages (Next.js, SvelteKit, …).
  *
- * Both tokens are in `HttpOnly` cookies of the web server: the refresh token as Strapi sets it, and the
- * access token beside it, so that a page needs no refresh of its own. No script can read either.
+ * Both tokens are in `HttpOnly` cookies of the web server, which no script can read: the refresh token in the
+ * cookie that Strapi sets, and the access token in a second one, so that not every page needs a refresh.
  */
 
-/** The access token, in a cookie that the browser drops a little before the token expires. */
+/** The name of the cookie with the access token. It expires a little before the token does. */
 export const ACCESS_COOKIE = 'accessToken';
 const REFRESH_COOKIE = 'refreshToken';
 
-/** What Strapi is told of the browser behind a request. */
-export interface Visitor {
+/** The parts of a browser's request that are forwarded to Strapi. */
+export interface BrowserRequest {
   /** The `Cookie` header. */
   readonly cookie: string;
-  /** Shown in the list of devices. */
+  /** For the list of devices. */
   readonly userAgent: string;
-  /** Counted by the rate limits, shown in the list of devices. Strapi believes it with `IS_PROXIED`. */
+  /** For the rate limits and the list of devices. Strapi uses it only with `IS_PROXIED=true`. */
   readonly address: string;
 }
 
-/** What a login, a refresh or a logout came to. The `setCookies` go to the browser as they are. */
+/** The result of a login, refresh or logout. Send `setCookies` to the browser unchanged. */
 export type Outcome =
   | { readonly kind: 'renewed'; readonly accessToken: string; readonly setCookies: string[] }
   | { readonly kind: 'ended'; readonly setCookies: string[] }
-  /** 429, 5xx or no answer: nobody is logged out. */
+  /** Any other status, such as 429 and 5xx, or no response. Nobody is logged out. */
   | { readonly kind: 'unavailable' };
 
-/** A login is not tried again, and its password takes a while to check. */
+// In milliseconds. A login has one long attempt: it is not repeated, and the password hash takes time.
 const LOGIN_TIMEOUT = 15_000;
-/** An answer that takes longer counts as lost. */
-const TRY_TIMEOUT = 2500;
-const PAUSES = [0, 300, 1000];
+const ATTEMPT_TIMEOUT = 2500;
+/** The delay before each attempt. */
+const RETRY_DELAYS = [0, 300, 1000];
 
-/** So much of an access token's life the cookie lasts: the rest is for calls that are under way. */
-const USABLE_PART = 0.9;
+/** The lifetime of the access cookie, relative to that of the token. The rest is for requests in progress. */
+const COOKIE_LIFETIME_FACTOR = 0.9;
 
 const api = (): string => `${process.env.STRAPI_URL ?? 'http://localhost:1337'}/api`;
 
-/** The refresh token of a visitor, as a `Cookie` header: nothing else is Strapi's business. */
-const refreshCookies = ({ cookie }: Visitor): string =>
+/** Returns the `Cookie` header for Strapi: the refresh cookie without the other cookies of the web server. */
+const refreshCookies = ({ cookie }: BrowserRequest): string =>
   cookie
     .split(/; */)
     .filter((pair) => pair.startsWith(`${REFRESH_COOKIE}=`))
     .join('; ');
 
-/** Whether there is anything to refresh with. */
-export const hasRefreshToken = (visitor: Visitor): boolean => refreshCookies(visitor) !== '';
+export const hasRefreshToken = (request: BrowserRequest): boolean => refreshCookies(request) !== '';
 
 /**
- * The secret from which the keys below are derived, the same in all processes of the web server. Where
- * none is set, a process makes one of its own: its retries are recognised until it restarts.
+ * Returns the secret from which the retry keys are derived. It has to be the same in all processes of the web
+ * server. Without `RETRY_KEY_SECRET` each process creates a random one, which is lost when it restarts.
  */
 const keySecret = (): string =>
   (process.env.RETRY_KEY_SECRET ||= randomBytes(32).toString('base64url'));
 
 /**
- * The `Idempotency-Key` of a refresh token. Strapi answers a retry with the same key by the same successor,
- * even a day later: the browser may have gone on to another page before its new cookies arrived. The key
- * is derived from the token, so that nothing is stored, and every process derives the same one. Whoever
- * steals a token does not know the secret, and so not the key.
+ * Returns the `Idempotency-Key` of a refresh token. For a retry with the same key Strapi returns the same
+ * successor, even a day later. That is necessary if the browser has left a page before its new cookies arrived.
+ * The key is derived from the token, so that nothing is stored and every process sends the same key. A thief of
+ * a token does not know the secret, and therefore does not know the key.
  */
 const retryKey = (refreshToken: string): string =>
   createHmac('sha256', keySecret()).update(refreshToken).digest('base64url');
 
-interface Answer {
+interface StrapiResponse {
   readonly status: number;
   readonly setCookies: string[];
-  /** Empty where there is none. */
+  /** The access token; empty if the body has none. */
   readonly jwt: string;
 }
 
-/** Undefined when no whole answer arrives in so many milliseconds. */
+/** Resolves to undefined if no complete response arrives before the timeout (in milliseconds). */
 const post = async (
   path: string,
-  visitor: Visitor,
+  request: BrowserRequest,
   timeout: number,
   { body = {}, headers = {} }: { body?: object; headers?: Record<string, string> } = {},
-): Promise<Answer | undefined> => {
+): Promise<StrapiResponse | undefined> => {
   try {
     const response = await fetch(`${api()}${path}`, {
       method: 'POST',
-      // No `Origin`: what has none passes, this server's would have to be in CLIENT_ORIGINS.
+      // No `Origin` header: with one, the origin of this server would have to be in CLIENT_ORIGINS.
       headers: {
         'Content-Type': 'application/json',
-        'User-Agent': visitor.userAgent,
-        'X-Forwarded-For': visitor.address,
+        'User-Agent': request.userAgent,
+        'X-Forwarded-For': request.address,
         'x-strapi-refresh-cookie': 'httpOnly',
-        Cookie: refreshCookies(visitor),
+        Cookie: refreshCookies(request),
         ...headers,
       },
       body: JSON.stringify(body),
@@ -101,64 +100,64 @@ const post = async (
   }
 };
 
-/** The same request until an answer arrives: the one that got lost may have been carried out. */
-const postUntilAnswered = async (
+/** Repeats the request after a 5xx or a lost response: the server may have handled it nevertheless. */
+const postWithRetries = async (
   path: string,
-  visitor: Visitor,
+  request: BrowserRequest,
   headers?: Record<string, string>,
-): Promise<Answer | undefined> => {
-  for (const wait of PAUSES) {
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    const answer = await post(path, visitor, TRY_TIMEOUT, { headers });
-    if (answer && answer.status < 500) return answer;
+): Promise<StrapiResponse | undefined> => {
+  for (const delay of RETRY_DELAYS) {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const response = await post(path, request, ATTEMPT_TIMEOUT, { headers });
+    if (response && response.status < 500) return response;
   }
   return undefined;
 };
 
-/** Seconds from issue to expiry, whatever the clocks say. */
-const lifeOf = (jwt: string): number => {
+/** Returns the lifetime of a token in seconds. It does not depend on the clock of this machine. */
+const lifetimeOf = (jwt: string): number => {
   const [, payload = ''] = jwt.split('.');
   const { iat, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString());
   return exp - iat;
 };
 
-/** Beside Strapi's own cookie, with the same attributes: REFRESH_COOKIE_* sets them for both. */
+/** Returns the `Set-Cookie` header for the access token, with the attributes of Strapi's refresh cookie. */
 const accessCookie = (jwt: string, strapiCookies: string[]): string => {
-  // The last one: before it Strapi may clear cookies of other settings.
+  // The last one is the refresh cookie. The others clear cookies with another `Domain` or `Path`.
   const strapiCookie = strapiCookies.at(-1) ?? 'none; Path=/';
   const [, ...attributes] = strapiCookie.split('; ').filter((text) => !text.startsWith('Max-Age='));
-  const maxAge = jwt === '' ? 0 : Math.floor(lifeOf(jwt) * USABLE_PART);
+  const maxAge = jwt === '' ? 0 : Math.floor(lifetimeOf(jwt) * COOKIE_LIFETIME_FACTOR);
   return [`${ACCESS_COOKIE}=${jwt}`, `Max-Age=${maxAge}`, ...attributes].join('; ');
 };
 
-const outcomeOf = (answer: Answer | undefined): Outcome => {
-  if (answer?.status === 200) {
-    const { jwt, setCookies } = answer;
+const outcomeOf = (response: StrapiResponse | undefined): Outcome => {
+  if (response?.status === 200) {
+    const { jwt, setCookies } = response;
     const all = [...setCookies, accessCookie(jwt, setCookies)];
     return { kind: 'renewed', accessToken: jwt, setCookies: all };
   }
-  const isRefused = answer?.status === 400 || answer?.status === 401;
-  return isRefused ? { kind: 'ended', setCookies: answer.setCookies } : { kind: 'unavailable' };
+  const isRefused = response?.status === 400 || response?.status === 401;
+  return isRefused ? { kind: 'ended', setCookies: response.setCookies } : { kind: 'unavailable' };
 };
 
-/** How long an outcome is kept for requests that bring the same token, in milliseconds. */
-const REMEMBERED = 5000;
+/** How long an outcome is kept for other requests with the same token, in milliseconds. */
+const CACHE_TIME = 5000;
 const renewals = new Map<string, Promise<Outcome>>();
 
 /**
- * Rotates the refresh token of a visitor: once, however many requests of the browser bring it. Some of
- * them come when the first has been answered already.
+ * Refreshes with the token in the request's cookie. A browser sends several requests with the same token, some
+ * of them after the first response. All of them share one refresh.
  */
-export const renew = (visitor: Visitor): Promise<Outcome> => {
-  const key = refreshCookies(visitor);
+export const renew = (request: BrowserRequest): Promise<Outcome> => {
+  const key = refreshCookies(request);
   const known = renewals.get(key);
   if (known) return known;
 
   const headers = { 'Idempotency-Key': retryKey(key.slice(`${REFRESH_COOKIE}=`.length)) };
-  const renewal = postUntilAnswered('/token/refresh', visitor, headers).then((answer) => {
-    const outcome = outcomeOf(answer);
-    if (outcome.kind === 'renewed') setTimeout(() => renewals.delete(key), REMEMBERED).unref();
-    // What is unavailable now may be there for the next request.
+  const renewal = postWithRetries('/token/refresh', request, headers).then((response) => {
+    const outcome = outcomeOf(response);
+    if (outcome.kind === 'renewed') setTimeout(() => renewals.delete(key), CACHE_TIME).unref();
+    // The next request tries again.
     else renewals.delete(key);
     return outcome;
   });
@@ -166,24 +165,24 @@ export const renew = (visitor: Visitor): Promise<Outcome> => {
   return renewal;
 };
 
-/** Logs a visitor in; `ended` says that the credentials are wrong. */
+/** Logs in. The outcome `ended` means that Strapi has refused the login. */
 export const logIn = async (
-  visitor: Visitor,
+  request: BrowserRequest,
   identifier: string,
   password: string,
 ): Promise<Outcome> =>
-  outcomeOf(await post('/auth/local', visitor, LOGIN_TIMEOUT, { body: { identifier, password } }));
+  outcomeOf(await post('/auth/local', request, LOGIN_TIMEOUT, { body: { identifier, password } }));
 
-/** Logs a visitor out; the session ends in Strapi, too. */
-export const logOut = async (visitor: Visitor): Promise<Outcome> => {
-  const answer = await postUntilAnswered('/auth/logout', visitor);
-  // A 401 says that there was no cookie to log out with.
-  if (answer?.status !== 200 && answer?.status !== 401) return { kind: 'unavailable' };
-  const { setCookies } = answer;
+/** Ends the session in Strapi, and clears both cookies. */
+export const logOut = async (request: BrowserRequest): Promise<Outcome> => {
+  const response = await postWithRetries('/auth/logout', request);
+  // 401: the request had no refresh cookie.
+  if (response?.status !== 200 && response?.status !== 401) return { kind: 'unavailable' };
+  const { setCookies } = response;
   return { kind: 'ended', setCookies: [...setCookies, accessCookie('', setCookies)] };
 };
 
-/** Reads from Strapi as a visitor. A 401 means that the session has ended, a 403 that there is none. */
+/** Sends a GET request to Strapi. 401: the session has ended. 403: there is no access token. */
 export const callStrapi = (path: string, accessToken: string | undefined): Promise<Response> =>
   fetch(`${api()}${path}`, {
     headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const BENCH = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const ROOT = path.join(BENCH, '..', '..');
 
-/** Inside the project, where `node_modules` is found. */
+/** Creates a folder for the run inside the project, so that Node finds the project's `node_modules`. */
 export const createWorkFolder = (cleanUp) => {
   mkdirSync(path.join(ROOT, '.tmp'), { recursive: true });
   const folder = mkdtempSync(path.join(ROOT, '.tmp', 'bench-'));
@@ -23,8 +23,8 @@ const compileProject = async (folder) => {
   return { appDir: ROOT, distDir, refreshPath: '/api/token/refresh' };
 };
 
-/** The stock app with the files of one variant laid over it. */
-const layOver = (folder, variant, refreshPath) => {
+/** Copies the stock app, then the files of one variant over it. */
+const copyVariant = (folder, variant, refreshPath) => {
   const appDir = path.join(folder, variant);
   for (const layer of ['stock', variant]) {
     cpSync(path.join(BENCH, 'variants', layer), appDir, { recursive: true });
@@ -33,10 +33,10 @@ const layOver = (folder, variant, refreshPath) => {
   return { appDir, distDir: appDir, refreshPath };
 };
 
-/** What is measured, by name. */
+/** Prepares the four variants. Resolves to `{ appDir, distDir, refreshPath }` by the variant's name. */
 export const prepareApps = async (folder) => ({
   project: await compileProject(folder),
-  strapi: layOver(folder, 'strapi-refresh', '/api/auth/refresh'),
-  stateless: layOver(folder, 'stateless', '/api/token/refresh'),
-  floor: layOver(folder, 'floor', '/api/token/refresh'),
+  strapi: copyVariant(folder, 'strapi-refresh', '/api/auth/refresh'),
+  stateless: copyVariant(folder, 'stateless', '/api/token/refresh'),
+  floor: copyVariant(folder, 'floor', '/api/token/refresh'),
 });

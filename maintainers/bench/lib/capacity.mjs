@@ -1,9 +1,10 @@
 import { milliseconds, number, percent, table } from './markdown.mjs';
 
-/** What is assumed of the people who use a site; docs/scaling.md says so. */
+/** The assumptions of docs/scaling.md. In seconds: a session in use refreshes once in this time. */
 const ACCESS_TOKEN_LIFE = 360;
+/** The share of the sessions that is in use at the busiest hour. */
 const ACTIVE_SHARE = 0.1;
-/** An instance or a core is planned to be busy half of the time. */
+/** The share of the time that a core is planned to be busy. */
 const BUSY_SHARE = 0.5;
 const SIZES = [10_000, 1_000_000, 100_000_000];
 const MILLISECONDS = 1000;
@@ -19,13 +20,13 @@ const bytes = (size) => {
   return `${number(Math.round((size / one) * 10) / 10)} ${unit}`;
 };
 
-/** The costs that a run has measured and the plan rests on. */
+/** Returns the measured costs that a plan is computed from. */
 const costsOf = ({ figures: { postgres } }) => {
-  const { refreshFull, refreshSpread, rowBytes } = postgres.project;
-  return { refreshFull, refreshSpread, rowBytes };
+  const { refreshSpread, rowBytes } = postgres.project;
+  return { refreshSpread, rowBytes };
 };
 
-/** What so many sessions need. */
+/** Computes what a number of sessions needs. Sizes are in bytes. */
 const plan = (sessions, { refreshSpread, rowBytes }) => {
   const perSecond = (sessions * ACTIVE_SHARE) / ACCESS_TOKEN_LIFE;
   const coresFor = (cpu) => (perSecond * cpu) / MILLISECONDS / BUSY_SHARE;
@@ -39,6 +40,9 @@ const plan = (sessions, { refreshSpread, rowBytes }) => {
     total: sessions * rowBytes.total,
   };
 };
+
+const describeOrigin = ({ date }) =>
+  `Measured on ${date} by \`npm run bench\` in the workshop of strapi-refresh-token-starter.`;
 
 const describeCosts = ({ refreshSpread, rowBytes }) =>
   table(
@@ -82,7 +86,7 @@ const describePlans = (plans) =>
 export const writeCapacity = (results) => {
   const costs = costsOf(results);
   return {
-    costs: describeCosts(costs),
+    costs: `${describeOrigin(results)}\n\n${describeCosts(costs)}`,
     plans: describePlans(SIZES.map((sessions) => plan(sessions, costs))),
   };
 };

@@ -26,7 +26,7 @@ const barsOf = ({ postgres, sqlite }, rows) => {
   return bars;
 };
 
-const drawBar = ({ variant, label, perSecond }, index, highest) => {
+const renderBar = ({ variant, label, perSecond }, index, highest) => {
   const y = TOP + index * ROW;
   const width = Math.max(1, (perSecond / highest) * (WIDTH - LABELS - VALUES));
   const baseline = y + BAR - 4;
@@ -37,8 +37,8 @@ const drawBar = ({ variant, label, perSecond }, index, highest) => {
   ].join('\n');
 };
 
-/** Refreshes per second as bars, as an SVG. */
-export const drawChart = ({ figures, settings, date }) => {
+/** Renders the refreshes per second as an SVG bar chart. */
+export const renderChart = ({ figures, settings, date }) => {
   const bars = barsOf(figures, settings.rows);
   const highest = Math.max(...bars.map(({ perSecond }) => perSecond));
   const height = TOP + bars.length * ROW + 10;
@@ -47,7 +47,7 @@ export const drawChart = ({ figures, settings, date }) => {
   <title>${title}</title>
   <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
   <text x="16" y="30" font-size="16" font-weight="600">${title}</text>
-${bars.map((bar, index) => drawBar(bar, index, highest)).join('\n')}
+${bars.map((bar, index) => renderBar(bar, index, highest)).join('\n')}
 </svg>
 `;
 };

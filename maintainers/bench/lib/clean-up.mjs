@@ -1,4 +1,4 @@
-/** Undoes what a run has made, last first. */
+/** Collects steps that remove what a run has created. They run in reverse order. */
 export const createCleanUp = () => {
   const steps = [];
 
@@ -15,7 +15,7 @@ export const createCleanUp = () => {
   return {
     add: (step) => steps.push(step),
     run,
-    /** Cleans up before it leaves. */
+    /** Runs the steps and exits when the process is interrupted or terminated. */
     onInterrupt: () => {
       for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => run().finally(() => process.exit(1)));

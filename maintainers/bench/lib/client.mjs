@@ -4,12 +4,12 @@ const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 const PASSWORD = 'Bench-password-1';
 
-/** One user on one device: a connection that is kept, and the tokens of its session. */
+/** Creates a client of one user: it keeps one connection and the tokens of one session. */
 export const createClient = ({ url, refreshPath }, name) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let tokens = {};
 
-  const exchange = (method, path, { body, token } = {}) =>
+  const send = (method, path, { body, token } = {}) =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const headers = { 'user-agent': USER_AGENT };
@@ -18,7 +18,7 @@ export const createClient = ({ url, refreshPath }, name) => {
         headers['content-type'] = 'application/json';
         headers['content-length'] = Buffer.byteLength(payload);
       }
-      const sent = request(`${url}${path}`, { agent, method, headers }, (response) => {
+      const outgoing = request(`${url}${path}`, { agent, method, headers }, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
         response.on('error', reject);
@@ -28,32 +28,32 @@ export const createClient = ({ url, refreshPath }, name) => {
           else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
         });
       });
-      sent.on('error', reject);
-      sent.end(payload);
+      outgoing.on('error', reject);
+      outgoing.end(payload);
     });
 
   const refreshWith = async (refreshToken) => {
-    const answer = await exchange('POST', refreshPath, { body: { refreshToken } });
-    if (!answer.jwt || !answer.refreshToken) throw new Error(`${refreshPath} answered no tokens`);
-    return answer;
+    const pair = await send('POST', refreshPath, { body: { refreshToken } });
+    if (!pair.jwt || !pair.refreshToken) throw new Error(`${refreshPath} returned no tokens`);
+    return pair;
   };
 
   return {
     register: () =>
-      exchange('POST', '/api/auth/local/register', {
+      send('POST', '/api/auth/local/register', {
         body: { username: name, email: `${name}@example.com`, password: PASSWORD },
       }),
     async login() {
-      tokens = await exchange('POST', '/api/auth/local', {
+      tokens = await send('POST', '/api/auth/local', {
         body: { identifier: name, password: PASSWORD },
       });
     },
     async refresh() {
       tokens = await refreshWith(tokens.refreshToken);
     },
-    /** Refreshes a session that is not this client's own. */
+    /** Refreshes with the token of another session; the client keeps its own tokens. */
     refreshWith,
-    me: () => exchange('GET', '/api/users/me', { token: tokens.jwt }),
+    fetchOwnAccount: () => send('GET', '/api/users/me', { token: tokens.jwt }),
     close: () => agent.destroy(),
   };
 };

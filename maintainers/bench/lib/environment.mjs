@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 const secret = () => randomBytes(32).toString('base64url');
 
-/** The same variables for every variant: each reads those that it knows. */
+/** Creates the environment variables of a server, with new secrets. All variants get the same variables. */
 export const createEnvironment = () => ({
   NODE_ENV: 'production',
-  // A path that cannot exist: dotenv must find nothing.
+  // A path that cannot exist, so that no .env file is read.
   ENV_PATH: '/dev/null/none',
   STRAPI_TELEMETRY_DISABLED: 'true',
   HOST: '127.0.0.1',
@@ -17,11 +17,11 @@ export const createEnvironment = () => ({
   API_TOKEN_SALT: secret(),
   TRANSFER_TOKEN_SALT: secret(),
   ENCRYPTION_KEY: secret(),
-  // Longer than a run.
+  // Longer than a run takes.
   JWT_SECRET_EXPIRES: '1h',
   REFRESH_TOKEN_EXPIRES: '2d',
   REFRESH_TOKEN_TRANSPORT: 'body',
-  // Each refresh rotates: within a leeway most of them would be repeats.
+  // With a leeway most refreshes would be repeats, which write nothing.
   REFRESH_TOKEN_LEEWAY: '0s',
   AUTH_RATE_LIMIT_MAX: '0',
   REFRESH_RATE_LIMIT_MAX: '0',

@@ -1,24 +1,28 @@
 import { createClient } from './client.mjs';
 import { createEnvironment } from './environment.mjs';
-import { drive } from './load.mjs';
+import { runLoad } from './load.mjs';
 import { startServer } from './server.mjs';
 
-/** Where a variant stores a refresh; the others store nothing, here or elsewhere. */
+/** The table that stores the sessions. The other variants store none: `strapi_sessions` stays empty for them. */
 const SESSION_TABLES = { project: 'up_sessions', strapi: 'strapi_sessions' };
 
 /**
- * A variant that runs on a database of its own, with users.
+ * Starts a variant on a database of its own and registers its users.
  *
- * @param kind `variant` and `state`: `empty` or `full`
+ * @param variant `project`, `strapi`, `stateless` or `floor`
+ * @param state `empty`, or `full` when the session table is to be filled
  */
-export const startInstance = async ({ variant, state }, { app, database, clients, cleanUp }) => {
+export const startInstance = async (
+  { variant, state },
+  { app, database, clientCount, cleanUp },
+) => {
   const environment = { ...createEnvironment(), ...database.environment };
   const server = await startServer(app, environment, cleanUp);
-  const people = Array.from({ length: clients }, (_, index) =>
-    createClient(server, `person${index}`),
+  const clients = Array.from({ length: clientCount }, (_, index) =>
+    createClient(server, `user${index}`),
   );
-  cleanUp.add(() => people.forEach((person) => person.close()));
-  for (const person of people) await person.register();
+  cleanUp.add(() => clients.forEach((client) => client.close()));
+  for (const client of clients) await client.register();
 
   const table = SESSION_TABLES[variant] ?? 'strapi_sessions';
 
@@ -26,31 +30,34 @@ export const startInstance = async ({ variant, state }, { app, database, clients
     variant,
     state,
     database,
-    people,
+    clients,
     table,
     refreshSecret: environment.REFRESH_SECRET,
     usage: server.usage,
 
     async loginAll() {
-      for (const person of people) await person.login();
+      for (const client of clients) await client.login();
     },
 
-    /** Back to one row a session: an empty table stays as good as empty, whoever fills it. */
-    async tidy() {
+    /** Deletes rotated tokens, so that every round with an empty table starts with one row a session. */
+    async reset() {
       if (variant === 'strapi')
         await database.query(`delete from ${table} where status <> 'active'`);
       await database.settle();
     },
 
-    /** Drives all clients at once; also says what a request cost in processor time. */
-    async drive(send, times) {
+    /**
+     * Runs a load with all clients at once. Resolves to its figures and the milliseconds of processor time
+     * that a request costs.
+     */
+    async measureLoad(send, times) {
       let requests = 0;
-      const counted = (person) => {
+      const countAndSend = (client) => {
         requests += 1;
-        return send(person);
+        return send(client);
       };
       const before = [await server.usage(), await database.processorTime()];
-      const figures = await drive(people, counted, times);
+      const figures = await runLoad(clients, countAndSend, times);
       const after = [await server.usage(), await database.processorTime()];
       return {
         ...figures,

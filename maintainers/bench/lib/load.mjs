@@ -1,24 +1,25 @@
 import { percentile } from './statistics.mjs';
 
 /**
- * Every client sends its next request as soon as it has the last answer, for some time.
- * What was answered before the end of the warm-up is not counted.
+ * Runs a load: each client sends its next request as soon as it has the response to the last one.
+ * Responses during the warm-up are not counted.
  *
- * @param clients whatever `send` takes
- * @param send resolves once the answer is there and right
- * @param times seconds
+ * @param clients the arguments of `send`, one for each client
+ * @param send sends a request; resolves when its response has arrived and is a success
+ * @param times durations in seconds
+ * @returns requests per second, and latencies in milliseconds
  */
-export const drive = async (clients, send, { warmUp, seconds }) => {
+export const runLoad = async (clients, send, { warmUp, seconds }) => {
   const begin = performance.now() + warmUp * 1000;
   const end = begin + seconds * 1000;
   const latencies = [];
 
   const run = async (client) => {
     while (performance.now() < end) {
-      const sent = performance.now();
+      const sentAt = performance.now();
       await send(client);
-      const answered = performance.now();
-      if (answered >= begin && answered < end) latencies.push(answered - sent);
+      const answeredAt = performance.now();
+      if (answeredAt >= begin && answeredAt < end) latencies.push(answeredAt - sentAt);
     }
   };
   await Promise.all(clients.map(run));

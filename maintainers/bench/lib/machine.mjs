@@ -17,7 +17,7 @@ const systemName = () => {
 
 const GIGABYTE = 2 ** 30;
 
-/** Where and with what a run was made. */
+/** Describes the date, the machine and the versions of a run. */
 export const describeMachine = async (databases) => ({
   date: new Date().toISOString().slice(0, 10),
   machine: {

@@ -3,7 +3,7 @@ import { startInstance } from './instance.mjs';
 import { createPostgresDatabase } from './postgres.mjs';
 import { progress } from './progress.mjs';
 import { measureLogins, measureRounds } from './rounds.mjs';
-import { createStoredTokens, fill } from './stored-sessions.mjs';
+import { createStoredTokens, insertSessions } from './stored-sessions.mjs';
 
 const INSTANCES = [
   { variant: 'project', state: 'empty' },
@@ -14,19 +14,19 @@ const INSTANCES = [
   { variant: 'strapi', state: 'full' },
 ];
 
-const refresh = (person) => person.refresh();
-const me = (person) => person.me();
+const refresh = (client) => client.refresh();
+const fetchOwnAccount = (client) => client.fetchOwnAccount();
 
 const startAll = async ({ apps, options, cleanUp }) => {
+  const { clients: clientCount } = options;
   progress(
-    `Postgres: starting ${INSTANCES.length} servers, registering ${options.clients} users each`,
+    `PostgreSQL: starting ${INSTANCES.length} servers, registering ${clientCount} users each`,
   );
   return Promise.all(
     INSTANCES.map(async (kind) => {
       const name = `strapi_bench_${process.pid}_${kind.variant}_${kind.state}`;
       const database = await createPostgresDatabase(name, cleanUp);
-      const { clients } = options;
-      return startInstance(kind, { app: apps[kind.variant], database, clients, cleanUp });
+      return startInstance(kind, { app: apps[kind.variant], database, clientCount, cleanUp });
     }),
   );
 };
@@ -36,24 +36,27 @@ const countAllStatements = async (instances) => {
   for (const instance of instances) {
     counted.push({
       refresh: await countStatements(instance, refresh),
-      authenticated: await countStatements(instance, me),
-      login: await countStatements(instance, (person) => person.login()),
+      authenticated: await countStatements(instance, fetchOwnAccount),
+      login: await countStatements(instance, (client) => client.login()),
     });
   }
   return counted;
 };
 
-/** Every refresh is one of another stored session, all over the table. */
+/** Measures refreshes of stored sessions: each refreshes once, in an order that is spread over the table. */
 const measureSpread = async (instance, { rows, seconds, warmUp }) => {
   const next = createStoredTokens(instance.refreshSecret, rows);
   const before = await countUpdates(instance);
-  const figures = await instance.drive((person) => person.refreshWith(next()), { seconds, warmUp });
+  const figures = await instance.measureLoad((client) => client.refreshWith(next()), {
+    seconds,
+    warmUp,
+  });
   const after = await countUpdates(instance);
-  const inPlace = (after.inPlace - before.inPlace) / (after.every - before.every);
+  const inPlace = (after.inPlace - before.inPlace) / (after.all - before.all);
   return { ...figures, inPlace };
 };
 
-/** Measures every figure that is taken on Postgres. */
+/** Measures all figures on PostgreSQL. */
 export const measurePostgres = async ({ apps, options, cleanUp }) => {
   const instances = await startAll({ apps, options, cleanUp });
   const [project, strapi, stateless, floor, fullProject, fullStrapi] = instances;
@@ -63,31 +66,36 @@ export const measurePostgres = async ({ apps, options, cleanUp }) => {
       result[variant][name] = figures[index];
     });
 
-  progress(`Postgres: storing ${options.rows} rows in each full table`);
+  progress(`PostgreSQL: storing ${options.rows} rows in each full table`);
   for (const instance of [fullProject, fullStrapi]) {
-    await fill(instance.variant, instance.database, options.rows);
+    await insertSessions(instance.variant, instance.database, options.rows);
     await instance.database.settle();
     result[instance.variant].rowBytes = await measureRowSize(instance);
   }
 
-  progress('Postgres: logins');
-  const answering = [project, strapi, stateless];
-  store(answering, 'login', await measureLogins(answering, options.logins));
+  progress('PostgreSQL: logins');
+  const loginVariants = [project, strapi, stateless];
+  store(loginVariants, 'login', await measureLogins(loginVariants, options.logins));
   await Promise.all([floor, fullProject, fullStrapi].map((instance) => instance.loginAll()));
 
-  const refreshes = await measureRounds('Postgres: refreshes', instances, refresh, options);
+  const refreshes = await measureRounds('PostgreSQL: refreshes', instances, refresh, options);
   store(instances.slice(0, 4), 'refresh', refreshes);
   store([fullProject, fullStrapi], 'refreshFull', refreshes.slice(4));
-  const requests = await measureRounds('Postgres: requests', answering, me, options);
-  store(answering, 'authenticated', requests);
+  const requests = await measureRounds(
+    'PostgreSQL: requests',
+    loginVariants,
+    fetchOwnAccount,
+    options,
+  );
+  store(loginVariants, 'authenticated', requests);
 
-  progress('Postgres: refreshes spread over all stored sessions');
+  progress('PostgreSQL: refreshes spread over all stored sessions');
   const updates = await countUpdates(fullProject);
-  result.project.refreshFull.inPlace = updates.inPlace / updates.every;
+  result.project.refreshFull.inPlace = updates.inPlace / updates.all;
   result.project.refreshSpread = await measureSpread(fullProject, options);
 
-  progress('Postgres: statements and rows');
+  progress('PostgreSQL: statements and rows');
   store(instances.slice(0, 4), 'statements', await countAllStatements(instances.slice(0, 4)));
-  store(answering, 'rowsPerThousand', await Promise.all(answering.map(countRows)));
+  store(loginVariants, 'rowsPerThousand', await Promise.all(loginVariants.map(countRows)));
   return result;
 };

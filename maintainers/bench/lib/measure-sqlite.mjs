@@ -8,14 +8,14 @@ const INSTANCES = [
   { variant: 'strapi', state: 'empty' },
 ];
 
-/** Measures every figure that is taken on SQLite, in WAL mode for both. */
+/** Measures all figures on SQLite, in WAL mode for both variants. */
 export const measureSqlite = async ({ apps, options, folder, cleanUp }) => {
+  const { clients: clientCount } = options;
   progress(`SQLite: starting ${INSTANCES.length} servers`);
   const instances = await Promise.all(
     INSTANCES.map(async (kind) => {
       const database = await createSqliteDatabase(kind.variant, folder);
-      const { clients } = options;
-      return startInstance(kind, { app: apps[kind.variant], database, clients, cleanUp });
+      return startInstance(kind, { app: apps[kind.variant], database, clientCount, cleanUp });
     }),
   );
   await Promise.all(instances.map((instance) => instance.loginAll()));
@@ -23,7 +23,7 @@ export const measureSqlite = async ({ apps, options, folder, cleanUp }) => {
   const refreshes = await measureRounds(
     'SQLite: refreshes',
     instances,
-    (person) => person.refresh(),
+    (client) => client.refresh(),
     options,
   );
   return Object.fromEntries(

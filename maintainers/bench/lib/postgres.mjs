@@ -10,7 +10,7 @@ const connect = async (url) => {
   return client;
 };
 
-const onServer = async (sql) => {
+const queryServer = async (sql) => {
   const server = await connect(SERVER);
   try {
     return (await server.query(sql)).rows;
@@ -19,11 +19,11 @@ const onServer = async (sql) => {
   }
 };
 
-/** Milliseconds of processor time of a process on this machine; null where it is on another. */
+/** Returns the processor time of a process in milliseconds, or null where it does not run on this machine. */
 const processorTimeOf = (pid) => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After the name, which may hold anything, in brackets: see proc(5).
+    // The fields after the program's name, which is in brackets and may contain spaces: see proc(5).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
     return (ticks * 1000) / CLOCK_TICKS_PER_SECOND;
@@ -33,17 +33,17 @@ const processorTimeOf = (pid) => {
 };
 
 export const postgresVersion = async () =>
-  (await onServer('show server_version'))[0].server_version;
+  (await queryServer('show server_version'))[0].server_version;
 
-/** Makes an empty database, which is dropped in the end. */
+/** Creates an empty database. The clean-up drops it. */
 export const createPostgresDatabase = async (name, cleanUp) => {
-  await onServer(`create database ${name}`);
-  cleanUp.add(() => onServer(`drop database if exists ${name} with (force)`));
+  await queryServer(`create database ${name}`);
+  cleanUp.add(() => queryServer(`drop database if exists ${name} with (force)`));
 
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
   const client = await connect(url.href);
-  // It is dropped by force where the run was interrupted; that is no error then.
+  // An interrupted run drops the database by force, which ends this connection with an error.
   client.on('error', () => undefined);
   cleanUp.add(() => client.end());
   const query = async (sql, values) => (await client.query(sql, values)).rows;
@@ -51,12 +51,12 @@ export const createPostgresDatabase = async (name, cleanUp) => {
   return {
     environment: { DATABASE_CLIENT: 'postgres', DATABASE_URL: url.href },
     query,
-    /** Leaves nothing behind of a bulk load or of deleted rows that would be done later. */
+    /** Does now what PostgreSQL would do during the measurement: vacuum, statistics, writing of dirty pages. */
     async settle() {
       await query('vacuum analyze');
       await query('checkpoint');
     },
-    /** Milliseconds of processor time of the connections of this database; null when unknown. */
+    /** Resolves to the processor time of all connections to this database in milliseconds, or to null. */
     async processorTime() {
       const backends = await query(
         `select pid from pg_stat_activity

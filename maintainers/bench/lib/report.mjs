@@ -7,7 +7,7 @@ const NAMES = {
   floor: 'Floor: no database',
 };
 
-const describeRun = ({ date, machine, versions, settings }) => {
+const renderRun = ({ date, machine, versions, settings }) => {
   const { processor, cores, memory, system } = machine;
   const software = Object.entries(versions).map((entry) => entry.join(' '));
   const { clients, rounds, seconds, rows } = settings;
@@ -18,7 +18,7 @@ const describeRun = ({ date, machine, versions, settings }) => {
   );
 };
 
-const tableOfTargets = (targets) => {
+const renderTargets = (targets) => {
   const rows = targets.map(({ figure, atLeast, atMost, reached, isMet }) => [
     figure,
     atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`,
@@ -28,55 +28,55 @@ const tableOfTargets = (targets) => {
   const notes = targets
     .filter(({ isMet }) => !isMet)
     .map(({ figure, why }) => `- Missed: ${figure}. ${why}`);
-  const title = table(['ratio within one run', 'target', 'measured', ''], rows);
-  return notes.length === 0 ? title : `${title}\n\n${notes.join('\n')}`;
+  const targetTable = table(['ratio within one run', 'target', 'measured', ''], rows);
+  return notes.length === 0 ? targetTable : `${targetTable}\n\n${notes.join('\n')}`;
 };
 
-const speed = (figures) =>
+const renderSpeed = (figures) =>
   figures
     ? [number(figures.perSecond), milliseconds(figures.p50), milliseconds(figures.p99)]
     : ['–', '–', '–'];
 
-const cost = (value) => (value === null || value === undefined ? '–' : milliseconds(value));
+const renderCost = (value) => (value === null || value === undefined ? '–' : milliseconds(value));
 
-const tableOfLoads = (variants, [server, database]) =>
+const renderLoads = (variants, [server, database]) =>
   table(
     ['', 'per second', 'p50', 'p99', server, database],
     variants.map(([name, figures]) => [
       name,
-      ...speed(figures),
-      cost(figures.serverCpu),
-      cost(figures.databaseCpu),
+      ...renderSpeed(figures),
+      renderCost(figures.serverCpu),
+      renderCost(figures.databaseCpu),
     ]),
   );
 
-const COSTS = ['processor time, server', 'processor time, database'];
+const COST_HEADINGS = ['processor time, server', 'processor time, database'];
 
-const refreshesOf = (results, rows) => {
+const renderRefreshes = (results, rows) => {
   const loads = [];
   for (const [variant, { refresh, refreshFull, refreshSpread }] of Object.entries(results)) {
     loads.push([NAMES[variant], refresh]);
     if (refreshFull) loads.push([`${NAMES[variant]}, ${number(rows)} rows`, refreshFull]);
-    if (refreshSpread) loads.push([`${NAMES[variant]}, spread over them`, refreshSpread]);
+    if (refreshSpread) loads.push([`${NAMES[variant]}, spread over these rows`, refreshSpread]);
   }
-  return tableOfLoads(loads, COSTS);
+  return renderLoads(loads, COST_HEADINGS);
 };
 
-const requestsOf = (results) =>
-  tableOfLoads(
+const renderRequests = (results) =>
+  renderLoads(
     Object.entries(results)
       .filter(([, { authenticated }]) => authenticated)
       .map(([variant, { authenticated }]) => [NAMES[variant], authenticated]),
-    COSTS,
+    COST_HEADINGS,
   );
 
-const countsOf = (results) =>
+const renderCounts = (results) =>
   table(
     [
       '',
-      'statements: refresh',
-      'request',
-      'login',
+      'SQL statements of a refresh',
+      'of a request',
+      'of a login',
       'login latency (p50)',
       'rows after 1,000 refreshes',
     ],
@@ -90,33 +90,33 @@ const countsOf = (results) =>
     ]),
   );
 
-const inPlaceOf = ({ refreshFull, refreshSpread }) =>
-  `Updates that touched no index: ${percent(refreshFull.inPlace)} when the same sessions refresh again ` +
-  `and again, ${percent(refreshSpread.inPlace)} when each refresh is another stored session's first and comes from ` +
-  'another address than the login, which is indexed.';
+const renderInPlace = ({ refreshFull, refreshSpread }) =>
+  `Updates that wrote to no index: ${percent(refreshFull.inPlace)} when the same sessions refresh ` +
+  `repeatedly, ${percent(refreshSpread.inPlace)} when each refresh is the first of another stored session and ` +
+  'comes from another address than its login (the address is indexed).';
 
 const postgresSections = (results, rows) => [
   '### Refreshes, PostgreSQL',
-  refreshesOf(results, rows),
-  inPlaceOf(results.project),
+  renderRefreshes(results, rows),
+  renderInPlace(results.project),
   '### Authenticated requests (`GET /api/users/me`), PostgreSQL',
-  requestsOf(results),
-  '### What an operation takes, PostgreSQL',
-  countsOf(results),
+  renderRequests(results),
+  '### Statements, login latency and stored rows, PostgreSQL',
+  renderCounts(results),
 ];
 
-const sqliteSections = (results) => ['### Refreshes, SQLite in WAL mode', refreshesOf(results)];
+const sqliteSections = (results) => ['### Refreshes, SQLite in WAL mode', renderRefreshes(results)];
 
-const summaryRow = (what, variants, of) => [
-  what,
+const summaryRow = (title, variants, of) => [
+  title,
   ...variants.map((variant) => {
     const value = variant && of(variant);
     return value === undefined ? '–' : value;
   }),
 ];
 
-/** What a reader in a hurry wants of a whole run, in Markdown. */
-export const writeSummary = ({ figures: { postgres, sqlite }, settings, ...run }) => {
+/** Renders the block of the project's README from a whole run. */
+export const renderSummary = ({ figures: { postgres, sqlite }, settings, ...run }) => {
   const names = ['project', 'strapi', 'stateless'];
   const onPostgres = names.map((name) => postgres[name]);
   const onSqlite = names.map((name) => sqlite[name]);
@@ -153,12 +153,12 @@ export const writeSummary = ({ figures: { postgres, sqlite }, settings, ...run }
   ].join('\n\n');
 };
 
-/** The whole report of a run, in Markdown. */
-export const writeReport = (results) => {
+/** Renders the report of a run in Markdown. */
+export const renderReport = (results) => {
   const { figures, targets, settings } = results;
   return [
-    describeRun(results),
-    tableOfTargets(targets),
+    renderRun(results),
+    renderTargets(targets),
     '![Refreshes per second](chart.svg)',
     ...(figures.postgres ? postgresSections(figures.postgres, settings.rows) : []),
     ...(figures.sqlite ? sqliteSections(figures.sqlite) : []),

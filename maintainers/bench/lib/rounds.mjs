@@ -1,34 +1,37 @@
 import { progress } from './progress.mjs';
 import { median, medians } from './statistics.mjs';
 
-/** A request that reads a million rows takes seconds when 32 are under way. */
-const PATIENCE = { full: { strapi: 3 } };
+/** How many times longer a round takes. A refresh of Strapi's own mode that reads a million rows takes seconds. */
+const LONGER_ROUNDS = { full: { strapi: 3 } };
 
-/** One client at a time, the variants in turn. */
+/** Measures logins, one at a time and each at every instance in turn. Resolves to `{ p50 }` of each instance. */
 export const measureLogins = async (instances, rounds) => {
   const latencies = new Map(instances.map((instance) => [instance, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const index of instances[0].people.keys()) {
+    for (const index of instances[0].clients.keys()) {
       for (const instance of instances) {
-        const sent = performance.now();
-        await instance.people[index].login();
-        latencies.get(instance).push(performance.now() - sent);
+        const sentAt = performance.now();
+        await instance.clients[index].login();
+        latencies.get(instance).push(performance.now() - sentAt);
       }
     }
   }
   return instances.map((instance) => ({ p50: median(latencies.get(instance)) }));
 };
 
-/** The variants in turn, round by round: whatever slows the machine down meets all of them. */
-export const measureRounds = async (what, instances, send, { rounds, seconds, warmUp }) => {
+/**
+ * Measures a load in rounds, each at every instance in turn: whatever slows the machine down affects all.
+ * Resolves to the medians of each instance.
+ */
+export const measureRounds = async (title, instances, send, { rounds, seconds, warmUp }) => {
   const results = new Map(instances.map((instance) => [instance, []]));
   for (let round = 1; round <= rounds; round += 1) {
-    progress(`${what}: round ${round} of ${rounds}`);
+    progress(`${title}: round ${round} of ${rounds}`);
     for (const instance of instances) {
-      const patience = PATIENCE[instance.state]?.[instance.variant] ?? 1;
-      if (instance.state === 'empty') await instance.tidy();
-      const times = { warmUp: warmUp * patience, seconds: seconds * patience };
-      results.get(instance).push(await instance.drive(send, times));
+      const factor = LONGER_ROUNDS[instance.state]?.[instance.variant] ?? 1;
+      if (instance.state === 'empty') await instance.reset();
+      const times = { warmUp: warmUp * factor, seconds: seconds * factor };
+      results.get(instance).push(await instance.measureLoad(send, times));
     }
   }
   return instances.map((instance) => ({

@@ -7,27 +7,28 @@ const BOOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'boot
 const BOOT_TIMEOUT = 120_000;
 const STOP_TIMEOUT = 10_000;
 
-/** What it has used since it started. */
+/** Returns a function that asks a server for its usage since the start. */
 const createUsage = (child) => {
   let lastId = 0;
   return () =>
     new Promise((resolve) => {
       lastId += 1;
       const id = lastId;
-      const take = (message) => {
+      const onMessage = (message) => {
         if (message.id !== id) return;
-        child.off('message', take);
+        child.off('message', onMessage);
         resolve(message);
       };
-      child.on('message', take);
+      child.on('message', onMessage);
       child.send(id);
     });
 };
 
-const portOf = (child, output) =>
+/** Resolves to the port of a server once it listens. Rejects with its output when it does not start. */
+const waitForPort = (child, output) =>
   new Promise((resolve, reject) => {
-    const fail = (why) => reject(new Error(`A server did not start: ${why}\n${output()}`));
-    const timer = setTimeout(() => fail('it took too long'), BOOT_TIMEOUT);
+    const fail = (reason) => reject(new Error(`A server did not start: ${reason}\n${output()}`));
+    const timer = setTimeout(() => fail('timeout'), BOOT_TIMEOUT);
     child.once('exit', (code) => fail(`exit code ${code}`));
     child.once('message', ({ port }) => {
       clearTimeout(timer);
@@ -36,11 +37,11 @@ const portOf = (child, output) =>
   });
 
 /**
- * Starts a Strapi in a process of its own.
+ * Starts a Strapi in a process of its own and waits until it listens.
  *
- * @param app what to start: `appDir`, `distDir`, `refreshPath`
- * @param environment all environment variables but a few
- * @param cleanUp stops it in the end
+ * @param app `{ appDir, distDir, refreshPath }`
+ * @param environment its environment variables, besides PATH, HOME and NODE_OPTIONS
+ * @param cleanUp gets a step that stops the process
  */
 export const startServer = async (app, environment, cleanUp) => {
   const child = spawn(process.execPath, [BOOT], {
@@ -55,9 +56,9 @@ export const startServer = async (app, environment, cleanUp) => {
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const written = [];
+  const output = [];
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => written.push(chunk.toString()));
+    stream.on('data', (chunk) => output.push(chunk.toString()));
   }
   const exited = once(child, 'exit');
 
@@ -71,11 +72,11 @@ export const startServer = async (app, environment, cleanUp) => {
 
   cleanUp.add(stop);
 
-  const port = await portOf(child, () => written.join(''));
+  const port = await waitForPort(child, () => output.join(''));
   return {
     url: `http://127.0.0.1:${port}`,
     refreshPath: app.refreshPath,
-    /** Resolves to the SQL statements and the milliseconds of processor time since the start. */
+    /** Resolves to `{ statements, cpu }` since the start: SQL statements, and milliseconds of processor time. */
     usage: createUsage(child),
   };
 };

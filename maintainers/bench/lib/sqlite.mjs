@@ -8,7 +8,7 @@ export const sqliteVersion = () => {
   return version;
 };
 
-/** Names a database file in the work folder, which is removed in the end. */
+/** Returns a database whose file the server creates in the work folder. The folder is deleted at the end. */
 export const createSqliteDatabase = async (name, folder) => {
   const filename = path.join(folder, `${name}.db`);
   return {
@@ -22,10 +22,10 @@ export const createSqliteDatabase = async (name, folder) => {
       }
     },
     async settle() {
-      // A write-ahead log is folded in by whoever writes: there is nothing to wait for.
+      // Nothing to do: SQLite checkpoints its write-ahead log as part of later commits.
     },
     async processorTime() {
-      // SQLite runs in the process of the server.
+      // SQLite runs inside the server process, whose processor time is measured there.
       return 0;
     },
   };

@@ -1,4 +1,4 @@
-/** The value below which a share of the values lies (nearest rank). */
+/** Returns a percentile by nearest rank: `share` is 0.99 for the 99th. */
 export const percentile = (values, share) => {
   if (values.length === 0) throw new Error('Nothing was measured');
   const sorted = [...values].sort((a, b) => a - b);
@@ -7,8 +7,8 @@ export const percentile = (values, share) => {
 
 export const median = (values) => percentile(values, 0.5);
 
-/** The median of every number in objects of one shape. */
-export const medians = (rounds) =>
+/** Returns the median of each property over objects that have the same numeric properties. */
+export const medians = (objects) =>
   Object.fromEntries(
-    Object.keys(rounds[0]).map((name) => [name, median(rounds.map((round) => round[name]))]),
+    Object.keys(objects[0]).map((name) => [name, median(objects.map((each) => each[name]))]),
   );

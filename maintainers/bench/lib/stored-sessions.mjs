@@ -3,18 +3,18 @@ import jwt from 'jsonwebtoken';
 
 const DAY = 24 * 60 * 60;
 const SESSIONS_PER_USER = 20;
-/** A prime above every number of rows: its multiples meet each row once before any row twice. */
+/** A prime above every number of rows: its multiples, modulo that number, visit each row once. */
 const STRIDE = 1_000_000_007;
 
 const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
-/** Of the same length as a real one, and as random to an index. */
+/** Returns the id of the nth stored session. It is as long as a real id and as randomly distributed. */
 const sessionIdOf = (number) =>
   createHash('sha256').update(String(number)).digest('base64url').slice(0, 22);
 
-/** Live sessions of users of their own, twenty a user, as a login stores them. */
-const fillProject = async ({ query }, rows) => {
+/** Inserts live sessions as a login stores them, and their users: twenty sessions a user. */
+const insertProjectSessions = async ({ query }, rows) => {
   const [{ first }] = await query('select coalesce(max(id), 0) + 1 as first from up_users');
   await query(
     `insert into up_users (id, document_id, username, email, provider, confirmed, blocked)
@@ -38,8 +38,8 @@ const fillProject = async ({ query }, rows) => {
   );
 };
 
-/** What Strapi's own mode leaves behind: nearly every row is a refresh token that was rotated. */
-const fillStrapi = ({ query }, rows) =>
+/** Inserts rows as Strapi's own mode leaves them: refresh tokens that were rotated. */
+const insertStrapiSessions = ({ query }, rows) =>
   query(
     `insert into strapi_sessions (document_id, user_id, session_id, child_id, origin, expires_at,
             absolute_expires_at, status, type, metadata, created_at, updated_at, published_at)
@@ -52,11 +52,12 @@ const fillStrapi = ({ query }, rows) =>
     [rows],
   );
 
-const FILLS = { project: fillProject, strapi: fillStrapi };
+const inserts = { project: insertProjectSessions, strapi: insertStrapiSessions };
 
-export const fill = (variant, database, rows) => FILLS[variant](database, rows);
+/** Fills the session table of a variant (`project` or `strapi`) with this many rows. */
+export const insertSessions = (variant, database, rows) => inserts[variant](database, rows);
 
-/** Makes refresh tokens of stored sessions all over the table, each session once. */
+/** Returns a function that creates the refresh token of another stored session at each call. */
 export const createStoredTokens = (refreshSecret, rows) => {
   const key = createSecretKey(refreshSecret, 'utf8');
   let taken = 0;

@@ -4,14 +4,14 @@ import { createUser, BODY_TRANSPORT } from '../../../tests/helpers/users';
 import type { Client, Scenario } from './client';
 
 const PASSWORD = 'correct-horse';
-const NEW = { password: 'another-horse', passwordConfirmation: 'another-horse' };
+const NEW_PASSWORD = { password: 'another-horse', passwordConfirmation: 'another-horse' };
 
-const newcomer = () => {
-  const username = `newcomer-${randomUUID()}`;
+const newAccount = () => {
+  const username = `user-${randomUUID()}`;
   return { username, email: `${username}@example.com`, password: PASSWORD };
 };
 
-/** Logging in with a password. */
+/** Returns logins with a password. */
 export const loginScenarios = ({ server, post, withSettings }: Client): Scenario[] => {
   const logIn = async (state: Record<string, unknown> = {}) => {
     const { username } = await createUser(server, state);
@@ -29,10 +29,10 @@ export const loginScenarios = ({ server, post, withSettings }: Client): Scenario
   ];
 };
 
-/** Registering, and confirming an e-mail address. */
+/** Returns registrations and confirmations of an e-mail address. */
 export const registerScenarios = ({ server, get, post, withSettings }: Client): Scenario[] => {
   const register = (changes: object = {}) =>
-    post('/auth/local/register', { ...newcomer(), ...changes });
+    post('/auth/local/register', { ...newAccount(), ...changes });
   const sendAgain = async (state: Record<string, unknown>) => {
     const { email } = await createUser(server, state);
     return post('/auth/send-email-confirmation', { email });
@@ -58,16 +58,19 @@ export const registerScenarios = ({ server, get, post, withSettings }: Client): 
   ];
 };
 
-/** Logging in through a provider. */
-export const providerScenarios = ({ server, get }: Client, provider: FakeOAuthProvider): Scenario[] => {
+/** Returns logins through a provider. */
+export const providerScenarios = (
+  { server, get }: Client,
+  provider: FakeOAuthProvider,
+): Scenario[] => {
   const callback = async (user: { username: string; email: string }) => {
-    provider.identify(user);
-    return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.passThrough());
+    provider.setProfile(user);
+    return get(`/auth/${provider.name}/callback`).set('Cookie', await provider.authorize());
   };
   return [
     async () => get(`/connect/${provider.name}`),
     async () => get('/connect/nobody'),
-    () => callback(newcomer()),
+    () => callback(newAccount()),
     async () => callback(await createUser(server)),
     async () => callback(await createUser(server, { provider: provider.name, blocked: true })),
     async () => get(`/auth/${provider.name}/callback`),
@@ -75,24 +78,24 @@ export const providerScenarios = ({ server, get }: Client, provider: FakeOAuthPr
   ];
 };
 
-/** Changing, forgetting and resetting a password. */
-export const passwordScenarios = ({ server, post, asNewDevice }: Client): Scenario[] => {
+/** Returns changes and resets of a password. */
+export const passwordScenarios = ({ server, post, withNewLogin }: Client): Scenario[] => {
   const change = (changes: object = {}) =>
-    asNewDevice(() =>
-      post('/auth/change-password', { currentPassword: PASSWORD, ...NEW, ...changes }),
+    withNewLogin(() =>
+      post('/auth/change-password', { currentPassword: PASSWORD, ...NEW_PASSWORD, ...changes }),
     );
   const reset = async (changes: object = {}) => {
     const code = randomBytes(64).toString('hex');
     await createUser(server, { resetPasswordToken: code });
-    return post('/auth/reset-password', { code, ...NEW, ...changes });
+    return post('/auth/reset-password', { code, ...NEW_PASSWORD, ...changes });
   };
   return [
     () => change(),
     () => change({ currentPassword: 'wrong-horse' }),
     () => change({ password: PASSWORD, passwordConfirmation: PASSWORD }),
     () => change({ passwordConfirmation: 'yet-another-horse' }),
-    async () => post('/auth/change-password', NEW),
-    async () => post('/auth/change-password', NEW).set('Authorization', 'Bearer stale'),
+    async () => post('/auth/change-password', NEW_PASSWORD),
+    async () => post('/auth/change-password', NEW_PASSWORD).set('Authorization', 'Bearer stale'),
     () => reset(),
     () => reset({ code: 'wrong' }),
     () => reset({ passwordConfirmation: 'yet-another-horse' }),

@@ -9,10 +9,10 @@ import {
 import { withPluginSettings } from '../../../tests/helpers/plugin-settings';
 import type { SuiteServer } from '../../../tests/helpers/suite';
 
-/** A request that somebody sends, after whatever leads to it, and what comes back. */
+/** Sends requests to reach one response of the API, and resolves to it. */
 export type Scenario = () => Promise<Response>;
 
-/** Sends requests to a server that is behind a proxy and has its rate limits on. */
+/** An HTTP client for a server with `IS_PROXIED` and rate limits. */
 export interface Client {
   readonly server: SuiteServer;
   get(path: string): Test;
@@ -20,24 +20,25 @@ export interface Client {
   put(path: string, body?: object): Test;
   remove(path: string): Test;
   logIn(user: TestUser): Promise<ClientTokens>;
-  newDevice(): Promise<ClientTokens>;
-  /** Sends a request with the access token of somebody who has just logged in. */
-  asNewDevice(request: (device: ClientTokens) => Test): Promise<Response>;
-  /** Sends a request while settings of the plugin are as an administrator may set them. */
+  /** Creates a user and logs in. */
+  newLogin(): Promise<ClientTokens>;
+  /** Creates a user, logs in, and sends a request with the access token. */
+  withNewLogin(request: (tokens: ClientTokens) => Test): Promise<Response>;
+  /** Sends a request with changed advanced settings of users-permissions. */
   withSettings(changes: object, request: () => Promise<Response>): Promise<Response>;
 }
 
-/** Makes a client each of whose requests comes from another address, so that none meets a rate limit. */
+/** Creates a client that sends each request from another address, so that no rate limit is reached. */
 export const createClient = (server: SuiteServer): Client => {
   let addresses = 0;
-  const fromElsewhere = () => {
+  const newAddress = () => {
     addresses += 1;
     return { 'X-Forwarded-For': `198.18.${addresses >> 8}.${addresses & 255}` };
   };
   const send = (method: 'get' | 'post' | 'put' | 'delete', path: string, body?: object): Test =>
-    server.request()[method](`/api${path}`).set(fromElsewhere()).send(body);
-  const logIn = (user: TestUser) => login(server, user, fromElsewhere());
-  const newDevice = async () => logIn(await createUser(server));
+    server.request()[method](`/api${path}`).set(newAddress()).send(body);
+  const logIn = (user: TestUser) => login(server, user, newAddress());
+  const newLogin = async () => logIn(await createUser(server));
 
   return {
     server,
@@ -46,17 +47,17 @@ export const createClient = (server: SuiteServer): Client => {
     put: (path, body) => send('put', path, body),
     remove: (path) => send('delete', path),
     logIn,
-    newDevice,
-    async asNewDevice(request) {
-      const device = await newDevice();
-      return request(device).set(bearer(device));
+    newLogin,
+    async withNewLogin(request) {
+      const tokens = await newLogin();
+      return request(tokens).set(bearer(tokens));
     },
     async withSettings(changes, request) {
-      const answers: Response[] = [];
+      const responses: Response[] = [];
       await withPluginSettings(server, 'advanced', changes, async () =>
-        answers.push(await request()),
+        responses.push(await request()),
       );
-      return answers[0] as Response;
+      return responses[0] as Response;
     },
   };
 };

@@ -5,7 +5,7 @@ import type { Response } from 'supertest';
 import { expect } from 'vitest';
 import { projectRoot } from '../../../tests/helpers/paths';
 
-/** What is read here of an operation in the OpenAPI file. */
+/** The fields of an OpenAPI operation that are used here. */
 export interface Operation {
   readonly security?: readonly Readonly<Record<string, unknown>>[];
   readonly parameters: readonly { readonly name: string; readonly in: string }[];
@@ -25,12 +25,12 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** `docs/openapi.json`. */
+/** The content of docs/openapi.json. */
 export const document = JSON.parse(
   readFileSync(path.join(projectRoot, 'docs/openapi.json'), 'utf8'),
 ) as Document;
 
-/** Answers may gain fields, so the file leaves objects open; a test wants to hear of each field. */
+/** Adds `additionalProperties: false` to every schema, so that a test fails for an undocumented field. */
 const closed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
@@ -55,37 +55,37 @@ const pointer = (...keys: string[]): string =>
 const templateOf = (pathname: string): string | undefined => {
   const matches = (template: string) =>
     new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname);
-  // A path without parameters is meant before one with.
+  // Paths without parameters take precedence (OpenAPI 3.1, Paths Object).
   return pathname in document.paths ? pathname : Object.keys(document.paths).find(matches);
 };
 
-/** What supertest keeps of a request, and its types do not tell. */
-interface AnsweredRequest {
+/** The request in a supertest response, which its types lack. */
+interface ResponseWithRequest {
   readonly request: { readonly method: string; readonly url: string };
 }
 
-/** What the file calls the operation that gave an answer: `post /auth/local`. */
+/** Returns the operation that sent a response, for instance `post /auth/local`. @throws if it is not in the file */
 export const operationOf = (response: Response): string => {
-  const { method, url } = (response as unknown as AnsweredRequest).request;
+  const { method, url } = (response as unknown as ResponseWithRequest).request;
   const pathname = new URL(url).pathname.replace(/^\/api/, '');
   const template = templateOf(pathname);
   if (template === undefined) throw new Error(`${pathname} is not documented`);
   return `${method.toLowerCase()} ${template}`;
 };
 
-/** Asserts that an answer is among those that the file promises, down to each field and header. */
+/** Asserts that the file describes the status, the headers and each field of a response. */
 export const expectDocumented = (response: Response): void => {
   const operation = operationOf(response);
   const [method = '', template = ''] = operation.split(' ');
   const status = String(response.status);
-  const answer = document.paths[template]?.[method]?.responses[status];
-  if (!answer) throw new Error(`${operation} answered ${status}: ${response.text}`);
+  const documented = document.paths[template]?.[method]?.responses[status];
+  if (!documented) throw new Error(`${operation} answered ${status}: ${response.text}`);
   const body = response.body as { jwt?: string; ok?: boolean };
-  const headers = Object.keys(answer.headers ?? {}).filter(
+  const headers = Object.keys(documented.headers ?? {}).filter(
     (name) => name === 'Retry-After' || (name === 'Cache-Control' && (body.jwt || body.ok)),
   );
   for (const name of headers) expect(response.headers).toHaveProperty(name.toLowerCase());
-  if (!answer.content) return;
+  if (!documented.content) return;
 
   const keys = ['paths', template, method, 'responses', status, 'content'];
   const schema = `openapi.json#/${pointer(...keys, 'application/json', 'schema')}`;
@@ -93,6 +93,6 @@ export const expectDocumented = (response: Response): void => {
   expect(isValid, `${operation} ${status}: ${ajv.errorsText()} in ${response.text}`).toBe(true);
 };
 
-/** The sentences that the description of a refusal lists. */
-export const sentencesOf = (description: string): string[] =>
-  [...description.matchAll(/`([^`]+)`/g)].map(([, sentence = '']) => sentence);
+/** Returns the error messages in the description of a response. */
+export const messagesOf = (description: string): string[] =>
+  [...description.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message);

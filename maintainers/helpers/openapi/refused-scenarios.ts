@@ -6,7 +6,7 @@ const BODY_ROUTES = Object.entries(document.paths)
   .filter(([path, item]) => /^\/(auth|token)\//.test(path) && item.post)
   .map(([path]) => path);
 
-/** Bodies that cannot be read, to every route of ours that reads one. */
+/** Returns malformed, too large and multipart bodies, for every auth route with a body. */
 export const unreadableScenarios = ({ post }: Client): Scenario[] =>
   BODY_ROUTES.flatMap((path) => [
     async () => post(path).type('application/json').send('{'),
@@ -23,19 +23,19 @@ interface LimitedRoute {
   readonly isForLoggedIn: boolean;
 }
 
-/** Those whose limit is for an address; a refresh or logout has one for its session. */
+/** The routes that are limited by address. Refresh and logout with a valid token are limited by session. */
 const LIMITED = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item)
     .filter(([, { responses }]) => responses[429] && !/refresh|logout/.test(path))
     .map(([method, { security = [] }]) => ({ method, path, isForLoggedIn: security.length > 0 })),
 ) as LimitedRoute[];
 
-/** One request too many from one address, to every route that counts addresses. */
-export const tooManyScenarios = ({ server, newDevice }: Client, limit: number): Scenario[] =>
+/** Returns a request above the rate limit, for every route that is limited by address. */
+export const tooManyScenarios = ({ server, newLogin }: Client, limit: number): Scenario[] =>
   LIMITED.map(({ method, path, isForLoggedIn }) => async () => {
     const headers = {
       'X-Forwarded-For': '203.0.113.1',
-      ...(isForLoggedIn && bearer(await newDevice())),
+      ...(isForLoggedIn && bearer(await newLogin())),
     };
     const send = () =>
       server

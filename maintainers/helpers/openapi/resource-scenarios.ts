@@ -8,29 +8,29 @@ export const resourceScenarios = ({
   post,
   put,
   remove,
-  newDevice,
-  asNewDevice,
+  newLogin,
+  withNewLogin,
 }: Client): Scenario[] => {
   const createPhoto = (device: ClientTokens) =>
     post('/photos', { data: { title: 'Sunset' } }).set(bearer(device));
   /** Sends a request about a photo of one's own. */
   const aboutPhoto = async (request: (path: string) => ReturnType<Client['get']>) => {
-    const device = await newDevice();
+    const device = await newLogin();
     const { body } = await createPhoto(device);
     return request(`/photos/${body.data.documentId}`).set(bearer(device));
   };
   return [
-    () => asNewDevice(() => get('/users/me')),
+    () => withNewLogin(() => get('/users/me')),
     async () => get('/users/me'),
     async () => get('/users/me').set('Authorization', 'Bearer stale'),
     async () => get('/photos'),
-    async () => createPhoto(await newDevice()),
+    async () => createPhoto(await newLogin()),
     () => aboutPhoto(get),
     () => aboutPhoto(remove),
     () => aboutPhoto((path) => put(path, { data: { title: 'Dawn' } })),
     () => aboutPhoto(() => get('/photos')),
-    () => asNewDevice(() => get('/photos/nobodys')),
-    () => asNewDevice(() => post('/photos', { data: {} })),
+    () => withNewLogin(() => get('/photos/nobodys')),
+    () => withNewLogin(() => post('/photos', { data: {} })),
   ];
 };
 

@@ -5,13 +5,13 @@ import type { ReactNode } from 'react';
 interface ConfirmationProps {
   readonly title: string;
   readonly children: ReactNode;
-  /** What the button says that does it. */
+  /** The label of the button that confirms. */
   readonly action: string;
   readonly disabled?: boolean;
   readonly onConfirm: () => void;
 }
 
-/** Asks before sessions are ended. Goes into a `Dialog.Root`. */
+/** The content of a `Dialog.Root` that asks before sessions are ended. */
 export const Confirmation = ({
   title,
   children,

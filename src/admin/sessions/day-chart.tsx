@@ -3,39 +3,41 @@ import { useId } from 'react';
 import { useIntl } from 'react-intl';
 import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useTheme } from 'styled-components';
-import type { Day } from './api';
-import { labelled } from './format';
-import { messages } from './messages';
+import type { Day } from './api-types';
+import { evenlySpaced } from './format';
+import { useText } from './use-text';
 
 interface DayChartProps {
   readonly days: readonly Day[];
   readonly figure: 'logins' | 'reuses';
-  readonly title: string;
-  readonly color: 'primary600' | 'danger600';
   /** In pixels. */
   readonly height: number;
 }
 
+const COLORS = { logins: 'primary600', reuses: 'danger600' } as const;
 const LABELS = 5;
 
-/** Days are days in UTC, wherever the browser is. */
-const useDayFormat = () => {
-  const { formatDate } = useIntl();
-  return (date: unknown) =>
-    formatDate(String(date), { month: 'short', day: 'numeric', timeZone: 'UTC' });
+const useFormats = () => {
+  const { formatDate, formatNumber } = useIntl();
+  return {
+    // Days are days in UTC, in every time zone of a browser.
+    formatDay: (date: unknown) =>
+      formatDate(String(date), { month: 'short', day: 'numeric', timeZone: 'UTC' }),
+    formatNumber,
+  };
 };
 
-/** The same as a table, for who cannot see the chart. */
-const DayTable = ({ days, figure, title }: Pick<DayChartProps, 'days' | 'figure' | 'title'>) => {
-  const { formatMessage, formatNumber } = useIntl();
-  const formatDay = useDayFormat();
+/** The content of a chart as a table, for screen readers. */
+const DayTable = ({ days, figure, title }: Omit<DayChartProps, 'height'> & { title: string }) => {
+  const text = useText();
+  const { formatDay, formatNumber } = useFormats();
   return (
     <VisuallyHidden tag="div">
       <table>
         <caption>{title}</caption>
         <thead>
           <tr>
-            <th scope="col">{formatMessage(messages.day)}</th>
+            <th scope="col">{text('sessions.statistics.day')}</th>
             <th scope="col">{title}</th>
           </tr>
         </thead>
@@ -52,12 +54,15 @@ const DayTable = ({ days, figure, title }: Pick<DayChartProps, 'days' | 'figure'
   );
 };
 
-/** One figure for each day, as bars. */
-export const DayChart = ({ days, figure, title, color, height }: DayChartProps) => {
-  const { formatMessage, formatNumber } = useIntl();
-  const formatDay = useDayFormat();
+/** A bar chart with one bar for each day. */
+export const DayChart = ({ days, figure, height }: DayChartProps) => {
+  const text = useText();
+  const { formatDay, formatNumber } = useFormats();
   const { colors, shadows } = useTheme();
   const titleId = useId();
+  const title = text(`sessions.statistics.${figure}-per-day`);
+  const color = colors[COLORS[figure]];
+  const dates = days.map(({ date }) => date);
   const sum = days.reduce((total, day) => total + day[figure], 0);
 
   return (
@@ -67,7 +72,7 @@ export const DayChart = ({ days, figure, title, color, height }: DayChartProps) 
           {title}
         </Typography>
         <Typography variant="pi" textColor="neutral600">
-          {formatMessage(messages.sum, { sum: formatNumber(sum), days: days.length })}
+          {text('sessions.statistics.sum', { sum: formatNumber(sum), days: days.length })}
         </Typography>
       </Flex>
       <DayTable days={days} figure={figure} title={title} />
@@ -80,10 +85,7 @@ export const DayChart = ({ days, figure, title, color, height }: DayChartProps) 
           >
             <XAxis
               dataKey="date"
-              ticks={labelled(
-                days.map(({ date }) => date),
-                LABELS,
-              )}
+              ticks={evenlySpaced(dates, LABELS)}
               tickFormatter={formatDay}
               interval="preserveStartEnd"
               tick={{ fill: colors.neutral600, fontSize: 11 }}
@@ -104,11 +106,11 @@ export const DayChart = ({ days, figure, title, color, height }: DayChartProps) 
                 boxShadow: shadows.filterShadow,
               }}
               labelStyle={{ color: colors.neutral800 }}
-              itemStyle={{ color: colors[color] }}
+              itemStyle={{ color }}
             />
             <Bar
               dataKey={figure}
-              fill={colors[color]}
+              fill={color}
               radius={[2, 2, 0, 0]}
               minPointSize={(value) => (value ? 2 : 0)}
               isAnimationActive={false}

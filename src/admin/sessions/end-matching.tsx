@@ -1,35 +1,35 @@
 import { Button, Dialog, Loader } from '@strapi/design-system';
 import { useState } from 'react';
-import { useIntl } from 'react-intl';
-import { useMatching, type SessionFilter } from './api';
+import { useMatching } from './api';
+import type { SessionFilter } from './api-types';
 import { Confirmation } from './confirmation';
 import { isEverything } from './location';
-import { messages } from './messages';
 import { useEnding } from './use-ending';
+import { useText } from './use-text';
 
-/** The button that ends every live session that matches a filter, after saying how many they are. */
+/** The button that ends every live session that matches a filter. The confirmation shows their number. */
 export const EndMatching = ({ filter }: { filter: SessionFilter }) => {
-  const { formatMessage } = useIntl();
+  const text = useText();
   const [isOpen, setOpen] = useState(false);
   const { data, isError } = useMatching({ filter }, isOpen);
   const end = useEnding();
 
   const body = () => {
-    if (isError) return formatMessage(messages.failed);
-    if (!data) return <Loader small>{formatMessage(messages.endMatchingCounting)}</Loader>;
-    return formatMessage(messages.endMatchingBody, { count: data.matching, exact: data.isExact });
+    if (isError) return text('sessions.failed');
+    if (!data) return <Loader small>{text('sessions.end-matching.counting')}</Loader>;
+    return text('sessions.end-matching.body', { count: data.matching, exact: data.isExact });
   };
 
   return (
     <Dialog.Root open={isOpen} onOpenChange={setOpen}>
       <Dialog.Trigger>
         <Button variant="danger-light" size="S">
-          {formatMessage(messages.endMatching, { everything: isEverything(filter) })}
+          {text('sessions.end-matching', { everything: isEverything(filter) })}
         </Button>
       </Dialog.Trigger>
       <Confirmation
-        title={formatMessage(messages.endMatchingTitle)}
-        action={formatMessage(messages.endMatchingConfirm)}
+        title={text('sessions.end-matching.title')}
+        action={text('sessions.end-matching.confirm')}
         disabled={!data?.matching}
         onConfirm={() => void end({ filter })}
       >

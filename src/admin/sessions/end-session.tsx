@@ -1,34 +1,30 @@
 import { Button, Dialog } from '@strapi/design-system';
-import { useIntl } from 'react-intl';
-import type { Session } from './api';
+import type { Session } from './api-types';
 import { Confirmation } from './confirmation';
-import { messages } from './messages';
+import { useEnding } from './use-ending';
+import { useText } from './use-text';
 
-interface EndSessionProps {
-  readonly session: Session;
-  readonly onConfirm: () => void;
-}
-
-/** The button that ends one session, after asking. */
-export const EndSession = ({ session, onConfirm }: EndSessionProps) => {
-  const { formatMessage } = useIntl();
+/** The button that ends one session after a confirmation. */
+export const EndSession = ({ session }: { session: Session }) => {
+  const text = useText();
+  const end = useEnding();
   const names = {
-    user: session.user?.username ?? formatMessage(messages.deletedUser),
-    device: session.deviceName ?? formatMessage(messages.unknownDevice),
+    user: session.user?.username ?? text('sessions.deleted-user'),
+    device: session.deviceName ?? text('sessions.unknown-device'),
   };
   return (
     <Dialog.Root>
       <Dialog.Trigger>
-        <Button variant="tertiary" size="S" aria-label={formatMessage(messages.endOneLabel, names)}>
-          {formatMessage(messages.endOne)}
+        <Button variant="tertiary" size="S" aria-label={text('sessions.end-one.label', names)}>
+          {text('sessions.end-one')}
         </Button>
       </Dialog.Trigger>
       <Confirmation
-        title={formatMessage(messages.endOneTitle)}
-        action={formatMessage(messages.endOneConfirm)}
-        onConfirm={onConfirm}
+        title={text('sessions.end-one.title')}
+        action={text('sessions.end-one.confirm')}
+        onConfirm={() => void end({ sessionId: session.id })}
       >
-        {formatMessage(messages.endOneBody, names)}
+        {text('sessions.end-one.body', names)}
       </Confirmation>
     </Dialog.Root>
   );

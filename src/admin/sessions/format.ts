@@ -15,15 +15,15 @@ const UNITS = [
   ['second', SECOND],
 ] as const;
 
-/** A distance in time, as `formatRelativeTime` of react-intl takes it. */
+/** A difference in time, as `formatRelativeTime` of react-intl takes it. */
 export interface Distance {
-  /** Below zero: in the past. */
+  /** Negative: in the past. */
   readonly value: number;
   readonly unit: (typeof UNITS)[number][0];
 }
 
 /**
- * How far a moment is away, in the longest unit of which there is a whole one.
+ * Returns the distance from now to a moment, in the longest unit that fits into it at least once.
  *
  * @param moment milliseconds since 1970
  * @param now milliseconds since 1970
@@ -34,20 +34,19 @@ export const distance = (moment: number, now: number): Distance => {
     const value = Math.trunc(difference / length);
     if (value !== 0) return { value, unit };
   }
-  // `-0` would be "0 seconds ago", and 0 "in 0 seconds"; with `numeric: 'auto'` both are "now".
   return { value: 0, unit: 'second' };
 };
 
 /**
- * The days of a chart that get a label: some, evenly spread, the last one among them.
+ * Returns the dates that get a label on the axis of a chart: evenly spaced, the last date among them.
  *
- * @param count how many at most
+ * @param count the maximum number of labels
  */
-export const labelled = (dates: readonly string[], count: number): string[] => {
+export const evenlySpaced = (dates: readonly string[], count: number): string[] => {
   const step = Math.max(1, Math.ceil(dates.length / count));
   return dates.filter((_, index) => (dates.length - 1 - index) % step === 0);
 };
 
-/** How many of the whole, as a number from 0 to 100. Nothing of nothing is 0. */
+/** Returns a part of a whole in percent, rounded. 0 when the whole is 0. */
 export const percentage = (part: number, whole: number): number =>
   whole === 0 ? 0 : Math.round((100 * part) / whole);

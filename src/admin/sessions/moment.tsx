@@ -1,7 +1,7 @@
 import { useIntl } from 'react-intl';
 import { distance } from './format';
 
-/** A moment, told by how far it is away. The exact one shows when the pointer rests on it. */
+/** A time relative to now. Its tooltip shows the exact date and time. */
 export const Moment = ({ at }: { at: string }) => {
   const { formatDate, formatRelativeTime } = useIntl();
   const { value, unit } = distance(Date.parse(at), Date.now());

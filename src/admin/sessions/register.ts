@@ -1,11 +1,11 @@
 import { Monitor } from '@strapi/icons';
 import type { StrapiApp } from '@strapi/strapi/admin';
 import { PAGE } from './location';
-import { messages } from './messages';
+import { message } from './messages';
 import { READ } from './permissions';
 import { SessionsPanel } from './sessions-panel';
 
-/** The part that is used of what the Content Manager offers to others. */
+/** The functions of the Content Manager that are used here. */
 interface ContentManagerApis {
   addEditViewSidePanel(panels: (typeof SessionsPanel)[]): void;
 }
@@ -15,7 +15,7 @@ export const registerSessions = (app: StrapiApp): void => {
   app.addMenuLink({
     to: PAGE,
     icon: Monitor,
-    intlLabel: messages.title,
+    intlLabel: message('sessions.title'),
     permissions: READ,
     Component: () => import('./sessions-page'),
   });
@@ -27,8 +27,8 @@ export const registerSessions = (app: StrapiApp): void => {
     id: 'sessions',
     pluginId: 'users-permissions',
     icon: Monitor,
-    title: messages.title,
-    link: { label: messages.openPage, href: `/${PAGE}` },
+    title: message('sessions.title'),
+    link: { label: message('sessions.open-page'), href: `/${PAGE}` },
     component: async () => (await import('./sessions-widget')).SessionsWidget,
     permissions: READ,
   });

@@ -1,28 +1,37 @@
 import { Flex, Link, Tooltip, Typography, VisuallyHidden } from '@strapi/design-system';
 import { Table } from '@strapi/strapi/admin';
+import type { ReactNode } from 'react';
 import { useIntl } from 'react-intl';
-import { NavLink } from 'react-router-dom';
-import type { Session } from './api';
+import { NavLink, Link as RouterLink } from 'react-router-dom';
+import type { Session, SessionFilter } from './api-types';
 import { EndSession } from './end-session';
-import { reasonLabel } from './labels';
-import { messages } from './messages';
+import type { MessageId } from './messages';
 import { Moment } from './moment';
 import { StateBadge } from './state-badge';
-import { useEnding } from './use-ending';
+import { usePageQuery } from './use-page-query';
+import { useText } from './use-text';
 
-const COLUMNS = [
-  { name: 'user', label: messages.user },
-  { name: 'device', label: messages.device },
-  { name: 'loginAt', label: messages.login },
-  { name: 'lastUsedAt', label: messages.lastUsed },
-  { name: 'state', label: messages.state },
-] as const;
+interface FilterLinkProps {
+  readonly filter: SessionFilter;
+  readonly hint: string;
+  readonly children: ReactNode;
+}
 
-const UserCell = ({ user }: Pick<Session, 'user'>) => {
-  const { formatMessage } = useIntl();
-  if (!user) {
-    return <Typography textColor="neutral600">{formatMessage(messages.deletedUser)}</Typography>;
-  }
+/** A link that filters the list. */
+const FilterLink = ({ filter, hint, children }: FilterLinkProps) => {
+  const { linkTo } = usePageQuery();
+  return (
+    <Tooltip label={hint}>
+      <Link tag={RouterLink} to={linkTo(filter)} color="neutral800">
+        {children}
+      </Link>
+    </Tooltip>
+  );
+};
+
+const UserCell = ({ session: { user } }: { session: Session }) => {
+  const text = useText();
+  if (!user) return <Typography textColor="neutral600">{text('sessions.deleted-user')}</Typography>;
   return (
     <Flex direction="column" alignItems="flex-start">
       <Link
@@ -38,24 +47,34 @@ const UserCell = ({ user }: Pick<Session, 'user'>) => {
   );
 };
 
-const DeviceCell = ({ session }: { session: Session }) => {
-  const { formatMessage } = useIntl();
-  const device = session.deviceName ?? formatMessage(messages.unknownDevice);
+const DeviceCell = ({ session: { deviceName, userAgent, ipAddress } }: { session: Session }) => {
+  const text = useText();
+  const hint = (value: string) => text('sessions.filter.only', { value });
   return (
     <Flex direction="column" alignItems="flex-start">
-      {session.userAgent ? (
-        <Tooltip label={session.userAgent}>
-          <Typography textColor="neutral800">{device}</Typography>
-        </Tooltip>
+      {deviceName ? (
+        <FilterLink filter={{ device: deviceName }} hint={userAgent ?? hint(deviceName)}>
+          {deviceName}
+        </FilterLink>
       ) : (
-        <Typography textColor="neutral800">{device}</Typography>
+        <Typography textColor="neutral800">{text('sessions.unknown-device')}</Typography>
       )}
-      <Typography variant="pi" textColor="neutral600">
-        {session.ipAddress}
-      </Typography>
+      {ipAddress && (
+        <FilterLink filter={{ address: ipAddress }} hint={hint(ipAddress)}>
+          <Typography variant="pi" textColor="neutral600">
+            {ipAddress}
+          </Typography>
+        </FilterLink>
+      )}
     </Flex>
   );
 };
+
+const TimeCell = ({ at }: { at: string }) => (
+  <Typography textColor="neutral800">
+    <Moment at={at} />
+  </Typography>
+);
 
 const StateCell = ({ session: { state, reason, endedAt } }: { session: Session }) => {
   const { formatMessage } = useIntl();
@@ -64,7 +83,8 @@ const StateCell = ({ session: { state, reason, endedAt } }: { session: Session }
       <StateBadge state={state} />
       {reason && (
         <Typography variant="pi" textColor="neutral600">
-          {formatMessage(reasonLabel(reason))}
+          {/* A server of a later version can have reasons without a text here. */}
+          {formatMessage({ id: `sessions.reason.${reason}`, defaultMessage: reason })}
           {endedAt && (
             <>
               {' · '}
@@ -77,31 +97,36 @@ const StateCell = ({ session: { state, reason, endedAt } }: { session: Session }
   );
 };
 
+const ActionCell = ({ session }: { session: Session }) =>
+  session.state === 'live' ? <EndSession session={session} /> : <VisuallyHidden>–</VisuallyHidden>;
+
+interface Column {
+  readonly name: MessageId;
+  readonly Cell: (props: { session: Session }) => ReactNode;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'sessions.user', Cell: UserCell },
+  { name: 'sessions.device', Cell: DeviceCell },
+  { name: 'sessions.login', Cell: ({ session }) => <TimeCell at={session.loginAt} /> },
+  { name: 'sessions.last-used', Cell: ({ session }) => <TimeCell at={session.lastUsedAt} /> },
+  { name: 'sessions.state', Cell: StateCell },
+];
+const ACTIONS: Column = { name: 'sessions.actions', Cell: ActionCell };
+
 interface SessionTableProps {
   readonly sessions: readonly Session[];
   readonly isLoading: boolean;
   readonly canEnd: boolean;
-  /** The columns by which they can be sorted. */
-  readonly sortable: readonly string[];
-  /** What is said when there are none. */
+  /** The text shown when there are no sessions. */
   readonly empty: string;
 }
 
-/** Sessions, one a row, each with a button to end it. */
-export const SessionTable = ({
-  sessions,
-  isLoading,
-  canEnd,
-  sortable,
-  empty,
-}: SessionTableProps) => {
-  const { formatMessage } = useIntl();
-  const end = useEnding();
-  const headers = COLUMNS.map(({ name, label }) => ({
-    name,
-    label: formatMessage(label),
-    sortable: sortable.includes(name),
-  }));
+/** A table with one row for each session, and a button in it that ends the session. */
+export const SessionTable = ({ sessions, isLoading, canEnd, empty }: SessionTableProps) => {
+  const text = useText();
+  const columns = canEnd ? [...COLUMNS, ACTIONS] : COLUMNS;
+  const headers = columns.map(({ name }) => ({ name, label: text(name) }));
 
   return (
     <Table.Root rows={[...sessions]} headers={headers} isLoading={isLoading}>
@@ -110,44 +135,17 @@ export const SessionTable = ({
           {headers.map((header) => (
             <Table.HeaderCell key={header.name} {...header} />
           ))}
-          {canEnd && <Table.HeaderCell name="actions" label={formatMessage(messages.actions)} />}
         </Table.Head>
-        <Table.Loading>{formatMessage(messages.loading)}</Table.Loading>
+        <Table.Loading>{text('sessions.loading')}</Table.Loading>
         <Table.Empty content={empty} />
         <Table.Body>
           {sessions.map((session) => (
             <Table.Row key={session.id}>
-              <Table.Cell>
-                <UserCell user={session.user} />
-              </Table.Cell>
-              <Table.Cell>
-                <DeviceCell session={session} />
-              </Table.Cell>
-              <Table.Cell>
-                <Typography textColor="neutral800">
-                  <Moment at={session.loginAt} />
-                </Typography>
-              </Table.Cell>
-              <Table.Cell>
-                <Typography textColor="neutral800">
-                  <Moment at={session.lastUsedAt} />
-                </Typography>
-              </Table.Cell>
-              <Table.Cell>
-                <StateCell session={session} />
-              </Table.Cell>
-              {canEnd && (
-                <Table.Cell>
-                  {session.state === 'live' ? (
-                    <EndSession
-                      session={session}
-                      onConfirm={() => void end({ sessionId: session.id })}
-                    />
-                  ) : (
-                    <VisuallyHidden>–</VisuallyHidden>
-                  )}
+              {columns.map(({ name, Cell }) => (
+                <Table.Cell key={name}>
+                  <Cell session={session} />
                 </Table.Cell>
-              )}
+              ))}
             </Table.Row>
           ))}
         </Table.Body>

@@ -1,65 +1,96 @@
-import { Box, Button } from '@strapi/design-system';
-import { ArrowClockwise } from '@strapi/icons';
-import { Layouts, Page, useQueryParams } from '@strapi/strapi/admin';
-import { useIntl } from 'react-intl';
-import { useQueryClient } from 'react-query';
-import { useSessions } from './api';
-import { readFilter, readQuery, type PageParameters } from './location';
-import { messages } from './messages';
-import { READ } from './permissions';
-import { SessionList } from './session-list';
+import { Box, Button, EmptyStateLayout } from '@strapi/design-system';
+import { ArrowClockwise, WarningCircle } from '@strapi/icons';
+import { Layouts, Page, useAPIErrorHandler, useRBAC, type FetchError } from '@strapi/strapi/admin';
+import { useIsFetching, useQueryClient } from 'react-query';
+import { SESSIONS, useSessions } from './api';
+import { EndMatching } from './end-matching';
+import { isEverything } from './location';
+import { READ, READ_AND_REVOKE } from './permissions';
+import { SessionFilters } from './session-filters';
+import { SessionPages } from './session-pages';
+import { SessionTable } from './session-table';
 import { SessionStatistics } from './statistics';
+import { usePageQuery } from './use-page-query';
+import { useText } from './use-text';
 
-const Sessions = () => {
-  const { formatMessage } = useIntl();
-  const client = useQueryClient();
-  const [{ query }] = useQueryParams<PageParameters>();
-  const { data, error, isFetching, isLoading, isPreviousData } = useSessions(readQuery(query));
-  const refresh = () => void client.invalidateQueries('sessions');
-
-  const title = formatMessage(messages.title);
-  const total = data && {
-    total: data.pagination.total,
-    exact: data.pagination.isTotalExact,
-  };
+const LoadingError = ({ error, onRetry }: { error: unknown; onRetry: () => void }) => {
+  const text = useText();
+  const { formatAPIError } = useAPIErrorHandler();
   return (
-    <Page.Main>
-      <Page.Title>{title}</Page.Title>
-      <Layouts.Header
-        title={title}
-        subtitle={total && formatMessage(messages.total, total)}
-        primaryAction={
-          <Button
-            variant="tertiary"
-            startIcon={<ArrowClockwise />}
-            loading={isFetching}
-            onClick={refresh}
-          >
-            {formatMessage(messages.refresh)}
-          </Button>
-        }
-      />
-      <Layouts.Content>
-        <Box paddingBottom={6}>
-          <SessionStatistics />
-        </Box>
-      </Layouts.Content>
-      <SessionList
-        filter={readFilter(query)}
-        sessions={data}
-        isLoading={isLoading || isPreviousData}
-        error={error}
-        onRetry={refresh}
-      />
-    </Page.Main>
+    <EmptyStateLayout
+      hasRadius
+      shadow="tableShadow"
+      icon={<WarningCircle width="6rem" height="6rem" />}
+      content={`${text('sessions.failed')}: ${formatAPIError(error as FetchError)}`}
+      action={<Button onClick={onRetry}>{text('sessions.try-again')}</Button>}
+    />
   );
 };
 
-/** The page "Sessions": every session of every API user, and what they add up to. */
-const SessionsPage = () => (
-  <Page.Protect permissions={READ}>
-    <Sessions />
-  </Page.Protect>
-);
+const SessionList = () => {
+  const text = useText();
+  const {
+    allowedActions: { canRevoke = false },
+  } = useRBAC(READ_AND_REVOKE);
+  const { query, filter } = usePageQuery();
+  const { data, error, isLoading, isPreviousData, refetch } = useSessions(query);
+  const { results = [], pagination } = data ?? {};
+
+  return (
+    <>
+      <Layouts.Action
+        startActions={<SessionFilters sessions={results} />}
+        endActions={canRevoke && results.length > 0 && <EndMatching filter={filter} />}
+      />
+      <Layouts.Content>
+        {error ? (
+          <LoadingError error={error} onRetry={() => void refetch()} />
+        ) : (
+          <SessionTable
+            sessions={results}
+            isLoading={isLoading || isPreviousData}
+            canEnd={canRevoke}
+            empty={text(isEverything(filter) ? 'sessions.none' : 'sessions.none-found')}
+          />
+        )}
+        <SessionPages pagination={isPreviousData ? undefined : pagination} />
+      </Layouts.Content>
+    </>
+  );
+};
+
+/** The page "Sessions": the statistics, and the sessions of all API users. */
+const SessionsPage = () => {
+  const text = useText();
+  const client = useQueryClient();
+  const isFetching = useIsFetching(SESSIONS) > 0;
+
+  return (
+    <Page.Protect permissions={READ}>
+      <Page.Main>
+        <Page.Title>{text('sessions.title')}</Page.Title>
+        <Layouts.Header
+          title={text('sessions.title')}
+          primaryAction={
+            <Button
+              variant="tertiary"
+              startIcon={<ArrowClockwise />}
+              loading={isFetching}
+              onClick={() => void client.invalidateQueries(SESSIONS)}
+            >
+              {text('sessions.refresh')}
+            </Button>
+          }
+        />
+        <Layouts.Content>
+          <Box paddingBottom={6}>
+            <SessionStatistics />
+          </Box>
+        </Layouts.Content>
+        <SessionList />
+      </Page.Main>
+    </Page.Protect>
+  );
+};
 
 export default SessionsPage;

@@ -1,13 +1,12 @@
 import { useRBAC } from '@strapi/strapi/admin';
 import type { ReactNode } from 'react';
-import { useIntl } from 'react-intl';
-import { messages } from './messages';
 import { READ_AND_REVOKE } from './permissions';
 import { UserSessions } from './user-sessions';
+import { useText } from './use-text';
 
 const USER = 'plugin::users-permissions.user';
 
-/** The part that is used of what the Content Manager tells a panel. */
+/** The properties of a side panel of the Content Manager that are used here. */
 interface PanelProps {
   readonly model: string;
   /** undefined while an entry is being created. */
@@ -16,15 +15,15 @@ interface PanelProps {
 }
 
 /**
- * A panel beside the form of a user. The Content Manager calls it like a component, and draws what it
- * returns; null for no panel.
+ * A panel beside the form of a user. The Content Manager calls it like a component, and renders the
+ * result; null is no panel.
  */
 export const SessionsPanel = ({
   model,
   documentId,
   document,
 }: PanelProps): { title: string; content: ReactNode } | null => {
-  const { formatMessage } = useIntl();
+  const text = useText();
   const {
     allowedActions: { canRead, canRevoke },
   } = useRBAC(READ_AND_REVOKE);
@@ -33,7 +32,7 @@ export const SessionsPanel = ({
     return null;
   }
   return {
-    title: formatMessage(messages.panelTitle),
+    title: text('sessions.title'),
     content: (
       <UserSessions
         userId={documentId}

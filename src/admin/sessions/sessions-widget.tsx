@@ -1,30 +1,23 @@
 import { Flex } from '@strapi/design-system';
 import { Widget } from '@strapi/strapi/admin';
-import { useIntl } from 'react-intl';
 import { useStatistics } from './api';
 import { DayChart } from './day-chart';
 import { KeyFigures } from './key-figures';
-import { messages } from './messages';
+import { useText } from './use-text';
 
 const CHART_HEIGHT = 90;
 
-/** Who is logged in and whether tokens were stolen, on the home page. */
+/** The widget on the home page: live sessions, reuse detections, and logins per day. */
 export const SessionsWidget = () => {
-  const { formatMessage } = useIntl();
+  const text = useText();
   const { data: statistics, isError } = useStatistics();
 
-  if (isError) return <Widget.Error>{formatMessage(messages.figuresFailed)}</Widget.Error>;
-  if (!statistics) return <Widget.Loading>{formatMessage(messages.figuresLoading)}</Widget.Loading>;
+  if (isError) return <Widget.Error>{text('sessions.statistics.failed')}</Widget.Error>;
+  if (!statistics) return <Widget.Loading>{text('sessions.statistics.loading')}</Widget.Loading>;
   return (
     <Flex direction="column" alignItems="stretch" justifyContent="space-between" height="100%">
       <KeyFigures statistics={statistics} />
-      <DayChart
-        days={statistics.days}
-        figure="logins"
-        title={formatMessage(messages.loginsPerDay)}
-        color="primary600"
-        height={CHART_HEIGHT}
-      />
+      <DayChart days={statistics.days} figure="logins" height={CHART_HEIGHT} />
     </Flex>
   );
 };

@@ -1,17 +1,16 @@
 import { Badge, type BadgeProps } from '@strapi/design-system';
-import { useIntl } from 'react-intl';
-import type { SessionState } from './api';
-import { stateLabels } from './labels';
+import type { SessionState } from './api-types';
+import { useText } from './use-text';
 
-// The badge's own variants look alike in the dark theme.
+// The variants of the design system's badge can hardly be distinguished in the dark theme.
 const colors: Record<SessionState, Pick<BadgeProps, 'backgroundColor' | 'textColor'>> = {
   live: { backgroundColor: 'success100', textColor: 'success600' },
   ended: { backgroundColor: 'neutral150', textColor: 'neutral600' },
   'reuse-detected': { backgroundColor: 'danger100', textColor: 'danger600' },
 };
 
-/** The state of a session, in words and in a colour. */
+/** The state of a session as a coloured label. */
 export const StateBadge = ({ state }: { state: SessionState }) => {
-  const { formatMessage } = useIntl();
-  return <Badge {...colors[state]}>{formatMessage(stateLabels[state])}</Badge>;
+  const text = useText();
+  return <Badge {...colors[state]}>{text(`sessions.state.${state}`)}</Badge>;
 };

@@ -1,27 +1,26 @@
 import { useAPIErrorHandler, useNotification, type FetchError } from '@strapi/strapi/admin';
-import { useIntl } from 'react-intl';
-import { useRevocation, type Target } from './api';
-import { messages } from './messages';
+import { useRevocation } from './api';
+import type { Target } from './api-types';
+import { useText } from './use-text';
 
 /**
- * Ends sessions, and says in a toast how many or why not.
- *
- * @returns a function that resolves when the toast is there; it never rejects
+ * Returns a function that ends sessions, and shows their number or the error in a notification. The
+ * function never rejects.
  */
 export const useEnding = () => {
   const { mutateAsync } = useRevocation();
   const { toggleNotification } = useNotification();
   const { formatAPIError } = useAPIErrorHandler();
-  const { formatMessage } = useIntl();
+  const text = useText();
 
   return async (target: Target): Promise<void> => {
     try {
       const count = await mutateAsync(target);
-      toggleNotification({ type: 'success', message: formatMessage(messages.ended, { count }) });
+      toggleNotification({ type: 'success', message: text('sessions.ended', { count }) });
     } catch (error) {
       toggleNotification({
         type: 'danger',
-        title: formatMessage(messages.notEnded),
+        title: text('sessions.not-ended'),
         message: formatAPIError(error as FetchError),
       });
     }

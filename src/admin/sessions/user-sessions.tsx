@@ -1,21 +1,21 @@
 import { Box, Button, Dialog, Flex, Link, Loader, Typography } from '@strapi/design-system';
-import { useIntl } from 'react-intl';
 import { NavLink } from 'react-router-dom';
-import { useSessions, type Session } from './api';
+import { useSessions } from './api';
+import type { Session } from './api-types';
 import { Confirmation } from './confirmation';
 import { pageOfUser } from './location';
-import { messages } from './messages';
 import { Moment } from './moment';
 import { useEnding } from './use-ending';
+import { useText } from './use-text';
 
 const SHOWN = 5;
 
 const Row = ({ session }: { session: Session }) => {
-  const { formatMessage } = useIntl();
+  const text = useText();
   return (
     <Box tag="li" width="100%">
       <Typography tag="p" ellipsis fontWeight="semiBold" textColor="neutral800">
-        {session.deviceName ?? formatMessage(messages.unknownDevice)}
+        {session.deviceName ?? text('sessions.unknown-device')}
       </Typography>
       <Typography tag="p" variant="pi" textColor="neutral600">
         <Moment at={session.lastUsedAt} />
@@ -26,38 +26,38 @@ const Row = ({ session }: { session: Session }) => {
 };
 
 const LastLogin = ({ userId }: { userId: string }) => {
-  const { formatMessage } = useIntl();
-  const { data } = useSessions({ userId, page: 1, pageSize: 1, sort: 'loginAt:desc' });
+  const text = useText();
+  const { data } = useSessions({ userId, pageSize: 1 });
   if (!data) return null;
   const [latest] = data.results;
   return (
     <Flex tag="dl" justifyContent="space-between" width="100%">
       <Typography tag="dt" textColor="neutral600">
-        {formatMessage(messages.lastLogin)}
+        {text('sessions.panel.last-login')}
       </Typography>
       <Typography tag="dd" textColor="neutral800">
-        {latest ? <Moment at={latest.loginAt} /> : formatMessage(messages.noLogin)}
+        {latest ? <Moment at={latest.loginAt} /> : text('sessions.panel.no-login')}
       </Typography>
     </Flex>
   );
 };
 
 const EndAll = ({ userId, userName }: { userId: string; userName: string }) => {
-  const { formatMessage } = useIntl();
+  const text = useText();
   const end = useEnding();
   return (
     <Dialog.Root>
       <Dialog.Trigger>
         <Button fullWidth variant="danger-light">
-          {formatMessage(messages.endAll)}
+          {text('sessions.end-all')}
         </Button>
       </Dialog.Trigger>
       <Confirmation
-        title={formatMessage(messages.endAllTitle)}
-        action={formatMessage(messages.endAll)}
+        title={text('sessions.end-all.title')}
+        action={text('sessions.end-all')}
         onConfirm={() => void end({ userId })}
       >
-        {formatMessage(messages.endAllBody, { user: userName })}
+        {text('sessions.end-all.body', { user: userName })}
       </Confirmation>
     </Dialog.Root>
   );
@@ -70,29 +70,20 @@ interface UserSessionsProps {
   readonly canEnd: boolean;
 }
 
-/** Where a user is logged in, shortly. */
+/** The last login and the newest live sessions of a user, and a button that ends them all. */
 export const UserSessions = ({ userId, userName, canEnd }: UserSessionsProps) => {
-  const { formatMessage } = useIntl();
-  const { data, isError } = useSessions({
-    userId,
-    state: 'live',
-    page: 1,
-    pageSize: SHOWN,
-    sort: 'loginAt:desc',
-  });
+  const text = useText();
+  const { data, isError } = useSessions({ userId, state: 'live', pageSize: SHOWN });
 
-  if (isError) {
-    return <Typography textColor="danger600">{formatMessage(messages.failed)}</Typography>;
-  }
-  if (!data) return <Loader small>{formatMessage(messages.loading)}</Loader>;
+  if (isError) return <Typography textColor="danger600">{text('sessions.failed')}</Typography>;
+  if (!data) return <Loader small>{text('sessions.loading')}</Loader>;
 
   const { results, pagination } = data;
-  const more = pagination.total - results.length;
   return (
     <Flex direction="column" alignItems="stretch" gap={3} width="100%">
       <LastLogin userId={userId} />
       {results.length === 0 ? (
-        <Typography textColor="neutral600">{formatMessage(messages.panelNone)}</Typography>
+        <Typography textColor="neutral600">{text('sessions.panel.none')}</Typography>
       ) : (
         <Flex tag="ul" direction="column" alignItems="stretch" gap={3}>
           {results.map((session) => (
@@ -100,13 +91,13 @@ export const UserSessions = ({ userId, userName, canEnd }: UserSessionsProps) =>
           ))}
         </Flex>
       )}
-      {more > 0 && (
+      {pagination.older && (
         <Typography variant="pi" textColor="neutral600">
-          {formatMessage(messages.panelMore, { count: more })}
+          {text('sessions.panel.more', { count: results.length })}
         </Typography>
       )}
       <Link tag={NavLink} to={pageOfUser(userId)}>
-        {formatMessage(messages.panelAll)}
+        {text('sessions.panel.all')}
       </Link>
       {canEnd && results.length > 0 && <EndAll userId={userId} userName={userName} />}
     </Flex>

@@ -1,10 +1,5 @@
-import { messages } from '../sessions/messages';
+import { english } from '../sessions/messages';
 import de from './de.json';
 
-/** Texts by language and id. English fills in wherever another language has none. */
-export const translations: Record<string, Record<string, string>> = {
-  en: Object.fromEntries(
-    Object.values(messages).map(({ id, defaultMessage }) => [id, defaultMessage]),
-  ),
-  de,
-};
+/** The messages of each language. Strapi uses the English text where another language has none. */
+export const translations: Record<string, Record<string, string>> = { en: english, de };

@@ -1,9 +1,9 @@
 declare global {
   namespace App {
     interface Locals {
-      /** Fresh, or undefined for somebody who is not logged in. */
+      /** Undefined if nobody is logged in. */
       accessToken: string | undefined;
-      /** `Set-Cookie` lines of Strapi, for the browser. */
+      /** The `Set-Cookie` headers for the browser. */
       setCookies: string[];
     }
   }

@@ -1,15 +1,15 @@
 import type { Handle } from '@sveltejs/kit';
 import { ACCESS_COOKIE, hasRefreshToken, renew } from '../../web-server/strapi';
-import { visitorOf } from '$lib/visitor';
+import { browserRequestOf } from '$lib/browser-request';
 
-/** Runs before every page and action: with an access token in `locals`, or without one. */
+/** Runs before every page and action. Refreshes if necessary, and sets `locals.accessToken`. */
 export const handle: Handle = async ({ event, resolve }) => {
-  const visitor = visitorOf(event);
+  const browserRequest = browserRequestOf(event);
   event.locals.accessToken = event.cookies.get(ACCESS_COOKIE);
   event.locals.setCookies = [];
 
-  if (event.locals.accessToken === undefined && hasRefreshToken(visitor)) {
-    const outcome = await renew(visitor);
+  if (event.locals.accessToken === undefined && hasRefreshToken(browserRequest)) {
+    const outcome = await renew(browserRequest);
     if (outcome.kind === 'unavailable') {
       const headers = { 'Retry-After': '5' };
       return new Response('Please try again in a moment.', { status: 503, headers });
@@ -19,8 +19,8 @@ export const handle: Handle = async ({ event, resolve }) => {
   }
 
   const response = await resolve(event);
-  // As Strapi wrote them: `event.cookies.set` would encode the values anew.
-  for (const line of event.locals.setCookies) response.headers.append('Set-Cookie', line);
+  // Append the headers as Strapi has sent them: `event.cookies.set` would encode the values again.
+  for (const cookie of event.locals.setCookies) response.headers.append('Set-Cookie', cookie);
   response.headers.set('Cache-Control', 'private, no-store');
   return response;
 };

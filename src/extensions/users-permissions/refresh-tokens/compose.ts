@@ -6,37 +6,40 @@ import { createSessionSql } from './admin/sql-sessions';
 import { createTallies } from './admin/sql-tallies';
 import { createStatistics } from './admin/statistics';
 import { createLoginActions } from './controllers/login';
-import { createSessionActions } from './controllers/own-sessions';
+import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
-import { createTokens } from './core/tokens';
+import { createTokenService } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
 import { createAuthenticate } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
 import { createPurgeTask } from './services/purge';
-import { createRevocations } from './services/revoke';
+import { createRevocationService } from './services/revoke';
+import { requireAccount } from './services/require-account';
 import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
 import type { UsersPermissionsPlugin } from './shapes';
-import { createDatabaseClock } from './store/database-clock';
+import { createDatabaseTimeReader } from './store/database-clock';
+import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
-import { createSessionOwners } from './store/session-owners';
 import { createSessionStore } from './store/sql-session-store';
-import { createAccountChanges } from './strapi/account-changes';
+import { createAccountHooks } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
+import { createPasswordWatch } from './strapi/password-watch';
+import { limitProviderProfile } from './strapi/provider-profile';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
-import { allowWebhooks } from './strapi/webhooks';
+import { allowWebhookEvents } from './strapi/webhooks';
 
 /**
- * Builds every object of the feature once, for one Strapi. Nothing here decides anything.
+ * Creates every object of the extension, once for each Strapi instance.
  *
- * @param original the plugin as Strapi made it
+ * @param original Strapi's plugin, before the changes of `index.ts`
  */
 export const compose = (
   strapi: Core.Strapi,
@@ -47,19 +50,24 @@ export const compose = (
   const info = (message: string): void => void strapi.log.info(message);
   const warn = (message: string): void => void strapi.log.warn(message);
 
-  const clock = createClock({ readDatabaseTime: createDatabaseClock(db), warn });
-  // Looked up at each call, since tests set it.
+  const clock = createClock({ readDatabaseTime: createDatabaseTimeReader(db), warn });
+  // Not `clock.now` itself: tests replace it.
   const now = (): number => clock.now();
   const emit = createEventEmitter(strapi);
   const isConfirmationRequired = createConfirmationCheck(strapi);
-  const tokens = createTokens(settings.accessSecrets, settings.refreshSecrets);
+  const tokens = createTokenService(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
 
-  const takeover = createOwnerBackfill({ strapi, owners: createSessionOwners(db), now, log: info });
-  const store = createSessionStore(db, warn, takeover.mayLackOwner);
-  const revocations = createRevocations({ store, now, emit, warn });
+  const ownerBackfill = createOwnerBackfill({
+    strapi,
+    owners: createOwnerBackfillStore(db),
+    now,
+    log: info,
+  });
+  const store = createSessionStore(db, warn, ownerBackfill.mayLackOwner);
+  const revocations = createRevocationService({ store, now, emit, warn, settings });
   const sessions = createSessionService({
     store,
     tokens,
@@ -84,11 +92,16 @@ export const compose = (
   const statistics = createStatistics({ sql: adminSql, findTallies: tallies.findSince, now });
 
   const purge = async (): Promise<number> => {
-    await takeover.complete();
+    await ownerBackfill.complete();
     return sessions.purge();
   };
 
   const strapiActions = original.controllers.auth({ strapi });
+  const passwords = createPasswordWatch({
+    strapi,
+    requireAccount: async (userId) =>
+      requireAccount(await store.findAccount(userId), isConfirmationRequired),
+  });
 
   const cronTasks = {
     ...createPurgeTask(purge, info),
@@ -98,7 +111,7 @@ export const compose = (
     'session.created': async () => tallies.count('logins'),
     'session.reuse-detected': async () => tallies.count('reuses'),
   };
-  const databaseHooks = createAccountChanges({
+  const accountHooks = createAccountHooks({
     find: createUserStore(db).find,
     revokeAll: revocations.revokeAll,
   });
@@ -106,6 +119,10 @@ export const compose = (
   return {
     services: {
       session: { ...sessions, clock },
+      user: passwords.extendUserService(original.services.user({ strapi })),
+      'providers-registry': limitProviderProfile(
+        original.services['providers-registry']({ strapi }),
+      ),
       jwt: extendJwtService(original.services.jwt({ strapi }), {
         tokens,
         accessTtl: settings.accessTtl,
@@ -116,9 +133,9 @@ export const compose = (
     controllers: {
       auth: {
         ...strapiActions,
-        ...createLoginActions(strapiActions, { sessions, transport }),
+        ...createLoginActions(strapiActions, { sessions, transport, passwords }),
         ...createTokenActions({ sessions, transport, rateLimits, log: info }),
-        ...createSessionActions(sessions),
+        ...createOwnSessionActions(sessions),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },
@@ -130,19 +147,19 @@ export const compose = (
       actionsOf: createPermissionStore(db).findActions,
     }),
     documentMiddleware: createUnchangedPasswordFilter(strapi),
-    beforeSchemaChange: takeover.beforeSchemaChange,
+    beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
     async bootstrap(): Promise<void> {
       await registerAdminPermissions(strapi);
       await grantChangePassword(strapi);
       await clock.synchronise();
-      await takeover.begin();
-      strapi.db.lifecycles.subscribe(databaseHooks);
+      await ownerBackfill.completeAtBoot();
+      strapi.db.lifecycles.subscribe(accountHooks);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {
         strapi.eventHub.on(event, listener);
       }
-      allowWebhooks(strapi);
+      allowWebhookEvents(strapi);
       rateLimitStore.connect(warn);
     },
 

@@ -2,7 +2,8 @@ import { createContentApiRoutesFactory } from '@strapi/utils';
 import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
-import { contentTypes } from './content-types';
+import { SESSION_TYPES, contentTypes } from './content-types';
+import { protectGraphql } from './http/graphql';
 import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
 import { requireWellFormedText } from './http/require-well-formed-text';
@@ -14,12 +15,12 @@ import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './
 export type { UsersPermissionsPlugin } from './shapes';
 
 /**
- * Gives Strapi's users-permissions plugin sessions, tokens that rotate, and the routes for them.
- * This is the table of contents; docs/architecture.md is the map.
+ * Adds sessions, rotating refresh tokens and their routes to Strapi's users-permissions plugin. This file
+ * lists all that is added; docs/architecture.md describes the code.
  *
- * @param plugin what Strapi gives to `strapi-server`
+ * @param plugin the argument that Strapi passes to `strapi-server`
  * @returns the same object, changed
- * @throws {InvalidSettings} which stops the boot
+ * @throws {InvalidSettings} stops the boot
  */
 export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
   const original = { ...plugin };
@@ -33,6 +34,8 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     settings: () => settings,
     session: (context: StrapiContext) => parts(context).services.session,
     jwt: (context: StrapiContext) => parts(context).services.jwt,
+    user: (context: StrapiContext) => parts(context).services.user,
+    'providers-registry': (context: StrapiContext) => parts(context).services['providers-registry'],
   };
 
   plugin.controllers = {
@@ -43,7 +46,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.routes = {
     ...original.routes,
-    // As Strapi's own, with `.routes` that other code may add to.
+    // Like Strapi's own: other code may change its `.routes`.
     'content-api': createContentApiRoutesFactory(() =>
       extendRoutes(original.routes['content-api'].routes),
     ) as ContentApiRoutes,
@@ -58,10 +61,12 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     refuseMultipart,
     requirePlainBody: () => requirePlainBody,
     requireWellFormedText: () => requireWellFormedText,
-    rateLimit: (_config: unknown, context: StrapiContext) => parts(context).rateLimits.auth,
+    rateLimit: (_config: unknown, context: StrapiContext) =>
+      parts(context).rateLimits.authMiddleware,
   };
 
   plugin.register = (context) => {
+    protectGraphql(context.strapi, SESSION_TYPES);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')

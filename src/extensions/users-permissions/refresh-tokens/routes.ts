@@ -1,27 +1,27 @@
 import cloneDeep from 'lodash/cloneDeep';
 import { z } from 'zod';
 import {
-  loginAnswers,
-  logoutAnswer,
+  loginResponses,
   logoutBody,
-  refreshAnswer,
+  logoutResponse,
   refreshBody,
-  revokedAnswer,
-  revokedOthersAnswer,
+  refreshResponse,
+  revokeOtherSessionsResponse,
+  revokeSessionResponse,
   sessionParams,
-  sessionsAnswer,
+  sessionsResponse,
 } from './http/schemas';
 import type { Action, Controller, Route } from './shapes';
 
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
 
-/** No authentication in front: a stale `Authorization` header must not stop a refresh or a logout. */
-const open = { prefix: '', auth: false };
+/** The path begins below `/api`, not below `/api/users-permissions`. */
+const AUTHENTICATED = { prefix: '' };
 
-/** Below `/api` itself, not below the name of the plugin. */
-const closed = { prefix: '' };
+/** Strapi does not authenticate: a stale `Authorization` header must not stop a refresh or a logout. */
+const UNAUTHENTICATED = { ...AUTHENTICATED, auth: false };
 
-/** Finds the action when it is called: Strapi makes controllers after routes, and other code may wrap them. */
+/** Looks the action up at each request: when routes are declared, controllers do not exist yet. */
 const actionOf =
   (name: string): Action =>
   (...call) => {
@@ -32,83 +32,83 @@ const actionOf =
   };
 
 /**
- * The routes that replace Strapi's own or are new.
+ * Returns the routes that are new or replace Strapi's own.
  *
- * Those of the sessions have a function as their handler. With a name Strapi would ask for the
- * permission of that name, a row that databases made by an older Strapi lack; with a function any
- * logged-in user is let in.
+ * The handlers of the session routes are functions. For a name, Strapi requires the permission of that
+ * name, and databases of older Strapi versions have no row for it. For a function, it only requires a
+ * logged-in user (`@strapi/core/dist/services/server/register-routes.js`).
  */
 const ownRoutes = (): Route[] => [
   ...['/token/refresh', '/auth/refresh'].map((path) => ({
     method: 'POST',
     path,
     handler: 'auth.refresh',
-    config: open,
+    config: UNAUTHENTICATED,
     request: { body: { 'application/json': refreshBody } },
-    response: refreshAnswer,
+    response: refreshResponse,
   })),
   {
     method: 'POST',
     path: '/auth/logout',
     handler: 'auth.logout',
-    config: open,
+    config: UNAUTHENTICATED,
     request: { body: { 'application/json': logoutBody } },
-    response: logoutAnswer,
+    response: logoutResponse,
   },
   {
     method: 'GET',
     path: '/auth/sessions',
     handler: actionOf('getSessions'),
-    config: closed,
-    response: sessionsAnswer,
+    config: AUTHENTICATED,
+    response: sessionsResponse,
   },
   {
     method: 'DELETE',
     path: '/auth/sessions',
     handler: actionOf('revokeOtherSessions'),
-    config: closed,
-    response: revokedOthersAnswer,
+    config: AUTHENTICATED,
+    response: revokeOtherSessionsResponse,
   },
   {
     method: 'DELETE',
     path: '/auth/sessions/:sessionId',
     handler: actionOf('revokeSession'),
-    config: closed,
+    config: AUTHENTICATED,
     request: { params: sessionParams },
-    response: revokedAnswer,
+    response: revokeSessionResponse,
   },
 ];
 
-const addressOf = ({ method, path }: Route): string => `${method} ${path}`;
+const endpointOf = ({ method, path }: Route): string => `${method} ${path}`;
 
-/** Strapi's own actions that take a body get one that they can take. */
-const requiringPlainBody = (route: Route): Route => {
+/** Puts `requirePlainBody` in front of Strapi's own actions that take a body. */
+const withPlainBody = (route: Route): Route => {
   if (route.method !== 'POST' || !route.path.startsWith('/auth/')) return route;
   const middlewares = [...(route.config?.middlewares ?? []), PLAIN_BODY];
   return { ...route, config: { ...route.config, middlewares } };
 };
 
-/** Strapi's description of a user, which its answer to "who am I" has. */
+/** Returns Strapi's schema of a user in a response: that of `GET /users/me`. */
 const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
-  routes.find((route) => addressOf(route) === 'GET /users/me')?.response ?? z.looseObject({});
+  routes.find((route) => endpointOf(route) === 'GET /users/me')?.response ?? z.looseObject({});
 
 /**
- * The content API routes of users-permissions with ours in the place of Strapi's.
+ * Returns the content API routes of users-permissions with ours added and in place of Strapi's.
  *
- * Always new objects: Strapi's own live as long as the process and are written to at boot, so that
- * a second boot would see what the first one left.
+ * All are new objects: Strapi's own exist once in a process and are changed at boot, so a second boot
+ * (`strapi develop`, tests) would see the changes of the first.
  */
 export const extendRoutes = (original: readonly Route[]): Route[] => {
   const own = ownRoutes();
-  const replaced = new Set(own.map(addressOf));
-  const answers = loginAnswers(userSchemaOf(original));
+  const replaced = new Set(own.map(endpointOf));
+  const responses = loginResponses(userSchemaOf(original));
   const kept = original
-    .filter((route) => !replaced.has(addressOf(route)))
-    .map(requiringPlainBody)
-    .map((route) => ({ ...route, response: answers[addressOf(route)] ?? route.response }));
+    .filter((route) => !replaced.has(endpointOf(route)))
+    .map(withPlainBody)
+    .map((route) => ({ ...route, response: responses[endpointOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({
     ...route,
-    // Not `structuredClone`: a project's own routes may have functions in their config.
+    // `structuredClone` would throw: routes of a project may have functions in their config.
     config: cloneDeep(route.config ?? {}),
   }));
 };

@@ -3,13 +3,13 @@ import type { Context, Next } from 'koa';
 import type { ZodType } from 'zod';
 
 /**
- * The small part of the users-permissions plugin that this extension uses, as Strapi 5.54 hands it
- * to `strapi-server`. `Core.Plugin` describes a plugin from the outside and does not fit here.
+ * The parts of the users-permissions plugin that this extension uses, as Strapi 5.54 passes it to
+ * `strapi-server`. `Core.Plugin` does not fit: it describes a loaded plugin.
  */
 
 export type StrapiContext = { readonly strapi: Core.Strapi };
 
-/** Koa's context with what Strapi adds to it. */
+/** Koa's context with the methods that Strapi adds. */
 export type StrapiKoaContext = Context & {
   send(body: unknown, status?: number): void;
   badRequest(message: string): void;
@@ -30,12 +30,12 @@ export interface Route {
   readonly config?: Readonly<Record<string, unknown>> & {
     readonly middlewares?: readonly (string | Action)[];
   };
-  /** What it takes, for Strapi's OpenAPI generator. Nothing is checked by it. */
+  /** For Strapi's OpenAPI generator. Strapi does not validate requests with it. */
   readonly request?: {
     readonly params?: Readonly<Record<string, ZodType>>;
     readonly body?: Readonly<Record<'application/json', ZodType>>;
   };
-  /** What it answers with 200, for the same. */
+  /** The response with status 200, for the OpenAPI generator. */
   readonly response?: ZodType;
 }
 
@@ -44,7 +44,7 @@ export interface ContentApiRoutes {
   routes: Route[];
 }
 
-/** What an authentication strategy of Strapi answers. */
+/** The result of an authentication strategy. */
 export interface Authentication {
   readonly authenticated?: boolean;
   readonly credentials?: unknown;
@@ -70,7 +70,8 @@ export interface UsersPermissionsPlugin {
   };
   contentTypes: Record<string, unknown> & { user: ContentType };
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
-  services: Record<string, unknown> & { jwt: Factory<object> };
+  services: Record<string, unknown> &
+    Record<'jwt' | 'user' | 'providers-registry', Factory<object>>;
   middlewares: Record<string, unknown>;
   routes: Record<string, unknown> & {
     'content-api': ContentApiRoutes;

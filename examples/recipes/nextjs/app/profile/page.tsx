@@ -6,11 +6,11 @@ interface User {
   readonly username: string;
 }
 
-/** A server component: it reads as the visitor, with the token that `proxy.ts` keeps fresh. */
+/** A server component. It calls Strapi with the access token in the cookie, which `proxy.ts` renews. */
 export default async function Profile() {
   const accessToken = (await cookies()).get(ACCESS_COOKIE)?.value;
   const response = await callStrapi('/users/me', accessToken);
-  // No second try: after a fresh token is refused only a login helps.
+  // No retry: the access token has not expired, so that a 401 means that the session has ended.
   if (response.status === 401 || response.status === 403) redirect('/login');
   if (!response.ok) throw new Error(`Strapi answered ${response.status}`);
 

@@ -1,14 +1,14 @@
 import { logIn } from '../../../web-server/strapi';
-import { goTo, isOwnForm } from '../../answer';
-import { visitorOf } from '../../visitor';
+import { browserRequestOf } from '../../browser-request';
+import { isOwnForm, redirectTo } from '../../forms';
 
-/** Logs in. A route handler can set cookies. */
+/** Logs in. Unlike a server component, a route handler can set cookies. */
 export const POST = async (request: Request): Promise<Response> => {
   if (!isOwnForm(request)) return new Response('Forbidden', { status: 403 });
   const form = await request.formData();
   const [identifier, password] = [form.get('identifier'), form.get('password')].map(String);
 
-  const outcome = await logIn(visitorOf(request), identifier ?? '', password ?? '');
-  if (outcome.kind === 'renewed') return goTo('/profile', outcome.setCookies);
-  return goTo(`/login?problem=${outcome.kind === 'ended' ? 'credentials' : 'unavailable'}`);
+  const outcome = await logIn(browserRequestOf(request), identifier ?? '', password ?? '');
+  if (outcome.kind === 'renewed') return redirectTo('/profile', outcome.setCookies);
+  return redirectTo(`/login?problem=${outcome.kind === 'ended' ? 'credentials' : 'unavailable'}`);
 };

@@ -1,4 +1,4 @@
-// Pool and pragmas as in the project's own config/database.ts: the databases must not differ.
+// The same pool and pragmas as in the project's config/database.ts, so that the databases do not differ.
 const sqlite = (env) => ({
   client: 'sqlite',
   connection: { filename: env('DATABASE_FILENAME') },

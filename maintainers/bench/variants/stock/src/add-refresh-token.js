@@ -1,5 +1,5 @@
-/** Makes Strapi's own login answer with a refresh token as well. */
-module.exports = (plugin, mintRefreshToken) => {
+/** Returns the controller of Strapi's login, extended: its response also contains a refresh token. */
+module.exports = (plugin, signRefreshToken) => {
   const original = plugin.controllers.auth;
   return (context) => {
     const actions = original(context);
@@ -7,7 +7,7 @@ module.exports = (plugin, mintRefreshToken) => {
       ...actions,
       async callback(ctx, next) {
         await actions.callback(ctx, next);
-        ctx.body = { ...ctx.body, refreshToken: mintRefreshToken({ id: ctx.body.user.id }) };
+        ctx.body = { ...ctx.body, refreshToken: signRefreshToken({ id: ctx.body.user.id }) };
       },
     };
   };

@@ -1,4 +1,4 @@
-// Strapi's own refresh tokens, as its documentation switches them on. They travel in the body.
+// Strapi's own refresh mode. Without `sessions.httpOnly` refresh tokens travel in the body.
 const HOUR = 60 * 60;
 
 module.exports = () => ({

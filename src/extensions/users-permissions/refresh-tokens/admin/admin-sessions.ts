@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import pick from 'lodash/pick';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
-import { endOf, expiryOf, statusOf, type Session } from '../core/session';
+import { endReasonOf, expiryOf, statusOf, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
-import type { Revocations } from '../services/revoke';
+import type { RevocationService } from '../services/revoke';
 import {
   MAXIMUM_ID,
   toCursor,
@@ -22,7 +22,7 @@ const COUNT_LIMIT = 10_000;
 interface AdminSessionsDependencies {
   readonly sql: SessionSql;
   readonly store: Pick<SessionStore, 'findSession'>;
-  readonly revoke: Revocations['revoke'];
+  readonly revoke: RevocationService['revoke'];
   readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -61,7 +61,7 @@ export const createAdminSessions = ({
   now,
   log,
 }: AdminSessionsDependencies) => {
-  const isLive = (session: Session): boolean => endOf(session, now()) === null;
+  const isLive = (session: Session): boolean => endReasonOf(session, now()) === null;
 
   const revokeMatching = async (filter: SessionFilter, adminId: number): Promise<number> => {
     const live = onlyLive(filter);

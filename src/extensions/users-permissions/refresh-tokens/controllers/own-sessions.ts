@@ -4,35 +4,36 @@ import { ipAddressOf } from '../http/request';
 import type { SessionService } from '../services/sessions';
 import type { Action, StrapiKoaContext } from '../shapes';
 
-interface Caller {
+interface Login {
   readonly owner: Owner;
-  /** Absent when the access token is tied to no session. */
+  /** Undefined when the access token is tied to no session. */
   readonly sessionId: string | undefined;
 }
 
 /**
- * Who calls. The route lets every API token through as well, and those are nobody.
+ * Returns the user and the session of the access token.
  *
- * @throws without a logged-in user
+ * @throws 401 without a user: Strapi also admits full-access API tokens to these routes
+ *   (`@strapi/admin/dist/server/server/src/strategies/content-api-token.js`)
  */
-const callerOf = ({ state }: StrapiKoaContext): Caller => {
+const requireLogin = ({ state }: StrapiKoaContext): Login => {
   const { user, session } = state as { user?: Owner; session?: { id: string } };
   if (!user) throw refusal('not-logged-in');
   return { owner: { id: user.id, documentId: user.documentId }, sessionId: session?.id };
 };
 
-/** The actions by which people see and end their own sessions. */
-export const createSessionActions = (
+/** Creates the actions with which users list and end their own sessions. */
+export const createOwnSessionActions = (
   sessions: SessionService,
 ): { getSessions: Action; revokeSession: Action; revokeOtherSessions: Action } => ({
   async getSessions(ctx) {
-    const { owner, sessionId } = callerOf(ctx);
+    const { owner, sessionId } = requireLogin(ctx);
     const current = { sessionId, ipAddress: ipAddressOf(ctx) };
     ctx.send({ data: await sessions.list(owner, current) });
   },
 
   async revokeSession(ctx) {
-    const { owner } = callerOf(ctx);
+    const { owner } = requireLogin(ctx);
     const { sessionId } = ctx.params as { sessionId: string };
     const isRevoked = isSessionId(sessionId) && (await sessions.revokeOwn(owner, sessionId));
     if (!isRevoked) throw refusal('unknown-session');
@@ -40,7 +41,7 @@ export const createSessionActions = (
   },
 
   async revokeOtherSessions(ctx) {
-    const { owner, sessionId } = callerOf(ctx);
+    const { owner, sessionId } = requireLogin(ctx);
     ctx.send({ data: { revoked: await sessions.revokeOthers(owner, sessionId) } });
   },
 });

@@ -2,29 +2,32 @@
 export interface AccountState {
   readonly blocked: boolean;
   readonly confirmed: boolean;
+  /** Strapi refuses every request of a user without a role. */
+  readonly hasRole: boolean;
 }
 
-/** Why nobody may log in to an account, or stay logged in to it. */
-export type AccountProblem = 'deleted' | 'blocked' | 'unconfirmed';
+/** Why an account may not be used. */
+type AccountProblem = 'deleted' | 'blocked' | 'without-role' | 'unconfirmed';
 
 /**
- * The one rule for who may log in and stay logged in. `unconfirmed` matters only where the
- * administrator requires confirmation: see {@link checkAccount}.
+ * Returns why an account may not log in or stay logged in; null when it may.
+ * `unconfirmed` counts only where an administrator requires it: see {@link findAccountProblem}.
  *
  * @param account null when it has been deleted
  */
 export const accountProblem = (account: AccountState | null): AccountProblem | null => {
   if (!account) return 'deleted';
   if (account.blocked) return 'blocked';
+  if (!account.hasRole) return 'without-role';
   return account.confirmed ? null : 'unconfirmed';
 };
 
 /**
- * The same rule, with the administrator's choice whether addresses have to be confirmed.
+ * As {@link accountProblem}, and ignores `unconfirmed` where no confirmation is required.
  *
- * @param isConfirmationRequired is asked for unconfirmed accounts only: it is a query
+ * @param isConfirmationRequired called for unconfirmed accounts only, since it is a query
  */
-export const checkAccount = async (
+export const findAccountProblem = async (
   account: AccountState | null,
   isConfirmationRequired: () => Promise<boolean>,
 ): Promise<AccountProblem | null> => {

@@ -1,6 +1,4 @@
-/**
- * Why a refresh or access token was refused. For the log; the caller hears one sentence for all.
- */
+/** Why a token was refused. For the log only: the response has one sentence for all of them. */
 export type RefusalReason =
   | 'malformed'
   | 'bad-signature'
@@ -14,11 +12,11 @@ export type RefusalReason =
   | 'user-deleted'
   | 'reuse-detected';
 
-/** A token that does not let its bearer in. `reason` is private: answer the same words for every one. */
+/** A refused token. `reason` is private: see {@link RefusalReason}. */
 export class TokenRefused extends Error {
   /**
    * @param reason the precise cause
-   * @param sessionId the session, where the token was authentic
+   * @param sessionId the session that the token names, where its signature is valid
    */
   constructor(
     readonly reason: RefusalReason,
@@ -29,9 +27,21 @@ export class TokenRefused extends Error {
   }
 }
 
-/** The token is good, the account is not. `reason` is public: the user can do something about it. */
+/** Why an account was refused. Public: the user or an administrator can do something about it. */
+export type AccountRefusalReason =
+  | 'blocked'
+  | 'unconfirmed'
+  | 'without-role'
+  /** Its user logs in with a provider and has never set a password. */
+  | 'without-password'
+  /** Another request has changed the password since this one verified it. */
+  | 'password-changed'
+  /** Another request has used the reset code since this one looked it up. */
+  | 'code-used';
+
+/** A refused account. */
 export class AccountRefused extends Error {
-  constructor(readonly reason: 'blocked' | 'unconfirmed') {
+  constructor(readonly reason: AccountRefusalReason) {
     super(`Account refused: ${reason}`);
     this.name = 'AccountRefused';
   }

@@ -1,10 +1,10 @@
 import type { RevokedReason, Session } from './session';
 
-/** What can happen to a session, as others may hear of it (design section 6, events). */
+/** The events that are emitted on `strapi.eventHub` (design section 6, events). */
 export type SessionEventName =
   'session.created' | 'session.revoked' | 'session.reuse-detected' | 'session.repeated-elsewhere';
 
-/** What a listener learns. Never a token. */
+/** The payload of an event. Never holds a token. */
 export interface SessionEvent {
   readonly userId: number;
   readonly sessionId: string;
@@ -13,11 +13,11 @@ export interface SessionEvent {
   readonly ipAddress: string | null;
   /** The caller's user agent; in `session.repeated-elsewhere` only. */
   readonly userAgent?: string | null;
-  /** The administrator who ended the session, where one did. */
+  /** The administrator who revoked the session; absent when none did. */
   readonly adminId?: number;
 }
 
-/** Makes the event of a session. */
+/** Creates the payload for a session. */
 export const sessionEvent = (
   session: Session,
   reason?: RevokedReason,

@@ -1,28 +1,25 @@
 import { accountProblem } from './account';
 import type { RefusalReason } from './errors';
-import { endOf, type Session, type SessionWithUser } from './session';
+import { endReasonOf, type Session, type SessionWithUser } from './session';
 import type { RefreshClaims } from './tokens';
 
-/** What is to be done with a refresh token that was presented. */
+/** The decision about a presented refresh token. */
 export type Verdict =
-  /** Move the session from one generation to the next, if nobody else has. */
+  /** Move the session from one generation to the next, if no other request has. */
   | { readonly kind: 'rotate'; readonly from: number; readonly to: number }
-  /** Answer with the refresh token of the current generation again; change nothing. */
+  /** Return the refresh token of the current generation again; change nothing. */
   | { readonly kind: 'repeat' }
-  /** As `rotate`, but the row is older than the token: the database came from a backup. */
+  /** As `rotate`, but the row is older than the token: the database was restored from a backup. */
   | { readonly kind: 'restore'; readonly from: number; readonly to: number }
-  /** Theft, or a badly broken client: revoke the session. */
+  /** An older token is used again (theft, or a badly broken client): revoke the session. */
   | { readonly kind: 'reuse' }
-  /** The account is gone or blocked: revoke the session. */
+  /** The account is deleted or blocked: revoke the session. */
   | { readonly kind: 'revoke'; readonly reason: 'user-deleted' | 'user-blocked' }
-  /** Nothing to revoke, nothing to give. */
+  /** Refuse the token; there is no live session to revoke. */
   | { readonly kind: 'refuse'; readonly reason: RefusalReason };
 
-/** A genuine refresh token, and the `Idempotency-Key` of the request that presented it. */
-export interface PresentedClaims extends Pick<
-  RefreshClaims,
-  'sessionId' | 'generation' | 'isExpired'
-> {
+/** The claims of a genuine refresh token, and the retry key of the request that presented it. */
+interface PresentedClaims extends Pick<RefreshClaims, 'sessionId' | 'generation' | 'isExpired'> {
   /** SHA-256 of the key; null or absent when the request had none. */
   readonly retryKeyHash?: string | null;
 }
@@ -33,7 +30,6 @@ const isRetry = (
   { retryKeyHash: stored }: Pick<Session, 'retryKeyHash'>,
 ): boolean => stored !== null && presented === stored;
 
-/** What the generation of a token means for a live session. */
 const judgeGeneration = (
   token: PresentedClaims,
   session: Pick<Session, 'generation' | 'rotatedAt' | 'retryKeyHash'>,
@@ -41,7 +37,8 @@ const judgeGeneration = (
   leeway: number,
 ): Verdict => {
   const { generation, rotatedAt } = session;
-  // A leeway of zero is strict even where another instance's clock is ahead of this one.
+  // `rotatedAt` is in the future when the clock of another instance is ahead: without `leeway > 0`, a
+  // leeway of zero would then not be strict.
   const isWithinLeeway = leeway > 0 && now - rotatedAt <= leeway;
   if (token.generation < generation) {
     const isPrevious = token.generation === generation - 1;
@@ -52,22 +49,22 @@ const judgeGeneration = (
   if (token.generation > generation) {
     return { kind: 'restore', from: generation, to: token.generation + 1 };
   }
-  // At most one rotation per leeway (docs/decisions/0027). Generation 0 began with a login, and the
-  // token from before it belongs to another session.
+  // At most one rotation per leeway (docs/decisions/0027). Generation 0 began with a login, not with a
+  // rotation.
   return generation > 0 && isWithinLeeway
     ? { kind: 'repeat' }
     : { kind: 'rotate', from: generation, to: generation + 1 };
 };
 
 /**
- * Judges a genuine refresh token against what is stored: the table of design section 5, in its order.
- * Pure: it decides, others carry it out.
+ * Decides what a genuine refresh token leads to: the table of design section 5, in its order. Pure:
+ * `services/rotate.ts` carries the verdict out.
  *
- * @param token the claims of a token whose signature has been checked, and the key of its request
- * @param stored the session row and its user, or null where there is none
+ * @param token the claims of a token whose signature has been verified, and the retry key
+ * @param stored the session row and its user, or null when no row exists
  * @param now milliseconds since the epoch
- * @param leeway how long after a rotation the session does not rotate again, and the previous token is
- *   still answered, in milliseconds
+ * @param leeway how long after a rotation the session does not rotate again, and the previous token
+ *   yields the same successor; in milliseconds
  * @see RFC 9700, section 4.14.2 (refresh token rotation)
  */
 export const judge = (
@@ -79,7 +76,7 @@ export const judge = (
   if (!stored) return { kind: 'refuse', reason: 'unknown-session' };
   const { session, user } = stored;
 
-  const ended = endOf(session, now);
+  const ended = endReasonOf(session, now);
   if (ended) return { kind: 'refuse', reason: ended };
   const problem = accountProblem(user);
   if (problem === 'deleted') return { kind: 'revoke', reason: 'user-deleted' };

@@ -1,7 +1,7 @@
 import type { AccountState } from './account';
 import type { Owner, RevokedReason, Session, SessionWithUser } from './session';
 
-/** One step of a session from a generation to a later one. Times in milliseconds since the epoch. */
+/** A change to a later generation. Times are milliseconds since the epoch. */
 export interface Rotation {
   readonly sessionId: string;
   readonly from: number;
@@ -13,47 +13,59 @@ export interface Rotation {
   readonly retryKeyHash: string | null;
 }
 
-/** A revocation: why, and when (milliseconds since the epoch). */
 export interface Revocation {
   readonly reason: RevokedReason;
+  /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * What the session service needs of a database. Every change of state is one conditional statement
- * whose row count decides; a fault of the database is thrown as it is, never turned into "not found".
+ * The database operations of the session service. Each change of a session's state is one conditional
+ * statement whose row count decides. A database error is thrown as it is: it never becomes "not found".
  */
 export interface SessionStore {
-  /** The state of an account and its document id, or null where there is none. */
+  /** Returns the state of an account and its document id; null when it does not exist. */
   findAccount(userId: number): Promise<(AccountState & Pick<Owner, 'documentId'>) | null>;
-  insert(session: Session): Promise<void>;
   /**
-   * One statement: the row and its user. Null where there is no row, and where its user id belongs to
-   * somebody else since an import.
+   * Inserts a session in one conditional statement; false when its account no longer allows it. The
+   * account must exist and not be blocked, and its password must still be the one that was verified.
+   * The statement waits for a change of the account that another transaction has not committed yet, and
+   * such a change waits for it: either the change sees the session and revokes it, or the session is not
+   * inserted.
+   *
+   * @param passwordHash the hash that the login verified or has just set; absent when it used no password
+   */
+  insert(session: Session & { userDocumentId: string }, passwordHash?: string): Promise<boolean>;
+  /**
+   * Reads the row and its user in one statement. Null when no row exists, and when the user id belongs
+   * to another user since an import.
    */
   find(sessionId: string): Promise<SessionWithUser | null>;
-  /** One statement: the row alone, whoever it belongs to. For administrators. */
+  /** Reads the row alone, whoever its user is, in one statement. For administrators. */
   findSession(sessionId: string): Promise<Session | null>;
-  /** One conditional `UPDATE`; false when someone else rotated or revoked first. */
+  /** Runs one conditional `UPDATE`; false when another request has rotated or revoked first. */
   rotate(rotation: Rotation): Promise<boolean>;
-  /** False when the session was revoked already, or is none. */
+  /** Runs one conditional `UPDATE`; false when the session is revoked already or does not exist. */
   revoke(sessionId: string, revocation: Revocation): Promise<boolean>;
-  /** Revokes every session of these users that is not revoked, but this one, and returns those. */
+  /** Revokes every session of these users that is not revoked, except one. Returns the revoked ones. */
   revokeAll(
     owners: readonly Owner[],
     revocation: Revocation,
     exceptSessionId?: string,
   ): Promise<Session[]>;
-  /** The live sessions of a user, newest login first, without the first `offset` of them. */
+  /**
+   * Returns at most 500 live sessions of a user, the last inserted first, without the first `offset`. Not
+   * by `loginAt`: after a clock was set back, a new session would not be the newest.
+   */
   listLive(owner: Owner, page: { now: number; offset?: number }): Promise<Session[]>;
   /**
-   * Deletes, in batches, every session that ended before a moment (milliseconds since the epoch).
-   * Safe while another instance does the same. Returns how many this caller deleted.
+   * Deletes every session that ended before a time (milliseconds since the epoch), in batches. Several
+   * instances may run it at once. Returns how many this call deleted.
    */
   deleteEnded(before: number): Promise<number>;
   /**
-   * Deletes, in batches, every session that is not revoked and whose user does not exist: those of an
-   * import whose users have other ids now. Safe while another instance does the same.
+   * Deletes every session that is not revoked and has no user, in batches: sessions of an import, whose
+   * users have other ids now. Several instances may run it at once. Returns how many this call deleted.
    */
   deleteOwnerless(): Promise<number>;
 }

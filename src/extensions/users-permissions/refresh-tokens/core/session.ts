@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountState } from './account';
 
-/** Why a session ended before its time. */
+/** Why a session was revoked. */
 export const REVOKED_REASONS = [
   'logout',
   'logout-all',
@@ -12,6 +12,7 @@ export const REVOKED_REASONS = [
   'user-deleted',
   'reuse-detected',
   'session-limit',
+  'replaced',
 ] as const;
 export type RevokedReason = (typeof REVOKED_REASONS)[number];
 
@@ -20,21 +21,21 @@ export interface Session {
   readonly sessionId: string;
   readonly userId: number;
   /**
-   * The `documentId` of the user. `userId` alone does not identify one: Strapi gives new ids to users
-   * at an import. Null in a row of version 1.0.0 that has not been completed yet.
+   * The `documentId` of the user. `userId` alone does not identify a user: an import gives users new
+   * ids. Null in a row of version 1.0.0 that `strapi/owner-backfill.ts` has not completed yet.
    */
   readonly userDocumentId: string | null;
-  /** Counts rotations. The refresh token that carries this number is the one that rotates. */
+  /** The counter of rotations. The refresh token of this generation is the current one. */
   readonly generation: number;
   /** When this generation began. */
   readonly rotatedAt: number;
-  /** Idle end: moves with each rotation. */
+  /** The idle end: moves with each rotation. */
   readonly expiresAt: number;
   /** SHA-256 of the `Idempotency-Key` of the last rotation; null when that had none. */
   readonly retryKeyHash: string | null;
-  /** Whether the login was to outlive the browser. Nothing reads it yet. */
+  /** False when the user chose not to be remembered: the cookie ends with the browser. */
   readonly remembered: boolean;
-  /** Absolute end: never moves. */
+  /** The absolute end: never moves. */
   readonly absoluteExpiresAt: number;
   readonly loginAt: number;
   readonly deviceName: string | null;
@@ -44,28 +45,35 @@ export interface Session {
   readonly revokedReason: RevokedReason | null;
 }
 
-/** A user, as a session refers to one: both have to match. */
+/** The user of a session, who is found by both ids: both have to match. */
 export interface Owner {
   readonly id: number;
   readonly documentId: string;
 }
 
-/** A session and its user, read together; `user` is null when the account is gone. */
+/** A session and its user, read together; `user` is null when the account is deleted. */
 export interface SessionWithUser {
   readonly session: Session;
   readonly user: AccountState | null;
 }
 
-/** A session id: 128 bits in base64url. */
-export const sessionId = z.string().regex(/^[\w-]{22}$/);
+/** Accepts 128 bits in base64url. */
+export const sessionIdSchema = z.string().regex(/^[\w-]{22}$/);
 
-/** Whether this can be a session id at all. What it is not is never looked up. */
-export const isSessionId = (text: string): boolean => sessionId.safeParse(text).success;
+/** Whether a text has the format of a session id. Any other text is never looked up. */
+export const isSessionId = (text: string): boolean => sessionIdSchema.safeParse(text).success;
+
+/**
+ * Returns the idle end of a session whose generation begins at `at`, at most the absolute end. All values
+ * are milliseconds.
+ */
+export const idleEndOf = (at: number, refreshTtl: number, absoluteExpiresAt: number): number =>
+  Math.min(at + refreshTtl, absoluteExpiresAt);
 
 type SessionLimits = Pick<Session, 'revokedAt' | 'expiresAt' | 'absoluteExpiresAt'>;
 
-/** Why a session no longer counts, or null while it is live. */
-export const endOf = (
+/** Returns why a session is not live, or null while it is. @param now milliseconds since the epoch */
+export const endReasonOf = (
   session: SessionLimits,
   now: number,
 ): 'session-revoked' | 'session-idle' | 'session-ended' | null => {
@@ -74,25 +82,25 @@ export const endOf = (
   return now >= session.expiresAt ? 'session-idle' : null;
 };
 
-/** What an administrator sees of a session at a glance. */
+/** The states of a session in the admin panel; they exclude each other (design section 6, admin API). */
 export const SESSION_STATES = ['live', 'ended', 'reuse-detected'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
 
-/** How a session stands: its state, and when and why it ended. Times in milliseconds. */
+/** The state of a session, and when (milliseconds since the epoch) and why it ended. */
 export interface SessionStatus {
   readonly state: SessionState;
   readonly endedAt: number | null;
   readonly reason: RevokedReason | 'idle' | 'expired' | null;
 }
 
-/** When a session ends if nothing happens any more: its idle end, or its absolute end if that comes first. */
+/** Returns when a session ends without another refresh: the earlier one of its two ends. */
 export const expiryOf = ({
   expiresAt,
   absoluteExpiresAt,
 }: Pick<Session, 'expiresAt' | 'absoluteExpiresAt'>): number =>
   Math.min(expiresAt, absoluteExpiresAt);
 
-/** Says how a session stands. The three states exclude each other. */
+/** Returns the status of a session. @param now milliseconds since the epoch */
 export const statusOf = (
   session: SessionLimits & Pick<Session, 'revokedReason'>,
   now: number,
@@ -101,7 +109,7 @@ export const statusOf = (
     const { revokedAt: endedAt, revokedReason: reason } = session;
     return { state: reason === 'reuse-detected' ? reason : 'ended', endedAt, reason };
   }
-  if (endOf(session, now) === null) return { state: 'live', endedAt: null, reason: null };
+  if (endReasonOf(session, now) === null) return { state: 'live', endedAt: null, reason: null };
   const isIdle = session.expiresAt < session.absoluteExpiresAt;
   return { state: 'ended', endedAt: expiryOf(session), reason: isIdle ? 'idle' : 'expired' };
 };

@@ -4,13 +4,13 @@ import { TokenRefused } from './errors';
 
 const ALGORITHM = 'HS256' satisfies jwt.Algorithm;
 
-/** No token of ours is a tenth as long; longer input is refused before any hashing. */
+/** Our tokens have less than a tenth of it. Longer input is refused before anything is hashed. */
 const MAXIMUM_TOKEN_LENGTH = 4096;
 
-/** What an access token says once it has been verified. */
+/** The claims of a verified access token. */
 export interface AccessClaims {
   readonly id: number;
-  /** Absent in a token that is tied to no session (`jwt.issue({ id })`). */
+  /** Absent in a token that belongs to no session (`jwt.issue({ id })`). */
   readonly sessionId?: string;
   /** Seconds since the epoch. */
   readonly iat: number;
@@ -18,46 +18,50 @@ export interface AccessClaims {
   readonly exp: number;
 }
 
-/** What a refresh token says once it has been verified. */
+/** The claims of a verified refresh token. */
 export interface RefreshClaims {
   readonly sessionId: string;
   readonly generation: number;
-  /** Seconds since the epoch: when this generation began. */
+  /** When this generation began; seconds since the epoch. */
   readonly iat: number;
   /**
-   * Whether its own end has passed. Such a token rotates nothing, but an old one still tells of a
-   * theft (docs/decisions/0009).
+   * Whether `exp` has passed. An expired token never rotates a session, but an older generation still
+   * reveals a theft (docs/decisions/0009).
    */
   readonly isExpired: boolean;
 }
 
-/** When a token was made and when it ends, both in milliseconds since the epoch. */
-export interface TokenTimes {
+/** `iat` and `exp` of a token, in milliseconds since the epoch. */
+interface TokenTimes {
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
 
-/** Mints and verifies both kinds of token. Verification throws {@link TokenRefused}. */
-export interface Tokens {
+/** Mints and verifies access and refresh tokens. Verification throws {@link TokenRefused}. */
+export interface TokenService {
   mintAccess(subject: { id: number; sessionId?: string }, times: TokenTimes): string;
-  /** Deterministic: the same claims and times give a byte-identical token (design section 3). */
+  /** Deterministic: equal claims and times yield a byte-identical token (design section 3). */
   mintRefresh(claims: Pick<RefreshClaims, 'sessionId' | 'generation'>, times: TokenTimes): string;
-  /** Signs other people's claims as an access token that is tied to no session. */
+  /**
+   * Signs claims of other code as an access token that belongs to no session.
+   *
+   * @param now milliseconds since the epoch
+   */
   signAccess(claims: object, options: jwt.SignOptions, now: number): string;
   /** @param now milliseconds since the epoch */
   verifyAccess(token: unknown, now: number): AccessClaims;
   /**
-   * Does not refuse a token for its end, but says whether it has passed.
+   * Accepts an expired token; `isExpired` of the claims says so.
    *
    * @param now milliseconds since the epoch
    */
   verifyRefresh(token: unknown, now: number): RefreshClaims;
 }
 
-/** JWT times are whole seconds (RFC 7519, NumericDate); rounded down, never past the real end. */
+/** Rounds down, so that no token outlives its end. JWT times are in seconds (RFC 7519, section 2). */
 const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
 
-// As strings, `jsonwebtoken` would try to parse each secret as a PEM key on every single call.
+// `jsonwebtoken` parses a string as a PEM key first, on every call (its `sign.js` and `verify.js`).
 const toKeys = (secrets: readonly string[]): KeyObject[] =>
   secrets.map((secret) => createSecretKey(secret, 'utf8'));
 
@@ -72,10 +76,10 @@ const toRefusal = (error: unknown): unknown => {
   if (error instanceof jwt.JsonWebTokenError) {
     return new TokenRefused(isSignatureMismatch(error) ? 'bad-signature' : 'malformed');
   }
-  // `jsonwebtoken` stumbles over a payload that is no JSON, or is `null`. All else that it is given
-  // is ours and never changes, so these two speak of the token as well.
-  const isStumble = error instanceof SyntaxError || error instanceof TypeError;
-  return isStumble ? new TokenRefused('malformed') : error;
+  // `jsonwebtoken` throws these for a payload that is not JSON, or is `null`. The key and the options
+  // are ours and constant, so the token is the cause.
+  const isBadPayload = error instanceof SyntaxError || error instanceof TypeError;
+  return isBadPayload ? new TokenRefused('malformed') : error;
 };
 
 const verifySignature = (
@@ -113,7 +117,7 @@ const verify = (
   if (typeof claims !== 'object' || claims === null) throw new TokenRefused('malformed');
   const payload = claims as jwt.JwtPayload;
   if (payload.type !== type) throw new TokenRefused('wrong-type');
-  // A token without an end would outlive every limit.
+  // `jsonwebtoken` accepts a token without `exp`, which would never expire.
   if (!isCount(payload.exp) || !isCount(payload.iat)) {
     throw new TokenRefused('bad-claims');
   }
@@ -121,21 +125,21 @@ const verify = (
 };
 
 /**
- * Makes the minter and verifier of both kinds of token (design section 3): HS256 only
- * (RFC 8725, 3.1), `type` always checked (RFC 8725, 3.11), several secrets for rotation.
+ * Creates the token service (design section 3): HS256 only (RFC 8725, section 3.1), `type` always
+ * checked (RFC 8725, section 3.11), several secrets so that they can be rotated.
  *
  * @param accessSecrets the first signs access tokens, all verify them
  * @param refreshSecrets the first signs refresh tokens, all verify them
  */
-export const createTokens = (
+export const createTokenService = (
   accessSecrets: readonly string[],
   refreshSecrets: readonly string[],
-): Tokens => {
+): TokenService => {
   const accessKeys = toKeys(accessSecrets);
   const refreshKeys = toKeys(refreshSecrets);
   const [accessKey] = accessKeys;
   const [refreshKey] = refreshKeys;
-  if (!accessKey || !refreshKey) throw new TypeError('Both kinds of token need a secret');
+  if (!accessKey || !refreshKey) throw new TypeError('Each kind of token needs a secret');
 
   const mint = (claims: object, key: KeyObject, { issuedAt, expiresAt }: TokenTimes): string =>
     jwt.sign({ ...claims, iat: toSeconds(issuedAt), exp: toSeconds(expiresAt) }, key, {
@@ -161,11 +165,11 @@ export const createTokens = (
 
     verifyAccess(token, now) {
       const { id, sessionId, iat, exp } = verify(token, accessKeys, 'access', now);
-      const isTied = typeof sessionId === 'string';
-      if (!isCount(id) || (!isTied && sessionId !== undefined)) {
+      const hasSession = typeof sessionId === 'string';
+      if (!isCount(id) || (!hasSession && sessionId !== undefined)) {
         throw new TokenRefused('bad-claims');
       }
-      return { id, ...(isTied ? { sessionId } : {}), iat: iat as number, exp: exp as number };
+      return { id, ...(hasSession ? { sessionId } : {}), iat: iat as number, exp: exp as number };
     },
 
     verifyRefresh(token, now) {

@@ -2,14 +2,19 @@ import { serialize } from 'cookie';
 import type { CookieSettings } from '../settings/settings';
 
 /**
- * The `Set-Cookie` header of a refresh token.
+ * Returns the `Set-Cookie` header of a refresh token.
  *
- * Written here and not through `ctx.cookies.set`, which refuses a `Secure` cookie whenever Node
- * itself sees plain HTTP (TLS ended at the proxy: a 500), and which knows no `Max-Age`.
+ * `ctx.cookies.set` is not used (docs/decisions/0006): it throws for a `Secure` cookie when the request
+ * reached Node over plain HTTP, as behind a proxy that ends TLS, and it writes `Expires` instead of
+ * `Max-Age` (`cookies/index.js`).
  *
- * @param maxAge what the token has left, in milliseconds
+ * @param maxAge time until the token expires, in milliseconds; null for a cookie that ends with the browser
  */
-export const refreshCookie = (settings: CookieSettings, token: string, maxAge: number): string => {
+export const setCookieHeader = (
+  settings: CookieSettings,
+  token: string,
+  maxAge: number | null,
+): string => {
   const { name, secure, sameSite, domain, path, partitioned } = settings;
   return serialize(name, token, {
     httpOnly: true,
@@ -18,34 +23,34 @@ export const refreshCookie = (settings: CookieSettings, token: string, maxAge: n
     path,
     partitioned,
     ...(domain === undefined ? {} : { domain }),
-    maxAge: Math.max(0, Math.floor(maxAge / 1000)),
+    ...(maxAge === null ? {} : { maxAge: Math.max(0, Math.floor(maxAge / 1000)) }),
   });
 };
 
-/** The `Set-Cookie` header that makes a browser forget the refresh token. */
-export const clearedRefreshCookie = (settings: CookieSettings): string =>
-  refreshCookie(settings, '', 0);
+/** Returns the `Set-Cookie` header that deletes the refresh cookie. */
+export const clearCookieHeader = (settings: CookieSettings): string =>
+  setCookieHeader(settings, '', 0);
 
 /**
- * The `Set-Cookie` headers that make a browser forget the cookies of this name that the server could
- * have set with other settings: host-only or for the configured domain, with another path, or not
- * partitioned. A browser keeps each beside the others (RFC 6265, section 5.3, step 11).
+ * Returns the `Set-Cookie` headers that delete the cookies of this name that the server may have set
+ * with other settings: host-only or for the configured domain, with another path, or unpartitioned.
+ * To a browser each is a separate cookie (RFC 6265, section 5.3, step 11).
  */
-export const clearedVariants = (settings: CookieSettings): string[] => {
-  // A browser takes such a cookie with `Path=/` and without `Domain` only: it has no variants.
+export const clearVariantHeaders = (settings: CookieSettings): string[] => {
+  // Browsers accept this prefix only with `Path=/` and without `Domain`: there are no variants.
   if (settings.name.startsWith('__Host-')) return [];
-  const current = clearedRefreshCookie(settings);
+  const current = clearCookieHeader(settings);
   const variants = [...new Set([settings.partitioned, false])].flatMap((partitioned) =>
     [...new Set([settings.domain, undefined])].flatMap((domain) =>
       ['/', '/api', settings.path].map((path) =>
-        clearedRefreshCookie({ ...settings, partitioned, domain, path }),
+        clearCookieHeader({ ...settings, partitioned, domain, path }),
       ),
     ),
   );
   return [...new Set(variants)].filter((variant) => variant !== current);
 };
 
-/** The values of every cookie of this name in a `Cookie` header, in its order; empty ones count as none. */
+/** Returns the values of all cookies of this name in a `Cookie` header, in its order, without empty ones. */
 export const cookieValues = (header: string, name: string): string[] =>
   header
     .split(';')

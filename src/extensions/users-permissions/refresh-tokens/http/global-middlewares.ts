@@ -1,12 +1,13 @@
 import type { Core } from '@strapi/strapi';
+import { readVariables } from '../settings/settings';
 import { refuseUnreadableBody } from './unreadable-body';
 
 type Middlewares = Core.Config.Middlewares;
 
-/** What our middlewares ask of Strapi's own. */
-const OPTIONS: Readonly<Record<string, object>> = {
+/** Returns the options that Strapi's own middlewares need, by name. */
+const ownOptions = (): Readonly<Record<string, object>> => ({
   'strapi::cors': {
-    // Strapi's default answers every origin with credentials; this one only those of CLIENT_ORIGINS.
+    // Strapi's default allows credentials for every origin (`@strapi/core/dist/middlewares/cors.js`).
     origin: () => strapi.plugin('users-permissions').service('settings').clientOrigins,
     headers: [
       'Content-Type',
@@ -15,25 +16,28 @@ const OPTIONS: Readonly<Record<string, object>> = {
       'Accept',
       'Idempotency-Key',
       'x-strapi-refresh-cookie',
+      // An invalid list counts as unset here and stops the boot a moment later (`settings.ts`).
+      ...(readVariables(process.env).values.CLIENT_HEADERS ?? []),
     ],
     expose: ['Retry-After'],
   },
   'strapi::body': { onError: refuseUnreadableBody },
-};
+});
 
 const nameOf = (entry: Middlewares[number]): string =>
   (typeof entry === 'string' ? entry : 'name' in entry && entry.name) || '';
 
 const withOptions = (entry: Middlewares[number]): Middlewares[number] => {
-  const options = OPTIONS[nameOf(entry)];
+  const options = ownOptions()[nameOf(entry)];
   if (!options) return entry;
   const own = typeof entry === 'object' && 'config' in entry ? entry.config : {};
   return { name: nameOf(entry), config: { ...options, ...(own as object) } };
 };
 
 /**
- * The middlewares of `config/middlewares.ts` with ours around the body parser, and with what ours
- * need of `strapi::cors` and `strapi::body`. Options of your own win.
+ * Returns the list of `config/middlewares.ts` with our middlewares before and after the body parser,
+ * and with the options that `strapi::cors` and `strapi::body` need. An option that the list sets
+ * itself is kept.
  */
 export const withRefreshTokens = (middlewares: Middlewares): Middlewares =>
   middlewares.flatMap((entry) =>

@@ -1,14 +1,14 @@
-/** The parts of a request that say which site it comes from. */
+/** The headers that show which site a request comes from. */
 export interface RequestOrigin {
   /** The `Origin` header, empty when absent. */
   readonly origin: string;
   /** The `Sec-Fetch-Site` header, empty when absent. */
   readonly fetchSite: string;
-  /** The host that was asked, with its port. */
+  /** The `Host` header, with its port. */
   readonly host: string;
 }
 
-/** Either scheme: behind a proxy Node cannot know which one the browser used. */
+/** Accepts both schemes: behind a proxy Node cannot know which one the browser used. */
 const isOwnOrigin = (origin: string, host: string): boolean =>
   ['http', 'https'].some((scheme) => {
     const own = `${scheme}://${host}`;
@@ -16,9 +16,9 @@ const isOwnOrigin = (origin: string, host: string): boolean =>
   });
 
 /**
- * Whether a request that authenticates by cookie may be believed to come from our own pages or
- * from one of the client's (design section 6, CSRF). Browsers send `Origin` with every POST; what
- * sends neither header is no browser and holds no cookie that it did not mean to send.
+ * Returns whether a request that authenticates by cookie comes from a page of this server or of a
+ * client origin (design section 6, CSRF). Browsers send `Origin` with every POST. A request with
+ * neither header does not come from a page of another site.
  *
  * @param clientOrigins origins that may use the API with credentials
  */

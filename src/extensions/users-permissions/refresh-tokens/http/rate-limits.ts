@@ -1,35 +1,51 @@
 import type { Next } from 'koa';
 import { RateLimit, type Stores } from 'koa2-ratelimit';
 import clamp from 'lodash/clamp';
+import trim from 'lodash/trim';
 import type { Settings } from '../settings/settings';
-import type { StrapiKoaContext } from '../shapes';
+import type { Route, StrapiKoaContext } from '../shapes';
+import { networkOf } from './address';
 import { refusal } from './refusals';
 import { ipAddressOf } from './request';
+import { requirePlainBody } from './require-plain-body';
 
-/** Every limit counts requests a minute. In milliseconds. */
+/** The window of every limit, in milliseconds. */
 const INTERVAL = 60_000;
 
-/** The limits of design section 6. A request too many is answered with 429 and `Retry-After`. */
+/** The rate limits (design section 6). Above a limit the response is 429 with `Retry-After`. */
 export interface RateLimits {
-  /** Middleware for the login, register and password routes: one address and route. */
-  auth(ctx: StrapiKoaContext, next: Next): Promise<void>;
-  /** Counts a refresh or logout with a genuine token: its session, whatever address it comes from. */
+  /** Middleware of the login, register and password routes. Counts by address and route. */
+  authMiddleware(ctx: StrapiKoaContext, next: Next): Promise<void>;
+  /** Counts a refresh or logout with a genuine token by its session, whatever the address. */
   countSession(ctx: StrapiKoaContext, sessionId: string): Promise<void>;
-  /** Counts a refresh or logout without a genuine token: its address. */
+  /** Counts a refresh or logout without a genuine token by its address. */
   countAddress(ctx: StrapiKoaContext): Promise<void>;
 }
 
 const refuse = (ctx: StrapiKoaContext): never => {
   const { reset } = ctx.state.rateLimit as { reset: number };
-  // Both ends are rounded to whole seconds; a window is never longer than itself.
+  // Both times are in whole seconds, one rounded up and one down: the difference can be a second
+  // longer than the window.
   const secondsLeft = clamp(reset - Math.floor(Date.now() / 1000), 1, INTERVAL / 1000);
   ctx.set('Retry-After', String(secondsLeft));
   throw refusal('rate-limited');
 };
 
-const addressOf = (ctx: StrapiKoaContext): string => `address|${ipAddressOf(ctx) ?? 'unknown'}`;
+const addressOf = (ctx: StrapiKoaContext): string => {
+  const address = ipAddressOf(ctx);
+  return `address|${address === null ? 'unknown' : networkOf(address)}`;
+};
 
-/** Makes the rate limits on a store that all of them share. */
+/**
+ * Returns the REST path of a GraphQL mutation. Strapi calls the limit for it with this path and with the
+ * arguments as the body (`server/src/graphql/mutations/auth/rate-limit.js` of users-permissions).
+ */
+const restPathOf = (ctx: StrapiKoaContext): string => {
+  const prefix = trim(strapi.config.get<string>('api.rest.prefix', '/api'), '/');
+  return prefix === '' ? ctx.request.path : ctx.request.path.slice(`/${prefix}`.length);
+};
+
+/** Creates the rate limits on one shared store. A limit of 0 is off. */
 export const createRateLimits = (
   { refreshRateLimit, authRateLimit }: Pick<Settings, 'refreshRateLimit' | 'authRateLimit'>,
   store: Stores.Store,
@@ -57,13 +73,15 @@ export const createRateLimits = (
     count(ctx, { key: `refresh|${subject}`, max: refreshRateLimit }, () => Promise.resolve());
 
   return {
-    // The route as it is declared, not the path as it was typed: nothing a caller varies is in it.
-    auth(ctx, next) {
-      const { method, path } = ctx.state.route as { method: string; path: string };
+    // Keyed by the declared route, not by the requested path, which a caller can vary.
+    authMiddleware(ctx, next) {
+      const { method, path } = ctx.state.route as Partial<Pick<Route, 'method' | 'path'>>;
+      const isRest = path !== undefined;
+      const route = isRest ? `${method} ${path}` : `POST ${restPathOf(ctx)}`;
       return count(
         ctx,
-        { key: `auth|${method} ${path}|${addressOf(ctx)}`, max: authRateLimit },
-        next,
+        { key: `auth|${route}|${addressOf(ctx)}`, max: authRateLimit },
+        isRest ? next : () => requirePlainBody(ctx, next),
       );
     },
     countSession: (ctx, sessionId) => countRefresh(ctx, `session|${sessionId}`),

@@ -3,42 +3,50 @@ import { AccountRefused, TokenRefused } from '../core/errors';
 import type { StrapiKoaContext } from '../shapes';
 
 /**
- * A refusal that is answered by a method of `ctx`. Strapi has no error for 415, and catches its own
- * for 401 and 403 around every route, to answer them without their sentence
+ * A refusal that is sent by a method of `ctx`. Strapi has no error class for 415
+ * (`@strapi/utils/dist/errors.js`), and it replaces the message of its own errors for 401 and 403
  * (`@strapi/core/dist/services/server/compose-endpoint.js`).
  */
-class AnsweredByContext extends Error {
+class SentByContext extends Error {
   constructor(
     readonly method: 'unauthorized' | 'forbidden' | 'unsupportedMediaType',
     message: string,
   ) {
     super(message);
-    this.name = 'AnsweredByContext';
+    this.name = 'SentByContext';
   }
 }
 
-const unauthorized = (message: string) => new AnsweredByContext('unauthorized', message);
-const forbidden = (message: string) => new AnsweredByContext('forbidden', message);
-const unsupported = (message: string) => new AnsweredByContext('unsupportedMediaType', message);
+const unauthorized = (message: string) => new SentByContext('unauthorized', message);
+const forbidden = (message: string) => new SentByContext('forbidden', message);
+const unsupported = (message: string) => new SentByContext('unsupportedMediaType', message);
 
-/** As `ctx.badRequest` of Strapi answers. */
+/** The same response as that of `ctx.badRequest`. */
 const badRequest = (message: string): Error =>
   Object.assign(new errors.ApplicationError(message), { name: 'BadRequestError' });
 const application = (message: string): Error => new errors.ApplicationError(message);
 const validation = (message: string): Error => new errors.ValidationError(message);
 
-/** Every sentence that a caller can hear from us, as the error that gives it its status. */
+/** Every refusal: its message, as an error that carries the status. */
 const REFUSALS = {
-  // One for every cause of a bad refresh token: the cause goes to the log.
+  // The same for every cause of a bad refresh token. The cause goes to the log.
   'invalid-refresh-token': () => unauthorized('Invalid refresh token'),
   'missing-refresh-token': () => badRequest('Missing refresh token'),
   'missing-authentication': () => unauthorized('Missing authentication'),
   'not-logged-in': () => new errors.UnauthorizedError(),
   'account-blocked': () => application('Your account has been blocked by an administrator'),
+  'account-without-role': () =>
+    application('Your account has no role: an administrator has to give it one'),
+  'account-without-password': () =>
+    application('This account has no password yet: set one with "forgot password"'),
+  'account-password-changed': () =>
+    validation('The password was changed during this request: try again'),
+  'account-code-used': () => validation('Incorrect code provided'),
   'account-unconfirmed': () => application('Your account email is not confirmed'),
   'malformed-idempotency-key': () =>
     badRequest('Idempotency-Key must be 22 to 128 printable ASCII characters without spaces'),
   'untrusted-origin': () => forbidden('Cross-site requests may not use the refresh cookie'),
+  'malformed-remember-me': () => badRequest('rememberMe must be true or false when it is given'),
   'unknown-scope': () => badRequest('scope must be "all" when it is given'),
   'unknown-session': () => new errors.NotFoundError('Session not found'),
   'rate-limited': () => new errors.RateLimitError(),
@@ -52,10 +60,10 @@ const REFUSALS = {
   multipart: () => unsupported('Send JSON: this route takes no multipart body'),
 } as const satisfies Record<string, () => Error>;
 
-/** The error to throw for a refusal. */
+/** Returns the error to throw for a refusal. */
 export const refusal = (reason: keyof typeof REFUSALS): Error => REFUSALS[reason]();
 
-/** The error to throw for one of ours; any other error as it is. */
+/** Returns the error to throw for a refused token or account, and any other error unchanged. */
 export const toRefusal = (error: unknown): unknown => {
   if (error instanceof TokenRefused) return refusal('invalid-refresh-token');
   if (error instanceof AccountRefused) return refusal(`account-${error.reason}`);
@@ -63,13 +71,13 @@ export const toRefusal = (error: unknown): unknown => {
 };
 
 /**
- * The one map from an error to its answer.
+ * Sends the response of a refusal.
  *
- * @throws what Strapi answers by itself, and what this does not know: a fault of ours becomes a 5xx
- *   and is never called a bad token
+ * @throws every other error: Strapi responds to its own errors, and with a 5xx to unknown ones, so that
+ *   a fault of the server is never reported as a bad token
  */
-export const answerRefusal = (error: unknown, ctx: StrapiKoaContext): void => {
+export const sendRefusal = (error: unknown, ctx: StrapiKoaContext): void => {
   const refused = toRefusal(error);
-  if (!(refused instanceof AnsweredByContext)) throw refused;
+  if (!(refused instanceof SentByContext)) throw refused;
   ctx[refused.method](refused.message);
 };

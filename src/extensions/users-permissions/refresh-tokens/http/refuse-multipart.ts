@@ -1,22 +1,23 @@
 import type { Core } from '@strapi/strapi';
 import type { Next } from 'koa';
 import type { StrapiKoaContext } from '../shapes';
-import { answerRefusal, refusal } from './refusals';
+import { refusal, sendRefusal } from './refusals';
 
 /**
- * Refuses `multipart/*` on `/auth/*` and `/token/*`, before the body is parsed. No route there takes
- * a file, and the multipart parser below Strapi waits for ever on some broken bodies.
+ * Creates the middleware that refuses `multipart/*` on `/auth/*` and `/token/*` with 415, before the
+ * body is parsed. No route there takes a file, and Strapi's multipart parser never returns from some
+ * broken bodies (docs/decisions/0008).
  */
 export const refuseMultipart = (_config: unknown, { strapi }: { strapi: Core.Strapi }) => {
   const prefix = strapi.config.get<string>('api.rest.prefix', '/api');
-  const isOurs = (path: string): boolean =>
+  const takesNoFile = (path: string): boolean =>
     ['auth', 'token'].some((area) =>
       path.toLowerCase().startsWith(`${prefix}/${area}/`.toLowerCase()),
     );
 
   return async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
-    if (isOurs(ctx.path) && ctx.is('multipart/*')) {
-      return answerRefusal(refusal('multipart'), ctx);
+    if (takesNoFile(ctx.path) && ctx.is('multipart/*')) {
+      return sendRefusal(refusal('multipart'), ctx);
     }
     await next();
   };

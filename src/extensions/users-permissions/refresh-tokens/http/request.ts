@@ -1,43 +1,43 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
 import { buildSessionMetadata } from '@strapi/utils';
 import type { Client } from '../services/sessions';
 import type { StrapiKoaContext } from '../shapes';
+import { canonicalAddress } from './address';
 import { refusal } from './refusals';
 import { idempotencyKey } from './schemas';
 
-/** What the column holds; a longer user agent is cut. */
+/** The length of the column; a longer user agent is cut. */
 const MAXIMUM_USER_AGENT_LENGTH = 255;
 
 /**
- * The caller's address. With `IS_PROXIED` Koa takes it from `X-Forwarded-For`, which may say
- * anything at all: what is no address is not believed.
+ * Returns the caller's canonical address, or null when it is unknown. With `IS_PROXIED` Koa takes it from
+ * a header (`settings/proxy.ts`). When the text there is not an address, the one of the connection counts.
  */
 export const ipAddressOf = (ctx: StrapiKoaContext): string | null =>
-  isIP(ctx.request.ip) > 0 ? ctx.request.ip : (ctx.req.socket.remoteAddress ?? null);
+  canonicalAddress(ctx.request.ip) ?? canonicalAddress(ctx.req.socket.remoteAddress ?? '');
 
-/** Where a request comes from. */
+/** Returns the address and the user agent of a request. */
 export const callerOf = (ctx: StrapiKoaContext): Pick<Client, 'ipAddress' | 'userAgent'> => ({
   ipAddress: ipAddressOf(ctx),
   userAgent: ctx.get('user-agent').slice(0, MAXIMUM_USER_AGENT_LENGTH) || null,
 });
 
-/** The device behind a login, as it is shown in the list of sessions. */
+/** Returns the same with the name of the device, which lists of sessions show. */
 export const clientOf = (ctx: StrapiKoaContext): Client => {
   const caller = callerOf(ctx);
   const { deviceName } = buildSessionMetadata({ userAgent: caller.userAgent });
   return { ...caller, deviceName: typeof deviceName === 'string' ? deviceName : null };
 };
 
-/** The token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined. */
+/** Returns the token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined. */
 export const bearerTokenOf = (ctx: StrapiKoaContext): string | undefined => {
   const [scheme, token, ...rest] = ctx.get('authorization').split(/\s+/);
   return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : undefined;
 };
 
 /**
- * The SHA-256 of the `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header), or null
- * without one. The key itself is kept by the client alone.
+ * Returns the SHA-256 of the `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header) in
+ * hex, or null without the header. The key itself is never stored.
  *
  * @throws when the key is malformed
  */
@@ -49,7 +49,7 @@ export const retryKeyHashOf = (ctx: StrapiKoaContext): string | null => {
   return createHash('sha256').update(key.data).digest('hex');
 };
 
-/** A field of a JSON or form body, whatever the body turned out to be. */
+/** Returns a field of the parsed body, or undefined when the body is not an object or lacks it. */
 export const bodyField = (ctx: StrapiKoaContext, name: string): unknown => {
   const body: unknown = ctx.request.body;
   return typeof body === 'object' && body !== null && Object.hasOwn(body, name)

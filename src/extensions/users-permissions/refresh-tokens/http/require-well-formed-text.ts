@@ -2,7 +2,7 @@ import type { Next } from 'koa';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
 
-/** Every text in a value, names of fields included. With a stack of its own: JSON may be very deep. */
+/** Yields every string in a value, field names included. Not recursive: JSON may be very deep. */
 const textsIn = function* (value: unknown): Generator<string> {
   const pending = [value];
   while (pending.length > 0) {
@@ -13,18 +13,20 @@ const textsIn = function* (value: unknown): Generator<string> {
   }
 };
 
-const isWellFormed = (value: unknown): boolean => {
+/** Returns whether no string in a value has half a surrogate pair. */
+export const isWellFormed = (value: unknown): boolean => {
   for (const text of textsIn(value)) if (!text.isWellFormed()) return false;
   return true;
 };
 
 /**
- * Refuses half a surrogate pair (`"\ud800"` in JSON) in any body or query, on every route.
+ * Refuses half a surrogate pair (`"\ud800"` in JSON) in any body or query, on every route (design
+ * section 6, bad input).
  *
- * bcryptjs 2.4.3, which Strapi hashes passwords with, never returns from such text: one anonymous
- * login, an administrator's too, would end the process (design section 6, bad input).
+ * bcryptjs 2.4.3, with which Strapi hashes passwords, loops on such text until the process runs out of
+ * memory: one anonymous login, to the API or to the admin panel, would end it.
  *
- * @throws an error that Strapi answers with 400
+ * @throws an error that Strapi turns into a 400
  */
 export const requireWellFormedText = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
   if (!isWellFormed([ctx.request.body, ctx.query])) throw refusal('malformed-text');

@@ -1,31 +1,25 @@
 import { z } from 'zod';
-import { sessionId } from '../core/session';
+import { sessionIdSchema } from '../core/session';
 
 /**
- * What our routes take and give. The routes carry these schemas, so that Strapi's generator can
- * describe them (docs/openapi.json); the actions read with the same ones, field by field, since
- * Strapi checks no body by itself.
+ * Schemas of the requests and responses. Strapi's OpenAPI generator reads them from the routes
+ * (docs/openapi.json). Strapi does not validate bodies with them, so the actions parse each field.
  */
 
-/** A field that is `null` or empty counts as none: then the cookie is looked at. */
+/** With `null` or an empty string the cookie is read, as without the field. */
 const refreshToken = z
   .string()
   .nullish()
   .describe('The refresh token of a client that keeps it by itself. A browser sends its cookie.');
 
-/**
- * The `Idempotency-Key` of a refresh. The draft writes it as a quoted string; many clients leave the
- * quotes out, and it is the same key.
- */
+/** The `Idempotency-Key` of a refresh. The draft quotes it; with and without quotes it is the same key. */
 export const idempotencyKey = z
   .string()
   .transform((header) => /^"(.*)"$/.exec(header)?.[1] ?? header)
   .pipe(z.string().regex(/^[\x21-\x7E]{22,128}$/));
 
-/** Body of a refresh. */
 export const refreshBody = z.object({ refreshToken });
 
-/** Body of a logout. */
 export const logoutBody = z.object({
   refreshToken,
   scope: z
@@ -34,8 +28,17 @@ export const logoutBody = z.object({
     .describe('`all` ends every session of the user, `session` (as without it) this one.'),
 });
 
-/** Path parameters of one's own session. */
-export const sessionParams = { sessionId: sessionId.describe('`id` in the list of sessions') };
+/** Strapi's own word, in the login of its admin panel. */
+export const rememberMe = z
+  .boolean()
+  .optional()
+  .describe(
+    '`false`: the cookie ends with the browser, and the session after `BROWSER_SESSION_EXPIRES`.',
+  );
+
+export const sessionParams = {
+  sessionId: sessionIdSchema.describe('`id` in the list of sessions'),
+};
 
 const accessToken = z.string().describe('Access token, for `Authorization: Bearer`');
 const nextRefreshToken = z
@@ -43,19 +46,16 @@ const nextRefreshToken = z
   .optional()
   .describe('In body transport only; otherwise it is in the cookie');
 
-/** Answer of a refresh. */
-export const refreshAnswer = z.object({ jwt: accessToken, refreshToken: nextRefreshToken });
+export const refreshResponse = z.object({ jwt: accessToken, refreshToken: nextRefreshToken });
 
-/** Answer of a logout. */
-export const logoutAnswer = z.object({ ok: z.literal(true) });
+export const logoutResponse = z.object({ ok: z.literal(true) });
 
 const time = z.iso.datetime();
 
-/** Answer of the list of sessions. */
-export const sessionsAnswer = z.object({
+export const sessionsResponse = z.object({
   data: z.array(
     z.object({
-      id: sessionId,
+      id: sessionIdSchema,
       deviceName: z.string().nullable(),
       userAgent: z.string().nullable(),
       ipAddress: z.string().nullable(),
@@ -67,18 +67,18 @@ export const sessionsAnswer = z.object({
   ),
 });
 
-/** Answer when one session has been revoked. */
-export const revokedAnswer = z.object({ data: z.object({}) });
+export const revokeSessionResponse = z.object({ data: z.object({}) });
 
-/** Answer when all other sessions have been revoked. */
-export const revokedOthersAnswer = z.object({ data: z.object({ revoked: z.int().min(0) }) });
+export const revokeOtherSessionsResponse = z.object({
+  data: z.object({ revoked: z.int().min(0) }),
+});
 
 /**
- * Answers of the actions that log somebody in, by route.
+ * Returns the response schemas of the routes that log a user in, by method and path.
  *
- * @param user what Strapi shows of a user
+ * @param user Strapi's schema of a user in a response
  */
-export const loginAnswers = (user: z.ZodType): Readonly<Record<string, z.ZodType>> => {
+export const loginResponses = (user: z.ZodType): Readonly<Record<string, z.ZodType>> => {
   const authenticated = z.object({
     status: z.literal('Authenticated'),
     jwt: accessToken,
@@ -87,7 +87,7 @@ export const loginAnswers = (user: z.ZodType): Readonly<Record<string, z.ZodType
   });
   return {
     'POST /auth/local': authenticated,
-    // With e-mail confirmation on, nobody is logged in yet.
+    // Only the user, while the e-mail address has to be confirmed.
     'POST /auth/local/register': z.union([authenticated, z.object({ user })]),
     'GET /auth/:provider/callback': authenticated,
     'POST /auth/change-password': authenticated,

@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { checkAccount } from '../core/account';
+import { findAccountProblem } from '../core/account';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims } from '../core/tokens';
 import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
@@ -14,33 +14,29 @@ interface User {
 
 interface StrategyDependencies {
   readonly strapi: Core.Strapi;
-  /** Verifies an access token and that its session is live; throws `TokenRefused`. */
+  /** Verifies an access token, and that its session is live. Throws `TokenRefused`. */
   readonly authenticate: (accessToken: string) => Promise<AccessClaims>;
   readonly isConfirmationRequired: () => Promise<boolean>;
-  /** The actions that a role may take. */
+  /** Returns the actions that a role may call. */
   readonly actionsOf: (roleId: number) => Promise<string[]>;
 }
 
-/**
- * Authenticates a request.
- *
- * @param original Strapi's own strategy
- */
+/** @param original Strapi's own strategy */
 export type Authenticate = (
   ctx: StrapiKoaContext,
   original: AuthStrategy,
 ) => Promise<Authentication>;
 
 const REFUSED: Authentication = { error: 'Invalid credentials' };
-/** Not ours, perhaps an API token of Strapi's: those are bearer tokens too, with their own strategy. */
-const NOT_OURS: Authentication = { authenticated: false };
+/** The token may be an API token, which is a bearer token too: the next strategy checks that. */
+const UNDECIDED: Authentication = { authenticated: false };
 
 /**
- * Strapi's users-permissions strategy with the live-session check, and with one difference that
- * matters: Strapi's turns every error into "not authenticated", so that a fault of the database
- * logs people out. Here only a refused token does; a fault is thrown and becomes a 5xx.
+ * Creates the `authenticate` of the users-permissions strategy: Strapi's own, with the check of the
+ * session. Strapi's turns every error into "not authenticated", so a database fault would log users out
+ * (docs/decisions/0007). Here a fault is thrown and becomes a 5xx.
  *
- * A request without a bearer token is left to Strapi's own strategy (the public role).
+ * A request without a bearer token goes to Strapi's own strategy (the public role).
  */
 export const createAuthenticate = ({
   strapi,
@@ -48,7 +44,7 @@ export const createAuthenticate = ({
   isConfirmationRequired,
   actionsOf,
 }: StrategyDependencies): Authenticate => {
-  // Strapi's own service, which a project may have replaced.
+  // Through Strapi, since a project may have replaced this service.
   const fetchUser = (id: number): Promise<User | null> =>
     strapi.plugin('users-permissions').service('user').fetchAuthenticatedUser(id);
 
@@ -59,9 +55,13 @@ export const createAuthenticate = ({
     );
   };
 
-  const isWelcome = async ({ blocked, confirmed }: User): Promise<boolean> => {
-    const account = { blocked: blocked === true, confirmed: confirmed === true };
-    return (await checkAccount(account, isConfirmationRequired)) === null;
+  const isAllowedIn = async ({ blocked, confirmed, role }: User): Promise<boolean> => {
+    const account = {
+      blocked: blocked === true,
+      confirmed: confirmed === true,
+      hasRole: Boolean(role),
+    };
+    return (await findAccountProblem(account, isConfirmationRequired)) === null;
   };
 
   return async (ctx, { authenticate: authenticatePublic }) => {
@@ -73,11 +73,11 @@ export const createAuthenticate = ({
       claims = await authenticate(token);
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
-      return error.sessionId === undefined ? NOT_OURS : REFUSED;
+      return error.sessionId === undefined ? UNDECIDED : REFUSED;
     }
 
     const user = await fetchUser(claims.id);
-    if (!user?.role || !(await isWelcome(user))) return REFUSED;
+    if (!user?.role || !(await isAllowedIn(user))) return REFUSED;
 
     const ability = await abilityOf(user.role);
     ctx.state.user = user;
@@ -87,8 +87,8 @@ export const createAuthenticate = ({
 };
 
 /**
- * Runs the plugin's own `register` so that the strategy it registers authenticates as ours does.
- * Strapi keeps strategies where they cannot be replaced afterwards.
+ * Runs the plugin's own `register` with an `auth` service that replaces the `authenticate` of the
+ * strategy. A registered strategy cannot be replaced any more (`@strapi/core/dist/services/auth`).
  *
  * @param register the plugin's own `register`
  */

@@ -1,4 +1,4 @@
-import { clearedRefreshCookie, clearedVariants, cookieValues, refreshCookie } from './cookie';
+import { clearCookieHeader, clearVariantHeaders, cookieValues, setCookieHeader } from './cookie';
 import { isTrustedOrigin } from './origin';
 import type { Settings } from '../settings/settings';
 import type { TokenPair } from '../services/token-pair';
@@ -7,97 +7,100 @@ import { bodyField } from './request';
 import { refusal } from './refusals';
 import { refreshBody } from './schemas';
 
-/** How a refresh token travels: never in both at once. */
-export type Carrier = 'cookie' | 'body';
+type Transport = Settings['transport'];
 
-/** The refresh tokens that a request brought, and how. */
+/** The refresh tokens of a request. */
 export interface PresentedTokens {
-  /** One in a body; one or more in cookies, in the order of the header. */
+  /** One from the body, or one or more from cookies in the order of the header. */
   readonly tokens: readonly string[];
-  readonly carrier: Carrier;
+  readonly transport: Transport;
 }
 
-/** The one reader and the one writer of refresh tokens (design section 6, transport). */
-export interface Transport {
+/** Reads and writes refresh tokens in requests and responses (design section 6, transport). */
+export interface RefreshTokenTransport {
   /**
-   * The refresh tokens of a request; the body wins over cookies. A browser sends several cookies of
-   * one name where their `Domain` or `Path` differ: those of before a setting was changed, or those
-   * that a sibling sub-domain has set.
+   * Returns the token of the body, or else those of the cookies, or null. A browser may send several
+   * cookies of one name, with different `Domain` or `Path`: set before a setting was changed, or set
+   * by a sibling sub-domain.
    *
-   * @throws when the body has a `refreshToken` that is no string
+   * @throws when the body has a `refreshToken` that is not a string
    */
-  read(ctx: StrapiKoaContext): PresentedTokens | null;
-  /** Whether a request that authenticates by cookie comes from a page of ours or of a client's. */
-  isTrusted(ctx: StrapiKoaContext): boolean;
-  /** How a login answers: as the server is set, unless the request asks for the other. */
-  carrierOfLogin(ctx: StrapiKoaContext): Carrier;
-  /** How a refresh answers: the way the token came. Never cookie in, body out. */
-  carrierOfRefresh(ctx: StrapiKoaContext, presented: PresentedTokens): Carrier;
-  /** Sends an answer with its refresh token, and clears other cookies where several came. */
-  send(ctx: StrapiKoaContext, body: object, pair: TokenPair, carrier: Carrier): void;
-  /** Makes the browser forget the refresh token, and every other one where several came. */
-  clear(ctx: StrapiKoaContext): void;
+  readTokens(ctx: StrapiKoaContext): PresentedTokens | null;
+  /** Returns the tokens of the refresh cookies if the request comes from a trusted page, or else none. */
+  readOwnCookies(ctx: StrapiKoaContext): readonly string[];
+  /** Whether a request that authenticates by cookie comes from a trusted page. */
+  isFromTrustedOrigin(ctx: StrapiKoaContext): boolean;
+  /** Returns the transport of the settings, unless a header asks for the other one. */
+  transportForLogin(ctx: StrapiKoaContext): Transport;
+  /** Returns the transport of the request, or the cookie if a header asks for it. Never cookie in, body out. */
+  transportForRefresh(ctx: StrapiKoaContext, presented: PresentedTokens): Transport;
+  /** Sends a response with its refresh token. If the request had several cookies, only one remains. */
+  sendTokens(ctx: StrapiKoaContext, body: object, pair: TokenPair, transport: Transport): void;
+  /** Deletes the cookie, and its variants if the request had several. */
+  clearCookie(ctx: StrapiKoaContext): void;
 }
 
-const CARRIER_HEADER = 'x-strapi-refresh-cookie';
+const TRANSPORT_HEADER = 'x-strapi-refresh-cookie';
 
-/** Makes the transport of these settings. */
+/** Creates the transport for these settings. */
 export const createTransport = ({
-  transport,
+  transport: configured,
   cookie,
   clientOrigins,
-}: Pick<Settings, 'transport' | 'cookie' | 'clientOrigins'>): Transport => {
+}: Pick<Settings, 'transport' | 'cookie' | 'clientOrigins'>): RefreshTokenTransport => {
   const cookieTokens = (ctx: StrapiKoaContext): string[] =>
     cookieValues(ctx.get('cookie'), cookie.name);
 
-  /** A browser that sent several cookies is to keep one. */
   const clearVariants = (ctx: StrapiKoaContext): void => {
-    if (cookieTokens(ctx).length > 1) ctx.append('Set-Cookie', clearedVariants(cookie));
+    if (cookieTokens(ctx).length > 1) ctx.append('Set-Cookie', clearVariantHeaders(cookie));
   };
 
   const asksForCookie = (ctx: StrapiKoaContext): boolean =>
-    ctx.get(CARRIER_HEADER).toLowerCase() === 'httponly';
+    ctx.get(TRANSPORT_HEADER).toLowerCase() === 'httponly';
+
+  const isFromTrustedOrigin = (ctx: StrapiKoaContext): boolean =>
+    isTrustedOrigin(
+      { origin: ctx.get('origin'), fetchSite: ctx.get('sec-fetch-site'), host: ctx.host },
+      clientOrigins,
+    );
 
   return {
-    read(ctx) {
+    isFromTrustedOrigin,
+
+    readOwnCookies: (ctx) => (isFromTrustedOrigin(ctx) ? cookieTokens(ctx) : []),
+
+    readTokens(ctx) {
       const field = refreshBody.shape.refreshToken.safeParse(bodyField(ctx, 'refreshToken'));
       if (!field.success) throw refusal('missing-refresh-token');
-      if (field.data) return { tokens: [field.data], carrier: 'body' };
+      if (field.data) return { tokens: [field.data], transport: 'body' };
 
       const tokens = cookieTokens(ctx);
-      return tokens.length === 0 ? null : { tokens, carrier: 'cookie' };
+      return tokens.length === 0 ? null : { tokens, transport: 'cookie' };
     },
 
-    isTrusted(ctx) {
-      return isTrustedOrigin(
-        { origin: ctx.get('origin'), fetchSite: ctx.get('sec-fetch-site'), host: ctx.host },
-        clientOrigins,
-      );
+    transportForLogin(ctx) {
+      if (configured === 'body') return asksForCookie(ctx) ? 'cookie' : 'body';
+      return ctx.get(TRANSPORT_HEADER).toLowerCase() === 'none' ? 'body' : 'cookie';
     },
 
-    carrierOfLogin(ctx) {
-      if (transport === 'body') return asksForCookie(ctx) ? 'cookie' : 'body';
-      return ctx.get(CARRIER_HEADER).toLowerCase() === 'none' ? 'body' : 'cookie';
+    transportForRefresh(ctx, { transport }) {
+      return transport === 'cookie' || asksForCookie(ctx) ? 'cookie' : 'body';
     },
 
-    carrierOfRefresh(ctx, { carrier }) {
-      return carrier === 'cookie' || asksForCookie(ctx) ? 'cookie' : 'body';
-    },
-
-    send(ctx, body, { refreshToken, refreshMaxAge }, carrier) {
+    sendTokens(ctx, body, { refreshToken, refreshMaxAge }, transport) {
       ctx.set('Cache-Control', 'no-store');
-      if (carrier === 'cookie') {
+      if (transport === 'cookie') {
         clearVariants(ctx);
-        ctx.append('Set-Cookie', refreshCookie(cookie, refreshToken, refreshMaxAge));
+        ctx.append('Set-Cookie', setCookieHeader(cookie, refreshToken, refreshMaxAge));
         ctx.send(body);
       } else {
         ctx.send({ ...body, refreshToken });
       }
     },
 
-    clear(ctx) {
+    clearCookie(ctx) {
       clearVariants(ctx);
-      ctx.append('Set-Cookie', clearedRefreshCookie(cookie));
+      ctx.append('Set-Cookie', clearCookieHeader(cookie));
     },
   };
 };

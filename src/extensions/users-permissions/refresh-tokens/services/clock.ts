@@ -1,24 +1,24 @@
-/** The one clock of the feature, as a service: tests set `now` and no time has to pass. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
+/** The one clock of the extension. Tests replace `now`. */
+interface Clock {
+  /** Returns milliseconds since the epoch. */
   now(): number;
-  /** Compares this server's clock with that of the database, and goes by the latter if they differ. */
+  /** Compares the clocks of this server and the database, and corrects `now` by the difference. */
   synchronise(): Promise<void>;
 }
 
 interface ClockDependencies {
-  /** The database's time in milliseconds, or null where it has no clock of its own. */
+  /** Reads the database's time in milliseconds; null when the database has no clock of its own. */
   readonly readDatabaseTime: () => Promise<number | null>;
   readonly warn: (message: string) => void;
 }
 
-/** A smaller difference matters to nothing here. In milliseconds. */
+/** Up to this difference, in milliseconds, the correction stays as it is. */
 const TOLERANCE = 1000;
 
 /**
- * The time that every instance agrees on (docs/decisions/0014): this server's, corrected by what it
- * is off from the database. Otherwise an instance whose clock is ahead by more than the leeway takes
- * the second tab of an honest client for a thief.
+ * Creates a clock that agrees with those of all instances (docs/decisions/0014): this server's time,
+ * corrected by its difference from the database's. Otherwise an instance whose clock is ahead by more
+ * than the leeway would take the refresh of an honest client's second tab for a reuse.
  */
 export const createClock = ({ readDatabaseTime, warn }: ClockDependencies): Clock => {
   let correction = 0;
@@ -33,27 +33,28 @@ export const createClock = ({ readDatabaseTime, warn }: ClockDependencies): Cloc
       if (databaseTime === null) return;
 
       const difference = databaseTime - (sent + received) / 2;
-      // Nobody knows when on its way the answer was written.
+      // The database read its clock at some time between `sent` and `received`.
       const uncertainty = (received - sent) / 2;
       if (Math.abs(difference - correction) <= TOLERANCE + uncertainty) return;
 
       correction = Math.round(difference);
       warn(
-        `The clock of this server is ${-correction} ms ahead of that of the database. ` +
+        `The clock of this server is ${Math.abs(correction)} ms ` +
+          `${correction < 0 ? 'ahead of' : 'behind'} that of the database. ` +
           'Sessions go by the clock of the database.',
       );
     },
   };
 };
 
-/** The cron task that keeps the clock right, every minute: clocks are also set while servers run. */
+/** Creates the cron task that compares the clocks every minute: a clock may change while a server runs. */
 export const createClockTask = (
   synchronise: () => Promise<void>,
   warn: (message: string) => void,
 ) => ({
   synchroniseClock: {
     async task() {
-      // Without an answer of the database the last correction holds.
+      // While the database does not respond, the last correction stays.
       await synchronise().catch((error: Error) => warn(`Clock not compared: ${error.message}`));
     },
     options: { rule: '* * * * *' },

@@ -1,15 +1,14 @@
-import type { Tokens } from '../core/tokens';
+import type { TokenService } from '../core/tokens';
 import type { Settings } from '../settings/settings';
-import type { RevocationDependencies, Revocations } from './revoke';
+import type { RevocationDependencies, RevocationService } from './revoke';
 
-/** What the session service needs from around it. */
 export interface SessionServiceDependencies extends RevocationDependencies {
-  readonly tokens: Tokens;
+  readonly tokens: TokenService;
   readonly settings: Pick<
     Settings,
-    'accessTtl' | 'refreshTtl' | 'sessionTtl' | 'leeway' | 'sessionLimit'
+    'accessTtl' | 'refreshTtl' | 'sessionTtl' | 'browserSessionTtl' | 'leeway' | 'sessionLimit'
   >;
-  /** Whether users must have confirmed their e-mail address. Asked for unconfirmed users only. */
+  /** Whether confirmation is required. A query, so it is called for unconfirmed users only. */
   readonly isConfirmationRequired: () => Promise<boolean>;
-  readonly revocations: Revocations;
+  readonly revocations: RevocationService;
 }

@@ -1,16 +1,16 @@
-/** Seventeen past every hour: not on the hour, when everybody else's tasks run. */
+/** Seventeen minutes past every hour: other tasks often run on the hour. */
 const RULE = '17 * * * *';
 
 /**
- * The cron task that deletes ended sessions. It runs on every instance; they may run it at once.
+ * Creates the cron task of the purge. It runs on every instance, also on several at once.
  *
- * @param purge deletes what is due and resolves to how many rows that were
+ * @param purge deletes sessions and resolves to their number
  */
 export const createPurgeTask = (purge: () => Promise<number>, log: (message: string) => void) => ({
-  purgeEndedSessions: {
+  purgeSessions: {
     async task() {
       const count = await purge();
-      if (count > 0) log(`Purged ${count} ended sessions`);
+      if (count > 0) log(`Purged ${count} sessions`);
     },
     options: { rule: RULE },
   },

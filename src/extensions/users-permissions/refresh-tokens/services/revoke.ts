@@ -1,37 +1,44 @@
 import partition from 'lodash/partition';
 import { sessionEvent, type SessionEvent, type SessionEventName } from '../core/events';
-import { endOf, type Owner, type RevokedReason, type Session } from '../core/session';
+import { endReasonOf, type Owner, type RevokedReason, type Session } from '../core/session';
 import type { SessionStore } from '../core/session-store';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
+import type { Settings } from '../settings/settings';
 
-/** What revoking needs from around it. */
 export interface RevocationDependencies {
   readonly store: SessionStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly emit: (name: SessionEventName, event: SessionEvent) => void;
   readonly warn: (message: string) => void;
+  readonly settings: Pick<Settings, 'leeway'>;
 }
 
-/** One session, or every session of its user. */
 export type LogoutScope = 'session' | 'all';
 
-/** Everything that ends a session before its time. */
-export interface Revocations {
+export interface RevocationService {
   /**
-   * False when somebody else ended it first.
+   * Revokes one session; false when it is revoked already or does not exist.
    *
-   * @param adminId the administrator who wants it, where one does
+   * @param adminId the administrator who revokes it, if one does
    */
   revoke(session: Session, reason: RevokedReason, adminId?: number): Promise<boolean>;
-  /** Revokes every session of these users, but one; resolves to how many there were. */
+  /** Revokes every session of these users, except one; resolves to their number. */
   revokeAll(
     owners: readonly Owner[],
     reason: RevokedReason,
     exceptSessionId?: string,
   ): Promise<number>;
-  /** Revokes a session whose token was used twice, and raises the alarm. */
+  /** Revokes a session for a reuse, emits `session.reuse-detected` and logs a warning. */
   revokeReused(session: Session, generation: number, ipAddress: string | null): Promise<void>;
+  /**
+   * Ends every session that a request proves: those of its refresh tokens and that of its access token
+   * (design section 6, logout). A session that has ended already is a success (RFC 7009, section 2.2).
+   *
+   * With scope `all` it ends every session of the users of its current tokens: an access token, and a
+   * refresh token that is current or was within the leeway. An older refresh token ends its own session
+   * alone; one of two or more generations ago is a reuse when no other refresh token is good.
+   */
   logout(
     tokens: readonly (RefreshClaims | AccessClaims)[],
     scope: LogoutScope,
@@ -39,7 +46,7 @@ export interface Revocations {
   ): Promise<void>;
 }
 
-/** A session in a line of the log. Never a token. */
+/** Describes a session for a log message. Never includes a token. */
 export const describeSession = (session: Session, ipAddress: string | null): string =>
   `user ${session.userId}, session ${session.sessionId}, ` +
   `device ${session.deviceName ?? 'unknown'}, address ${ipAddress ?? 'unknown'}`;
@@ -48,25 +55,30 @@ export const describeSession = (session: Session, ipAddress: string | null): str
  * Creates the revocation functions. Each revokes with one conditional `UPDATE`; only the caller whose
  * `UPDATE` changed the row emits the event.
  */
-export const createRevocations = ({
+export const createRevocationService = ({
   store,
   now,
   emit,
   warn,
-}: RevocationDependencies): Revocations => {
-  const revoke: Revocations['revoke'] = async (session, reason, adminId) => {
+  settings: { leeway },
+}: RevocationDependencies): RevocationService => {
+  const revoke: RevocationService['revoke'] = async (session, reason, adminId) => {
     const isFirst = await store.revoke(session.sessionId, { reason, at: now() });
     if (isFirst) emit('session.revoked', sessionEvent(session, reason, adminId));
     return isFirst;
   };
 
-  const revokeAll: Revocations['revokeAll'] = async (owners, reason, exceptSessionId) => {
+  const revokeAll: RevocationService['revokeAll'] = async (owners, reason, exceptSessionId) => {
     const revoked = await store.revokeAll(owners, { reason, at: now() }, exceptSessionId);
     for (const session of revoked) emit('session.revoked', sessionEvent(session, reason));
     return revoked.length;
   };
 
-  const revokeReused: Revocations['revokeReused'] = async (session, generation, ipAddress) => {
+  const revokeReused: RevocationService['revokeReused'] = async (
+    session,
+    generation,
+    ipAddress,
+  ) => {
     if (!(await revoke(session, 'reuse-detected'))) return;
     emit('session.reuse-detected', sessionEvent({ ...session, ipAddress }, 'reuse-detected'));
     warn(
@@ -88,7 +100,7 @@ export const createRevocations = ({
 
   const findLive = async (sessionId: string): Promise<Session | null> => {
     const { session } = (await store.find(sessionId)) ?? {};
-    return session && !endOf(session, now()) ? session : null;
+    return session && !endReasonOf(session, now()) ? session : null;
   };
 
   const logoutByRefreshTokens = async (
@@ -96,15 +108,16 @@ export const createRevocations = ({
     scope: LogoutScope,
     ipAddress: string | null,
   ): Promise<void> => {
-    const live: { session: Session; generation: number; isOutdated: boolean }[] = [];
+    const live: { session: Session; generation: number; age: number }[] = [];
     for (const { sessionId, generation } of tokens) {
       const session = await findLive(sessionId);
-      const isOutdated = session !== null && generation < session.generation - 1;
-      if (session) live.push({ session, generation, isOutdated });
+      if (session) live.push({ session, generation, age: session.generation - generation });
     }
-    const [outdated, good] = partition(live, ({ isOutdated }) => isOutdated);
-    for (const { session } of good) await endSession(session, scope);
-    // An outdated token can end its own session, but not the user's other sessions.
+    const [good, outdated] = partition(live, ({ age }) => age <= 1);
+    for (const { session, age } of good) {
+      const isCurrent = age <= 0 || (leeway > 0 && now() - session.rotatedAt <= leeway);
+      await endSession(session, isCurrent ? scope : 'session');
+    }
     for (const { session, generation } of outdated) {
       if (good.length > 0) await revoke(session, 'logout');
       else await revokeReused(session, generation, ipAddress);

@@ -1,25 +1,25 @@
 import { AccountRefused, TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
 import { judge, type Verdict } from '../core/judge';
-import type { Session, SessionWithUser } from '../core/session';
+import { idleEndOf, type Session, type SessionWithUser } from '../core/session';
 import type { RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
 import { describeSession } from './revoke';
 import { requireAccount } from './require-account';
 import { issueTokenPair, type TokenPair } from './token-pair';
 
-/** Each lost race means that another caller moved the session on; more than this is a fault of ours. */
+/** Each lost race means that another request rotated the session. More of them than this are a bug. */
 const MAXIMUM_ATTEMPTS = 10;
 
-/** The request that presents a refresh token. */
+/** The client that presents a refresh token, as its request describes it. */
 export interface Caller {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
-  /** SHA-256 of its `Idempotency-Key`; null when it has none. */
+  /** SHA-256 of the `Idempotency-Key`; null without one. */
   readonly retryKeyHash: string | null;
 }
 
-/** A genuine refresh token that was presented, by whom, and when it was judged. */
+/** A genuine refresh token, its caller, and when it was judged (milliseconds since the epoch). */
 interface Presentation {
   readonly claims: RefreshClaims;
   readonly caller: Caller;
@@ -27,24 +27,24 @@ interface Presentation {
 }
 
 type Rotate = (tokens: readonly RefreshClaims[], caller: Caller) => Promise<TokenPair>;
-type Step = Extract<Verdict, { kind: 'rotate' | 'restore' }>;
-type Good = Step | Extract<Verdict, { kind: 'repeat' }>;
-type Bad = Exclude<Verdict, Good>;
+type Change = Extract<Verdict, { kind: 'rotate' | 'restore' }>;
+type Accepted = Change | Extract<Verdict, { kind: 'repeat' }>;
+type Rejected = Exclude<Verdict, Accepted>;
 
-/** Carries out what a bad token leads to, and throws the refusal. */
+/** Carries out a rejected verdict: revokes the session if it says so, and throws the error. */
 type Refuse = () => Promise<never>;
 
-const isGood = (verdict: Verdict): verdict is Good =>
+const isAccepted = (verdict: Verdict): verdict is Accepted =>
   ['rotate', 'restore', 'repeat'].includes(verdict.kind);
 
-/** Both differ, so that neither a new network nor an updated browser is enough. */
+/** Whether address and user agent both differ. A new network or an updated browser alone does not count. */
 const isElsewhere = (session: Session, { ipAddress, userAgent }: Caller): boolean =>
   ipAddress !== session.ipAddress && userAgent !== session.userAgent;
 
-/** Creates the function that carries out the verdicts of `core/judge`. */
+/** Creates `rotate` of the session service: it judges refresh tokens and carries out the verdicts. */
 export const createRotate = ({
   store,
-  tokens: minter,
+  tokens: tokenService,
   settings,
   now,
   isConfirmationRequired,
@@ -52,22 +52,22 @@ export const createRotate = ({
   warn,
   revocations: { revoke, revokeReused },
 }: SessionServiceDependencies): Rotate => {
-  /** Moves the session on; null when someone else was first and the token must be judged again. */
+  /** Rotates the session; null when another request was first and the token must be judged again. */
   const advance = async (
     session: Session,
-    { from, to }: Step,
+    { from, to }: Change,
     { caller, at }: Presentation,
   ): Promise<TokenPair | null> => {
     const rotated: Session = {
       ...session,
       generation: to,
       rotatedAt: at,
-      expiresAt: Math.min(at + settings.refreshTtl, session.absoluteExpiresAt),
+      expiresAt: idleEndOf(at, settings.refreshTtl, session.absoluteExpiresAt),
       ipAddress: caller.ipAddress,
       retryKeyHash: caller.retryKeyHash,
     };
     if (!(await store.rotate({ ...rotated, from, to }))) return null;
-    return issueTokenPair(rotated, at, minter, settings);
+    return issueTokenPair(rotated, at, tokenService, settings);
   };
 
   const repeat = (session: Session, { caller, at }: Presentation): TokenPair => {
@@ -83,11 +83,11 @@ export const createRotate = ({
           `${ipAddress ?? 'unknown'}, user agent ${JSON.stringify(userAgent)}.`,
       );
     }
-    return issueTokenPair(session, at, minter, settings);
+    return issueTokenPair(session, at, tokenService, settings);
   };
 
   const carryOut = async (
-    verdict: Good,
+    verdict: Accepted,
     session: Session,
     presentation: Presentation,
   ): Promise<TokenPair | null> => {
@@ -103,14 +103,14 @@ export const createRotate = ({
     return advance(session, verdict, presentation);
   };
 
-  const refusing =
-    (verdict: Bad, stored: SessionWithUser | null, { claims, caller }: Presentation): Refuse =>
+  const createRefusal =
+    (verdict: Rejected, stored: SessionWithUser | null, { claims, caller }: Presentation): Refuse =>
     async () => {
       if (verdict.kind === 'refuse' || !stored) {
         const reason = verdict.kind === 'refuse' ? verdict.reason : 'unknown-session';
         throw new TokenRefused(reason, claims.sessionId);
       }
-      // A revocation is done before the refusal is thrown: no error may undo it.
+      // The revocation is complete before the error is thrown, so that the error cannot undo it.
       if (verdict.kind === 'reuse') {
         await revokeReused(stored.session, claims.generation, caller.ipAddress);
         throw new TokenRefused('reuse-detected', claims.sessionId);
@@ -121,15 +121,17 @@ export const createRotate = ({
         : new TokenRefused('user-deleted', claims.sessionId);
     };
 
-  /** The pair that a token is good for, or how to refuse it. Refuses nothing yet. */
-  const present = async (claims: RefreshClaims, caller: Caller): Promise<TokenPair | Refuse> => {
+  /** Returns the new pair of one token, or the function that refuses it. */
+  const rotateOne = async (claims: RefreshClaims, caller: Caller): Promise<TokenPair | Refuse> => {
     for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
       const stored = await store.find(claims.sessionId);
       const at = now();
       const presented = { ...claims, retryKeyHash: caller.retryKeyHash };
       const verdict = judge(presented, stored, at, settings.leeway);
       const presentation = { claims, caller, at };
-      if (!stored || !isGood(verdict)) return refusing(verdict as Bad, stored, presentation);
+      if (!stored || !isAccepted(verdict)) {
+        return createRefusal(verdict as Rejected, stored, presentation);
+      }
       try {
         await requireAccount(stored.user, isConfirmationRequired);
       } catch (error) {
@@ -139,21 +141,23 @@ export const createRotate = ({
       const pair = await carryOut(verdict, stored.session, presentation);
       if (pair) return pair;
     }
-    throw new Error(`Session ${claims.sessionId} changed ${MAXIMUM_ATTEMPTS} times while read`);
+    throw new Error(
+      `Session ${claims.sessionId} changed ${MAXIMUM_ATTEMPTS} times between read and update`,
+    );
   };
 
   return async (tokens, caller) => {
     const refusals: Refuse[] = [];
     for (const claims of tokens) {
-      const result = await present(claims, caller);
+      const result = await rotateOne(claims, caller);
       if (typeof result !== 'function') return result;
       refusals.push(result);
     }
-    // None is good: each has its consequences, and the first one decides the answer.
+    // No token is good: all refusals are carried out, and the first one is thrown.
     let first: Error | undefined;
     for (const refuse of refusals) {
       const error = await refuse().catch((reason: Error) => reason);
-      // A fault of ours is no refusal, whatever the other tokens were.
+      // Any other error, such as a database error, goes before the refusals.
       if (!(error instanceof TokenRefused || error instanceof AccountRefused)) throw error;
       first ??= error;
     }

@@ -1,30 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
-import { TokenRefused } from '../core/errors';
+import uniqBy from 'lodash/uniqBy';
+import { AccountRefused, TokenRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
-import { endOf, type Owner, type RevokedReason, type Session } from '../core/session';
+import {
+  endReasonOf,
+  idleEndOf,
+  type Owner,
+  type RevokedReason,
+  type Session,
+} from '../core/session';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { SessionServiceDependencies } from './dependencies';
-import type { Revocations } from './revoke';
+import type { RevocationService } from './revoke';
 import { createRotate, type Caller } from './rotate';
 import { requireAccount } from './require-account';
 import { issueTokenPair, type TokenPair } from './token-pair';
 
-/** 128 bits (OWASP ASVS 5.0, 7.2.3), written in 22 characters. */
+/** 128 bits (OWASP ASVS 5.0, 7.2.3), which base64url writes in 22 characters. */
 const SESSION_ID_BYTES = 16;
 
-/** Ended sessions stay for a day: they say what happened. In milliseconds. */
+/** How many genuine refresh tokens of one request are looked up: each costs SQL statements. */
+const MAXIMUM_TOKENS = 4;
+
+/** How long ended sessions stay, so that an administrator can see what happened. In milliseconds. */
 const RETENTION = 24 * 60 * 60 * 1000;
 
-/** The device that logs in. */
+/** The client that logs in, as lists of sessions show it. */
 export interface Client {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
   readonly deviceName: string | null;
 }
 
-/** A session as its owner sees it. Times are ISO 8601. */
-export interface ListedSession {
+/** A session in the list of its owner. Times are ISO 8601. */
+interface ListedSession {
   readonly id: string;
   readonly deviceName: string | null;
   readonly userAgent: string | null;
@@ -32,70 +42,83 @@ export interface ListedSession {
   readonly loginAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
-  /** Whether the request that asks belongs to it. */
+  /** Whether the access token of the request belongs to this session. */
   readonly current: boolean;
 }
 
-/** The request that asks for a list of sessions. */
-export interface CurrentSession {
-  /** Absent when the access token is tied to no session. */
+/** The session of the request that lists sessions, and the address of that request. */
+interface CurrentSession {
+  /** Absent when the access token belongs to no session. */
   readonly sessionId: string | undefined;
   readonly ipAddress: string | null;
 }
 
-/** The life of a session: started, rotated, checked, listed, revoked, purged. */
+/** What a session depends on besides its user. */
+interface LoginOptions {
+  /** The stored hash that the password matched, or that the request has set; absent without a password. */
+  readonly passwordHash?: string | undefined;
+  /** False for a session that ends with the browser. Default: true. */
+  readonly isRemembered?: boolean;
+  /** The sessions that this browser had: the genuine refresh tokens of the request. */
+  readonly replaced?: readonly Pick<RefreshClaims, 'sessionId'>[];
+}
+
 export interface SessionService {
   /**
-   * Starts a session for a user whose credentials have been checked.
+   * Starts a session for a user whose credentials have been checked, and revokes the sessions that this
+   * browser had (OWASP ASVS 5.0, 7.2.4). Only if the account still allows it when the session is stored:
+   * a login is worth no more than its password is at its end (design section 5).
    *
-   * @throws {AccountRefused} the account is blocked or unconfirmed: Strapi lets both reset a password
+   * @throws {AccountRefused} the account is blocked, unconfirmed or without a role, or its password has
+   *   been changed since
+   * @throws {TokenRefused} the account has been deleted
    */
-  start(userId: number, client: Client): Promise<TokenPair>;
+  start(userId: number, client: Client, options?: LoginOptions): Promise<TokenPair>;
+  /** Whether a session, live or not, is to outlive the browser; true for an unknown one. */
+  isRemembered(sessionId: string | undefined): Promise<boolean>;
   /**
-   * Verifies a refresh token by itself: signature and type. Says nothing of its session.
+   * Verifies signature, type and claims of a refresh token. Does not check its session.
    *
    * @throws {TokenRefused}
    */
   readRefreshToken(refreshToken: unknown): RefreshClaims;
+  /** Returns the claims of those tokens that are genuine, newest first, four at most. */
+  readGenuineRefreshTokens(refreshTokens: readonly string[]): RefreshClaims[];
   /**
-   * Verifies an access token by itself. Says nothing of its session.
+   * Verifies signature, type, claims and end of an access token. Does not check its session.
    *
    * @throws {TokenRefused}
    */
   readAccessToken(accessToken: unknown): AccessClaims;
   /**
    * Exchanges a genuine refresh token for the next pair (design section 5). A browser may present
-   * several: the first good one counts.
+   * several tokens: the first good one counts.
    *
-   * @param tokens one or more; reuse is raised only where none is good
-   * @throws {TokenRefused} no token lets anybody in; the session may have been revoked for it
+   * @param tokens one or more; a reuse counts only when no token is good
+   * @throws {TokenRefused} no token is good; sessions may have been revoked
    * @throws {AccountRefused} the account is blocked or unconfirmed
    */
   rotate(tokens: readonly RefreshClaims[], caller: Caller): Promise<TokenPair>;
   /**
-   * Verifies an access token, and that its session is live and belongs to its user. One statement.
+   * Verifies an access token, and that its session is live and belongs to its user. One query.
    *
    * @throws {TokenRefused}
    */
   authenticate(accessToken: unknown): Promise<AccessClaims>;
+  logout: RevocationService['logout'];
   /**
-   * Ends the sessions of genuine tokens, or with scope `all` every session of their users. Where a
-   * session has ended already there is nothing to do, and that is success (RFC 7009, section 2.2).
-   */
-  logout: Revocations['logout'];
-  /**
-   * The live sessions of a user: the current one first, then the newest login. Of the current one it
-   * does not tell when it was rotated: a thief with a copy of its token would learn when to hide
-   * (docs/decisions/0027).
+   * Returns the live sessions of a user: the current one first, then by login, newest first. The current
+   * session appears as if it were refreshed now: a thief with a copy of its token must not learn when
+   * its owner last refreshed (docs/decisions/0027).
    */
   list(owner: Owner, current: CurrentSession): Promise<ListedSession[]>;
-  /** Revokes one live session of this user; false when they have none of that id. */
+  /** Revokes one live session of this user; false when the user has no live session of that id. */
   revokeOwn(owner: Owner, sessionId: string): Promise<boolean>;
-  /** Revokes all sessions of this user but one; resolves to how many there were. */
+  /** Revokes all sessions of this user except the current one; resolves to their number. */
   revokeOthers(owner: Owner, currentSessionId: string | undefined): Promise<number>;
-  /** Revokes every session of these users; resolves to how many there were. */
+  /** Revokes every session of these users; resolves to their number. */
   revokeAll(userIds: readonly number[], reason: RevokedReason): Promise<number>;
-  /** Deletes sessions that ended more than a day ago, and those without a user; resolves to how many. */
+  /** Deletes sessions that ended more than a day ago or have no user; resolves to their number. */
   purge(): Promise<number>;
 }
 
@@ -112,63 +135,92 @@ const toListed = (session: Session, currentSessionId: string | undefined): Liste
   current: session.sessionId === currentSessionId,
 });
 
-/** Whether a session belongs to a user. A row of version 1.0.0 has been checked by the store. */
+/** Whether a session belongs to a user. `store.find` has checked a row without a `userDocumentId`. */
 const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owner): boolean =>
   userId === id && (userDocumentId === null || userDocumentId === documentId);
 
-/** Makes the session service. It has no state of its own: the store has it all. */
+/** Creates the session service. It keeps no state: everything is in the store. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
-  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } =
-    dependencies;
+  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } = dependencies;
   const { revoke, revokeAll } = revocations;
 
-  /** The oldest sessions beyond the limit go; several logins at once agree on which those are. */
+  /** Revokes the oldest sessions beyond the limit. Parallel logins choose the same ones. */
   const enforceLimit = async (owner: Owner): Promise<void> => {
     if (settings.sessionLimit === 0) return;
     const surplus = await store.listLive(owner, { now: now(), offset: settings.sessionLimit });
     for (const session of surplus) await revoke(session, 'session-limit');
   };
 
-  /** When a session that is refreshed at this moment idles out. */
-  const idleEnd = (at: number, absoluteExpiresAt: number): number =>
-    Math.min(at + settings.refreshTtl, absoluteExpiresAt);
+  const revokeReplaced = async (replaced: LoginOptions['replaced'] = []): Promise<void> => {
+    for (const { sessionId } of replaced) {
+      const session = await store.findSession(sessionId);
+      if (session && endReasonOf(session, now()) === null) await revoke(session, 'replaced');
+    }
+  };
 
-  /** What a session would be if it were refreshed now, from where the request comes. */
+  /** @throws when the session may not be stored: `requireAccount` says why, unless it is the password */
+  const refuseLogin = async (userId: number): Promise<never> => {
+    await requireAccount(await store.findAccount(userId), isConfirmationRequired);
+    throw new AccountRefused('password-changed');
+  };
+
+  const readIfGenuine = (refreshToken: string): RefreshClaims | null => {
+    try {
+      return tokens.verifyRefresh(refreshToken, now());
+    } catch (error) {
+      if (error instanceof TokenRefused) return null;
+      throw error;
+    }
+  };
+
   const asIfRefreshed = (session: Session, ipAddress: string | null): Session => ({
     ...session,
     rotatedAt: now(),
-    expiresAt: idleEnd(now(), session.absoluteExpiresAt),
+    expiresAt: idleEndOf(now(), settings.refreshTtl, session.absoluteExpiresAt),
     ipAddress,
   });
 
   return {
-    async start(userId, client) {
+    async start(userId, client, { passwordHash, isRemembered = true, replaced } = {}) {
       const account = await store.findAccount(userId);
       const { documentId } = await requireAccount(account, isConfirmationRequired);
       const at = now();
-      const absoluteExpiresAt = at + settings.sessionTtl;
-      const session: Session = {
+      const absoluteExpiresAt =
+        at + (isRemembered ? settings.sessionTtl : settings.browserSessionTtl);
+      const session = {
         sessionId: randomBytes(SESSION_ID_BYTES).toString('base64url'),
         userId,
         userDocumentId: documentId,
         generation: 0,
         rotatedAt: at,
-        expiresAt: idleEnd(at, absoluteExpiresAt),
+        expiresAt: idleEndOf(at, settings.refreshTtl, absoluteExpiresAt),
         retryKeyHash: null,
-        remembered: true,
+        remembered: isRemembered,
         absoluteExpiresAt,
         loginAt: at,
         ...client,
         revokedAt: null,
         revokedReason: null,
       };
-      await store.insert(session);
+      if (!(await store.insert(session, passwordHash))) return refuseLogin(userId);
       emit('session.created', sessionEvent(session));
+      await revokeReplaced(replaced);
       await enforceLimit({ id: userId, documentId });
       return issueTokenPair(session, at, tokens, settings);
     },
 
+    async isRemembered(sessionId) {
+      const session = sessionId === undefined ? null : await store.findSession(sessionId);
+      return session?.remembered ?? true;
+    },
+
     readRefreshToken: (refreshToken) => tokens.verifyRefresh(refreshToken, now()),
+
+    readGenuineRefreshTokens(refreshTokens) {
+      const genuine = refreshTokens.flatMap((token) => readIfGenuine(token) ?? []);
+      const distinct = uniqBy(genuine, ({ sessionId, generation }) => `${sessionId} ${generation}`);
+      return orderBy(distinct, 'iat', 'desc').slice(0, MAXIMUM_TOKENS);
+    },
 
     readAccessToken: (accessToken) => tokens.verifyAccess(accessToken, now()),
 
@@ -181,7 +233,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       const stored = await store.find(claims.sessionId);
       if (!stored) throw new TokenRefused('unknown-session', claims.sessionId);
       const { session, user } = stored;
-      const ended = endOf(session, now());
+      const ended = endReasonOf(session, now());
       if (ended) throw new TokenRefused(ended, claims.sessionId);
       if (session.userId !== claims.id) throw new TokenRefused('bad-claims', claims.sessionId);
       if (!user) throw new TokenRefused('user-deleted', claims.sessionId);
@@ -203,7 +255,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
 
     async revokeOwn(owner, sessionId) {
       const { session } = (await store.find(sessionId)) ?? {};
-      if (!session || !isOwnedBy(session, owner) || endOf(session, now())) return false;
+      if (!session || !isOwnedBy(session, owner) || endReasonOf(session, now())) return false;
       return revoke(session, 'revoked-by-user');
     },
 

@@ -1,25 +1,24 @@
 import type { Session } from '../core/session';
 import type { Settings } from '../settings/settings';
-import type { Tokens } from '../core/tokens';
+import type { TokenService } from '../core/tokens';
 
-/** What a login or a refresh yields. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** What the refresh token has left, in milliseconds. */
-  readonly refreshMaxAge: number;
+  /** The remaining lifetime of the refresh token, in milliseconds; null to end with the browser. */
+  readonly refreshMaxAge: number | null;
 }
 
 /**
- * Mints the pair of a session's current generation. The refresh token comes from the row alone, so
- * that every caller of one generation gets the same bytes (design section 3).
+ * Mints the token pair of a session's current generation. The refresh token depends on the row alone,
+ * so that it is byte-identical for every caller (design section 3).
  *
- * @param at milliseconds since the epoch
+ * @param at when the access token is issued, in milliseconds since the epoch
  */
 export const issueTokenPair = (
   session: Session,
   at: number,
-  tokens: Tokens,
+  tokens: TokenService,
   { accessTtl }: Pick<Settings, 'accessTtl'>,
 ): TokenPair => ({
   accessToken: tokens.mintAccess(
@@ -30,5 +29,5 @@ export const issueTokenPair = (
     issuedAt: session.rotatedAt,
     expiresAt: session.expiresAt,
   }),
-  refreshMaxAge: session.expiresAt - at,
+  refreshMaxAge: session.remembered ? session.expiresAt - at : null,
 });

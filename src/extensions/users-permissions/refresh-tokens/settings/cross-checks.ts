@@ -1,38 +1,42 @@
 import intersection from 'lodash/intersection';
 import ms from 'ms';
 
-/** One offending variable and what is wrong with it. Never holds a secret. */
+/** An invalid setting and what is wrong with it. Never contains a secret. */
 export interface SettingsProblem {
   readonly variable: string;
   readonly message: string;
 }
 
-/** The variables that a rule looks at, as far as each is good by itself. Times in milliseconds. */
+/** The variables that the rules use; one that is invalid by itself is absent. Times in milliseconds. */
 interface CheckedValues {
   readonly JWT_SECRET?: string[];
   readonly REFRESH_SECRET?: string[];
   readonly JWT_SECRET_EXPIRES?: number;
   readonly REFRESH_TOKEN_EXPIRES?: number;
   readonly SESSION_EXPIRES?: number;
+  readonly BROWSER_SESSION_EXPIRES?: number | undefined;
   readonly REFRESH_TOKEN_LEEWAY?: number;
   readonly REFRESH_COOKIE_NAME?: string;
   readonly REFRESH_COOKIE_SAMESITE?: 'strict' | 'lax' | 'none';
   readonly REFRESH_COOKIE_DOMAIN?: string | undefined;
   readonly REFRESH_COOKIE_PARTITIONED?: boolean;
+  readonly IS_PROXIED?: boolean;
+  readonly TRUSTED_PROXIES?: number;
+  readonly CLIENT_ADDRESS_HEADER?: string | undefined;
 }
 
-/** A rule that holds between variables; it is silent about those that are bad already. */
-interface RuleBetween extends SettingsProblem {
-  readonly isBroken: (values: CheckedValues, surroundings: Surroundings) => boolean;
+/** A rule between several settings, and the problem to report when it is broken. */
+interface CrossCheck extends SettingsProblem {
+  readonly isBroken: (values: CheckedValues, effective: EffectiveSettings) => boolean;
 }
 
-/** What a rule needs to know beyond the variables themselves. */
-interface Surroundings {
-  /** Whether the refresh cookie is to be secure, its default considered. */
+/** Settings whose defaults depend on more than their variable. */
+interface EffectiveSettings {
+  /** Whether the refresh cookie is `Secure`. */
   readonly secureCookie: boolean;
-  /** The path of the refresh cookie, its default considered. */
+  /** The path of the refresh cookie. */
   readonly cookiePath: string;
-  /** Where the API is: `rest.prefix` of Strapi, with no slash at its end. */
+  /** `rest.prefix` of Strapi, without a slash at its end. */
   readonly apiPrefix: string;
 }
 
@@ -41,11 +45,11 @@ const isLonger = (one: number | undefined, other: number | undefined): boolean =
 
 const LONGEST_LEEWAY = ms('5m');
 
-/** Whether a browser sends a cookie of this path to that one (RFC 6265, section 5.1.4). */
+/** Whether a browser sends a cookie of `cookiePath` to `path` (RFC 6265, section 5.1.4). */
 const isPathMatch = (cookiePath: string, path: string): boolean =>
   path === cookiePath || path.startsWith(cookiePath.replace(/\/?$/, '/'));
 
-const rulesBetween: readonly RuleBetween[] = [
+const crossChecks: readonly CrossCheck[] = [
   {
     variable: 'REFRESH_SECRET',
     message: 'shares a value with JWT_SECRET',
@@ -63,6 +67,11 @@ const rulesBetween: readonly RuleBetween[] = [
     isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
   },
   {
+    variable: 'BROWSER_SESSION_EXPIRES',
+    message: 'is longer than SESSION_EXPIRES',
+    isBroken: (values) => isLonger(values.BROWSER_SESSION_EXPIRES, values.SESSION_EXPIRES),
+  },
+  {
     variable: 'REFRESH_COOKIE_SAMESITE',
     message: 'is "none", which browsers accept only with REFRESH_COOKIE_SECURE=true',
     isBroken: (values, { secureCookie }) =>
@@ -70,16 +79,16 @@ const rulesBetween: readonly RuleBetween[] = [
   },
   {
     variable: 'REFRESH_TOKEN_LEEWAY',
-    message: 'is longer than a quarter of REFRESH_TOKEN_EXPIRES: a session in use could idle out',
+    message: 'is longer than a quarter of REFRESH_TOKEN_EXPIRES: an active session could idle out',
     isBroken: ({ REFRESH_TOKEN_LEEWAY: leeway = 0, REFRESH_TOKEN_EXPIRES: life = Infinity }) =>
       leeway > life / 4,
   },
   {
     variable: 'REFRESH_TOKEN_LEEWAY',
-    message: 'is longer than 5m: for so long a thief could use a token unnoticed',
+    message: 'is longer than 5m: a thief could use a token for that long unnoticed',
     isBroken: ({ REFRESH_TOKEN_LEEWAY: leeway = 0 }) => leeway > LONGEST_LEEWAY,
   },
-  // The rules of the prefixes: RFC 6265bis, section 4.1.3. Browsers drop a cookie that breaks them.
+  // Browsers reject a cookie that breaks the rules of its prefix (RFC 6265bis, section 4.1.3).
   {
     variable: 'REFRESH_COOKIE_NAME',
     message: 'begins with "__Secure-" or "__Host-", which needs REFRESH_COOKIE_SECURE=true',
@@ -102,10 +111,22 @@ const rulesBetween: readonly RuleBetween[] = [
       partitioned === true && !secureCookie,
   },
   {
+    variable: 'TRUSTED_PROXIES',
+    message: 'is set, which has an effect only with IS_PROXIED=true',
+    isBroken: ({ IS_PROXIED: proxied, TRUSTED_PROXIES: count = 1 }) =>
+      proxied === false && count > 1,
+  },
+  {
+    variable: 'CLIENT_ADDRESS_HEADER',
+    message: 'is set, which has an effect only with IS_PROXIED=true',
+    isBroken: ({ IS_PROXIED: proxied, CLIENT_ADDRESS_HEADER: header }) =>
+      proxied === false && header !== undefined,
+  },
+  {
     variable: 'REFRESH_COOKIE_PATH',
     message: 'does not cover the routes of refresh and logout: use the prefix of the API, or "/"',
     isBroken: (_values, { cookiePath: path, apiPrefix }) => {
-      // A proxy that serves the API below a path of its own: browsers see `/backend/api`.
+      // A proxy may serve the API below another path: browsers then see `/backend/api`, for example.
       const isBehindPath = apiPrefix !== '' && path.replace(/\/$/, '').endsWith(apiPrefix);
       const isCovering = ['/token/refresh', '/auth/refresh', '/auth/logout'].every((route) =>
         isPathMatch(path, `${apiPrefix}${route}`),
@@ -115,11 +136,11 @@ const rulesBetween: readonly RuleBetween[] = [
   },
 ];
 
-/** The rules between variables that these values break. */
+/** Returns a problem for each rule between settings that is broken. */
 export const crossCheckProblems = (
   values: CheckedValues,
-  surroundings: Surroundings,
+  effective: EffectiveSettings,
 ): SettingsProblem[] =>
-  rulesBetween
-    .filter(({ isBroken }) => isBroken(values, surroundings))
+  crossChecks
+    .filter(({ isBroken }) => isBroken(values, effective))
     .map(({ variable, message }) => ({ variable, message }));

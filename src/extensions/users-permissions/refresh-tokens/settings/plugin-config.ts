@@ -1,10 +1,9 @@
 import isEqual from 'lodash/isEqual';
 import type { SettingsProblem } from './cross-checks';
 
-/** The config of the users-permissions plugin. */
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
-/** Strapi's own settings of the plugin that have no effect here, and what to set instead. */
+/** Settings of Strapi's plugin that have no effect here, and what to set instead. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   jwt: 'set JWT_SECRET_EXPIRES',
   sessions: 'set JWT_SECRET_EXPIRES, REFRESH_TOKEN_EXPIRES, SESSION_EXPIRES and REFRESH_COOKIE_*',
@@ -13,10 +12,10 @@ const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
 };
 
 /**
- * Names each setting of a project that has no effect, with what to set instead.
+ * Returns a warning for each setting that has no effect, with what to set instead.
  *
- * @param config what the project wrote in `config/plugins`, with the defaults filled in
- * @param defaults what Strapi fills in
+ * @param config the settings of users-permissions in `config/plugins`, merged with Strapi's defaults
+ * @param defaults Strapi's defaults
  */
 export const ignoredPluginSettings = (config: PluginConfig, defaults: PluginConfig): string[] =>
   Object.entries(WITHOUT_EFFECT)
@@ -26,7 +25,7 @@ export const ignoredPluginSettings = (config: PluginConfig, defaults: PluginConf
         `"${name}" of users-permissions in config/plugins has no effect: ${instead} instead.`,
     );
 
-/** What in the config of the plugin cannot work. */
+/** Returns the problems that have to stop the boot. */
 export const pluginConfigProblems = ({ jwtManagement }: PluginConfig): SettingsProblem[] =>
   jwtManagement === 'legacy-support'
     ? []

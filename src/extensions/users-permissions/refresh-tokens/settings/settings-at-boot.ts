@@ -1,18 +1,21 @@
 import createServer from '@strapi/plugin-users-permissions/strapi-server';
 import { env } from '@strapi/utils';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
+import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
 
 /**
- * The checked settings of this process, where Strapi runs.
+ * Reads and checks the settings of this process, and logs a warning for each one without effect.
  *
- * @param config the config of the plugin, with Strapi's defaults filled in
+ * @param config the settings of users-permissions, merged with Strapi's defaults
  * @throws {InvalidSettings} which stops the boot
  */
 export const readSettingsAtBoot = (
   config: PluginConfig & { readonly environment?: Environment },
 ): Settings => {
   const defaults = createServer().config.default({ env });
+  const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
+  if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
   for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
   try {
     return readSettings(
@@ -22,7 +25,7 @@ export const readSettingsAtBoot = (
       pluginConfigProblems(config),
     );
   } catch (error) {
-    // `strapi develop` shows the stack of an error and nothing else; this one has none.
+    // `strapi develop` prints only the stack of an error, and `InvalidSettings` has none.
     if (strapi.config.get('autoReload')) strapi.log.error((error as Error).message);
     throw error;
   }

@@ -1,13 +1,16 @@
+import ms from 'ms';
 import { z } from 'zod';
 import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
+  addressHeader,
   boolean,
   cookieDomain,
   cookieName,
   cookiePath,
-  keyList,
+  cookieKeyList,
   lifetime,
   duration,
+  headerList,
   originList,
   sameSite,
   secret,
@@ -16,13 +19,15 @@ import {
   wholeNumber,
 } from './variables';
 
-/** One variable: how it is read, what it is when unset, and what the documentation says of it. */
+const DEFAULT_BROWSER_SESSION_TTL = ms('1d');
+
+/** Defines a variable: its schema, with its default, and its text in docs/configuration.md. */
 const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   schema.meta({ description });
 
 /**
- * Every environment variable of the project, by topic. It is the type, the defaults, the validation
- * and (through `docs/configuration.md`) the documentation. A variable set to nothing counts as unset.
+ * All environment variables of the project, by topic: types, defaults, validation, and the source of
+ * docs/configuration.md. An empty variable counts as unset.
  */
 export const variableGroups = {
   'Tokens and sessions': z.object({
@@ -40,15 +45,19 @@ export const variableGroups = {
     ),
     REFRESH_TOKEN_EXPIRES: variable(
       lifetime.prefault('2d'),
-      'How long a refresh token lives: the idle limit. Not used for that long, the session ends.',
+      'How long a refresh token lives: the idle limit. A session that is not refreshed for that long ends.',
     ),
     SESSION_EXPIRES: variable(
       lifetime.prefault('30d'),
-      'How long after login a session ends, however often it is refreshed: the absolute limit.',
+      'How long a session lives after its login, however often it is refreshed: the absolute limit.',
+    ),
+    BROWSER_SESSION_EXPIRES: variable(
+      lifetime.optional(),
+      'How long a session lives whose login said `rememberMe: false`; its cookie ends with the browser. Default: `1d`, or `SESSION_EXPIRES` if that is shorter.',
     ),
     REFRESH_TOKEN_LEEWAY: variable(
       duration.prefault('10s'),
-      'How long after a rotation the session does not rotate again, and the previous refresh token still yields the same successor. At most `5m`, and a quarter of `REFRESH_TOKEN_EXPIRES`. `0s`: any replay without its `Idempotency-Key` is reuse.',
+      'How long after a rotation the session does not rotate again, and the previous refresh token still yields the same successor. At most `5m`, and a quarter of `REFRESH_TOKEN_EXPIRES`. `0s`: any repeated use without its `Idempotency-Key` is a reuse.',
     ),
     SESSION_LIMIT: variable(
       wholeNumber(0).prefault('20'),
@@ -62,7 +71,7 @@ export const variableGroups = {
     ),
     REFRESH_COOKIE_NAME: variable(
       cookieName.prefault('refreshToken'),
-      'Name of the refresh cookie. `__Host-refreshToken` (with a secure cookie, `REFRESH_COOKIE_PATH=/` and no domain) is one that no sub-domain can set.',
+      'Name of the refresh cookie. No sub-domain can set a cookie named `__Host-refreshToken`; it needs `REFRESH_COOKIE_SECURE=true`, `REFRESH_COOKIE_PATH=/` and no `REFRESH_COOKIE_DOMAIN`.',
     ),
     REFRESH_COOKIE_SECURE: variable(
       boolean.optional(),
@@ -78,7 +87,7 @@ export const variableGroups = {
     ),
     REFRESH_COOKIE_PATH: variable(
       cookiePath.optional(),
-      'Paths that get the cookie. It must cover the routes of refresh and logout. Default: the prefix of the API (`rest.prefix` in `config/api.ts`), `/api`.',
+      'Path of the cookie. It must cover the routes of refresh and logout. Default: the prefix of the API (`rest.prefix` in `config/api.ts`), `/api`.',
     ),
     REFRESH_COOKIE_PARTITIONED: variable(
       boolean.prefault('false'),
@@ -86,13 +95,17 @@ export const variableGroups = {
     ),
     CLIENT_ORIGINS: variable(
       originList.optional(),
-      'Web origins that may call this API with credentials, comma-separated. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+      'Origins of web apps (`https://app.example.com`), apps in a web view (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`) and browser extensions (`chrome-extension://…`) that may call this API with credentials, comma-separated, without wildcards. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+    ),
+    CLIENT_HEADERS: variable(
+      headerList.optional(),
+      'Request headers that client origins may send besides those of this API, comma-separated: `traceparent,baggage`.',
     ),
   }),
   'Rate limits': z.object({
     REFRESH_RATE_LIMIT_MAX: variable(
       wholeNumber(0).prefault('20'),
-      'Refreshes and logouts a minute: for one session, and for one address that sends no genuine token. `0`: off.',
+      'Refreshes and logouts a minute: of one session, and of one address without a genuine token. `0`: off.',
     ),
     AUTH_RATE_LIMIT_MAX: variable(
       wholeNumber(0).prefault('10'),
@@ -100,7 +113,7 @@ export const variableGroups = {
     ),
     REDIS_URL: variable(
       url(['redis:', 'rediss:']).optional(),
-      'Counts every rate limit in Redis. Needed with several instances: without it each counts alone.',
+      'Counts all rate limits in Redis. Needed with several instances: without it, each counts alone.',
     ),
   }),
   Server: z.object({
@@ -108,18 +121,35 @@ export const variableGroups = {
     PORT: variable(wholeNumber(0, 65535).prefault('1337'), 'Port to listen on.'),
     PUBLIC_URL: variable(
       url(['http:', 'https:']).optional(),
-      'The URL that people use, if it is not this host and port. E-mails and login providers need it.',
+      'The public URL of the server, if it is not this host and port. E-mails and login providers use it.',
     ),
     IS_PROXIED: variable(
       boolean.prefault('false'),
-      'Trust `X-Forwarded-*`. Set it behind a reverse proxy, and only there.',
+      'Trust `X-Forwarded-*`. Set it behind a reverse proxy, and only there. The last address of `X-Forwarded-For` is the client.',
     ),
-    APP_KEYS: variable(keyList, 'Signs cookies. Several, comma-separated.'),
+    TRUSTED_PROXIES: variable(
+      wholeNumber(1, 10).prefault('1'),
+      'How many proxies are in front, each of which appends to `X-Forwarded-For`. With `2` the last address but one is the client. Needs `IS_PROXIED=true`.',
+    ),
+    CLIENT_ADDRESS_HEADER: variable(
+      addressHeader.optional(),
+      'The header with the address of the client, where it is not `X-Forwarded-For`: `CF-Connecting-IP`, `Fly-Client-IP`. The proxy must set it in every request. Needs `IS_PROXIED=true`.',
+    ),
+    APP_KEYS: variable(
+      cookieKeyList,
+      "Signs the cookies of Strapi's session middleware, not the refresh cookie. Several, comma-separated.",
+    ),
     ADMIN_JWT_SECRET: variable(secret, 'Signs the tokens of the admin panel.'),
-    API_TOKEN_SALT: variable(secret, 'Salts the API tokens made in the admin panel.'),
-    TRANSFER_TOKEN_SALT: variable(secret.optional(), 'Salts the tokens of `strapi transfer`.'),
-    ENCRYPTION_KEY: variable(secret.optional(), 'Encrypts API tokens so that they can be shown.'),
-    FLAG_NPS: variable(boolean.prefault('true'), 'Admin panel: ask how people like Strapi.'),
+    API_TOKEN_SALT: variable(secret, 'Salt of the hashes of API tokens.'),
+    TRANSFER_TOKEN_SALT: variable(
+      secret.optional(),
+      'Salt of the hashes of the tokens of `strapi transfer`.',
+    ),
+    ENCRYPTION_KEY: variable(
+      secret.optional(),
+      'Encrypts API tokens, so that the admin panel can show them again.',
+    ),
+    FLAG_NPS: variable(boolean.prefault('true'), 'Admin panel: ask administrators to rate Strapi.'),
     FLAG_PROMOTE_EE: variable(boolean.prefault('true'), 'Admin panel: show paid features.'),
     FLAG_DOC_LINKS: variable(boolean.prefault('true'), 'Admin panel: link to the documentation.'),
     WEBHOOKS_POPULATE_RELATIONS: variable(
@@ -142,12 +172,12 @@ export const variableGroups = {
     ),
     DATABASE_URL: variable(
       url(['postgres:', 'postgresql:', 'mysql:']).optional(),
-      'Postgres, MySQL: everything below in one URL.',
+      'Postgres, MySQL: host, port, database, user and password in one URL.',
     ),
     DATABASE_HOST: variable(z.string().prefault('localhost'), 'Postgres, MySQL: server.'),
     DATABASE_PORT: variable(
       wholeNumber(1, 65535).optional(),
-      'Postgres, MySQL: port. Default: the one of the client.',
+      'Postgres, MySQL: port. Default: `5432` or `3306`.',
     ),
     DATABASE_NAME: variable(z.string().prefault('strapi'), 'Postgres, MySQL: database.'),
     DATABASE_USERNAME: variable(z.string().prefault('strapi'), 'Postgres, MySQL: user.'),
@@ -158,19 +188,28 @@ export const variableGroups = {
       boolean.prefault('true'),
       'Refuse a database server whose certificate cannot be verified.',
     ),
-    DATABASE_SSL_CA: variable(z.string().optional(), 'Certificates to verify it by, as PEM text.'),
-    DATABASE_SSL_CAPATH: variable(z.string().optional(), 'A folder with such certificates.'),
+    DATABASE_SSL_CA: variable(
+      z.string().optional(),
+      'CA certificates to verify the server, as PEM text.',
+    ),
+    DATABASE_SSL_CAPATH: variable(z.string().optional(), 'A folder of CA certificates.'),
     DATABASE_SSL_KEY: variable(z.string().optional(), 'Private key of the client, as PEM text.'),
     DATABASE_SSL_CERT: variable(z.string().optional(), 'Certificate of the client, as PEM text.'),
     DATABASE_SSL_CIPHER: variable(
       z.string().optional(),
       'Ciphers to offer, as OpenSSL lists them.',
     ),
-    DATABASE_POOL_MIN: variable(wholeNumber(0).prefault('2'), 'Fewest open connections.'),
-    DATABASE_POOL_MAX: variable(wholeNumber(1).prefault('10'), 'Most open connections.'),
+    DATABASE_POOL_MIN: variable(
+      wholeNumber(0).prefault('2'),
+      'Postgres, MySQL: fewest open connections.',
+    ),
+    DATABASE_POOL_MAX: variable(
+      wholeNumber(1).prefault('10'),
+      'Postgres, MySQL: most open connections.',
+    ),
     DATABASE_CONNECTION_TIMEOUT: variable(
       wholeNumber(1).prefault('60000'),
-      'How long to wait for a connection, in milliseconds.',
+      'Postgres, MySQL: how long to wait for a connection, in milliseconds.',
     ),
   }),
 } as const;
@@ -188,37 +227,38 @@ export const variableNames = Object.keys(variables.shape);
 
 export type { SettingsProblem } from './cross-checks';
 
-/** The environment as text, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the feature needs to know, checked. Times are milliseconds. */
+/** The checked settings of the extension. Times are milliseconds. */
 export interface Settings {
   /** Secrets of access tokens; the first signs, all verify. */
   readonly accessSecrets: readonly string[];
   /** Secrets of refresh tokens; the first signs, all verify. */
   readonly refreshSecrets: readonly string[];
-  /** Life of an access token, in milliseconds. */
+  /** Lifetime of an access token, in milliseconds. */
   readonly accessTtl: number;
-  /** Idle limit: life of a refresh token, in milliseconds. */
+  /** Lifetime of a refresh token: the idle limit, in milliseconds. */
   readonly refreshTtl: number;
-  /** Absolute limit of a session, in milliseconds. */
+  /** Lifetime of a session: the absolute limit, in milliseconds. */
   readonly sessionTtl: number;
-  /** How long the previous refresh token yields the same successor, in milliseconds. */
+  /** The same for a session whose user chose not to be remembered, in milliseconds. */
+  readonly browserSessionTtl: number;
+  /** How long a session does not rotate again, and the previous token is repeated; in milliseconds. */
   readonly leeway: number;
-  /** Live sessions a user may have; 0 for any number. */
+  /** Live sessions a user may have; 0 for no limit. */
   readonly sessionLimit: number;
   readonly transport: 'cookie' | 'body';
   readonly cookie: CookieSettings;
   readonly clientOrigins: readonly string[];
-  /** Refreshes and logouts a minute, for one session or one address; 0 for off. */
+  /** Refreshes and logouts a minute, of one session or one address; 0 for off. */
   readonly refreshRateLimit: number;
   /** Requests a minute to a login, register or password route from one address; 0 for off. */
   readonly authRateLimit: number;
-  /** Where rate limits are counted; in memory when absent. */
+  /** The Redis server that counts rate limits; absent: they are counted in memory. */
   readonly redisUrl?: string;
 }
 
-/** How the refresh cookie is sent (RFC 6265). */
+/** The name and the attributes of the refresh cookie. */
 export interface CookieSettings {
   readonly name: string;
   readonly secure: boolean;
@@ -228,7 +268,7 @@ export interface CookieSettings {
   readonly partitioned: boolean;
 }
 
-/** The environment cannot be used. Names every offending variable in one message. */
+/** Names all invalid settings in one message. */
 export class InvalidSettings extends Error {
   constructor(readonly problems: readonly SettingsProblem[]) {
     super(
@@ -238,15 +278,15 @@ export class InvalidSettings extends Error {
       ].join('\n'),
     );
     this.name = 'InvalidSettings';
-    // An operator has to read the message, once; where in the code it was found is of no use.
+    // An operator needs the message alone, not where it was thrown.
     this.stack = '';
   }
 }
 
 type Values = z.output<typeof variables>;
 
-/** Reads each variable by itself, so that one bad one does not hide another. */
-const readVariables = (environment: Environment) => {
+/** Reads each variable by itself, so that an invalid one does not hide another. */
+export const readVariables = (environment: Environment) => {
   const problems: SettingsProblem[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(variables.shape)) {
@@ -264,17 +304,18 @@ const readVariables = (environment: Environment) => {
 /**
  * Reads and checks the environment (design section 7).
  *
- * @param environment the variables as text; others than those of `variableNames` are ignored
- * @param production whether `NODE_ENV` is `production`: decides two defaults
- * @param restPrefix `rest.prefix` of Strapi: decides another
- * @param others problems that were found elsewhere, for the one message
- * @throws {InvalidSettings} naming every offending variable
+ * @param environment `process.env`; variables that are not in `variableNames` are ignored
+ * @param production whether `NODE_ENV` is `production`: decides the defaults of `REFRESH_COOKIE_SECURE`
+ *   and `CLIENT_ORIGINS`
+ * @param restPrefix `rest.prefix` of Strapi: decides the default of `REFRESH_COOKIE_PATH`
+ * @param otherProblems problems found elsewhere, for the same message
+ * @throws {InvalidSettings} naming all invalid settings
  */
 export const readSettings = (
   environment: Environment,
   production: boolean,
   restPrefix = '/api',
-  others: readonly SettingsProblem[] = [],
+  otherProblems: readonly SettingsProblem[] = [],
 ): Settings => {
   const { problems, values: partial } = readVariables(environment);
   const apiPrefix = restPrefix.replace(/^\/?/, '/').replace(/\/$/, '');
@@ -282,8 +323,8 @@ export const readSettings = (
     REFRESH_COOKIE_SECURE: secure = production,
     REFRESH_COOKIE_PATH: path = apiPrefix || '/',
   } = partial;
-  const surroundings = { secureCookie: secure, cookiePath: path, apiPrefix };
-  problems.push(...crossCheckProblems(partial, surroundings), ...others);
+  const effective = { secureCookie: secure, cookiePath: path, apiPrefix };
+  problems.push(...crossCheckProblems(partial, effective), ...otherProblems);
   if (problems.length > 0) throw new InvalidSettings(problems);
 
   const values = partial as Values;
@@ -293,6 +334,9 @@ export const readSettings = (
     accessTtl: values.JWT_SECRET_EXPIRES,
     refreshTtl: values.REFRESH_TOKEN_EXPIRES,
     sessionTtl: values.SESSION_EXPIRES,
+    browserSessionTtl:
+      values.BROWSER_SESSION_EXPIRES ??
+      Math.min(DEFAULT_BROWSER_SESSION_TTL, values.SESSION_EXPIRES),
     leeway: values.REFRESH_TOKEN_LEEWAY,
     sessionLimit: values.SESSION_LIMIT,
     transport: values.REFRESH_TOKEN_TRANSPORT,

@@ -1,4 +1,4 @@
-/** The part of the plugin's server that is used here. The package has no types. */
+/** The part of the plugin that is used here; the package ships no types. */
 declare module '@strapi/plugin-users-permissions/strapi-server' {
   import type { env } from '@strapi/utils';
 

@@ -2,7 +2,7 @@ import pick from 'lodash/pick';
 import { variableNames } from './settings';
 
 /**
- * The entry `users-permissions` of `config/plugins.ts`. The variables are handed on as text; the
+ * Returns the entry `users-permissions` of `config/plugins.ts`. It passes the variables on as text. The
  * extension checks them when the server boots, so that `strapi build` needs no secrets.
  *
  * @param config your own settings of the plugin, such as `register.allowedFields`
@@ -12,8 +12,7 @@ export const usersPermissions = (config: object = {}) => ({
     ...config,
     environment: pick(process.env, variableNames),
     jwtSecret: process.env.JWT_SECRET,
-    // Strapi's own actions then check and answer as in every version, with a token that is
-    // replaced by a pair once they have succeeded.
+    // Strapi's login actions then return a JWT, which `controllers/login.ts` replaces by a token pair.
     jwtManagement: 'legacy-support',
   },
 });

@@ -1,8 +1,8 @@
 import ms from 'ms';
 import { z } from 'zod';
 
-/** Shortest secret that is accepted. HS256 wants a key at least as long as its hash (RFC 7518, 3.2). */
-export const MINIMUM_SECRET_LENGTH = 32;
+/** HS256 requires a key of at least 256 bits (RFC 7518, section 3.2). */
+const MINIMUM_SECRET_LENGTH = 32;
 
 const LONGEST_DURATION = ms('100y');
 const PLACEHOLDER = /to-?be-?modified|change-?me|replace-?me|your-?secret|placeholder/i;
@@ -15,10 +15,10 @@ const refuse = (context: z.core.$RefinementCtx<string>, message: string): typeof
 };
 
 /**
- * A duration with a unit (`360s`, `10m`, `2d`), as milliseconds.
+ * Reads a duration with a unit (`360s`, `10m`, `2d`) as milliseconds.
  *
- * A bare number is refused: `360` reads as seconds to people and means milliseconds to
- * `jsonwebtoken`. One schema for every duration, so that one unit rule holds.
+ * A number without a unit is refused: readers take `360` for seconds, `ms` and `jsonwebtoken` for
+ * milliseconds.
  */
 export const duration = z.string().transform((value, context): number => {
   if (/^[\d.]+$/.test(value)) {
@@ -35,17 +35,15 @@ export const duration = z.string().transform((value, context): number => {
     : Math.round(milliseconds);
 });
 
-/** A duration for the life of a token or a session: JWT times count whole seconds, so one at least. */
+/** Reads the lifetime of a token or a session: at least one second, since JWT times are whole seconds. */
 export const lifetime = duration.refine((milliseconds) => milliseconds >= 1000, {
   message: 'must be at least 1s',
 });
 
-/** `true` or `false`, nothing else. */
 export const boolean = z
   .enum(['true', 'false'], { message: 'must be "true" or "false"' })
   .transform((value) => value === 'true');
 
-/** A whole number from `minimum` to `maximum`. */
 export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
@@ -58,37 +56,34 @@ export const wholeNumber = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) 
           : `must be between ${minimum} and ${maximum}`,
     });
 
-/** A URL with one of these protocols (`redis:`). The value is not repeated: it may hold a password. */
+/** A URL with one of these protocols (`redis:`). The message does not quote it: it may hold a password. */
 export const url = (protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
 
-/** A secret that somebody has to set: present and no placeholder. Its value never enters a message. */
+/** A secret that is set and not a placeholder. The message does not quote it. */
 export const secret = z.string('is missing').refine((value) => !PLACEHOLDER.test(value), {
   message: 'is still a placeholder; set a random value',
 });
 
-/**
- * One or more token secrets, comma-separated: the first signs, all verify (design section 3).
- * Never repeats a value in a message.
- */
+/** One or more token secrets, comma-separated (design section 3). The messages do not quote them. */
 export const secretList = z
   .string('is missing')
   .transform(splitList)
   .superRefine((secrets, context) => {
-    const complain = (message: string) => context.addIssue({ code: 'custom', message });
+    const addProblem = (message: string) => context.addIssue({ code: 'custom', message });
     if (secrets.some((value) => value === '')) {
-      complain('has an empty entry; remove the extra comma');
+      addProblem('has an empty entry; remove the extra comma');
     } else if (secrets.some((value) => PLACEHOLDER.test(value))) {
-      complain('is still a placeholder; set a random value');
+      addProblem('is still a placeholder; set a random value');
     } else if (secrets.some((value) => value.length < MINIMUM_SECRET_LENGTH)) {
-      complain(`is too short; use ${MINIMUM_SECRET_LENGTH} characters or more`);
+      addProblem(`is too short; use ${MINIMUM_SECRET_LENGTH} characters or more`);
     }
   });
 
-/** Koa's cookie keys: one or more, comma-separated, none of them a placeholder. */
-export const keyList = z
+/** One or more keys for Koa's signed cookies, comma-separated. */
+export const cookieKeyList = z
   .string('is missing')
   .transform(splitList)
   .superRefine((keys, context) => {
@@ -100,29 +95,56 @@ export const keyList = z
     }
   });
 
-/** What is repeated in a message must not hold a password. */
+/** Quotes an entry for a message, unless it may contain a password. */
 const withoutCredentials = (origin: string): string =>
   origin.includes('@') ? 'an entry with "@"' : `"${origin}"`;
 
-const isOrigin = (value: string): boolean =>
-  URL.canParse(value) &&
-  ['http:', 'https:'].includes(new URL(value).protocol) &&
-  new URL(value).origin === value;
+/**
+ * An origin of an app in a web view or of a browser extension. `URL` does not parse these: the origin of
+ * a scheme that it does not know is "null" (https://url.spec.whatwg.org/#origin).
+ */
+const APP_ORIGIN =
+  /^(capacitor|ionic|tauri|chrome-extension|moz-extension|safari-web-extension):\/\/[\w-]+(\.[\w-]+)*(:\d+)?$/;
 
-/** Web origins (RFC 6454), comma-separated, as a browser sends them: no path, no trailing slash, no `*`. */
+const isOrigin = (value: string): boolean =>
+  APP_ORIGIN.test(value) ||
+  (URL.canParse(value) &&
+    ['http:', 'https:'].includes(new URL(value).protocol) &&
+    new URL(value).origin === value);
+
+const originProblem = (value: string): string | null => {
+  if (value.includes('*')) {
+    return `${withoutCredentials(value)} has a wildcard; write each origin by itself (docs/deploying.md, "Preview deployments")`;
+  }
+  return isOrigin(value)
+    ? null
+    : `${withoutCredentials(value)} is not an origin; write scheme and host only, such as "https://app.example.com"`;
+};
+
+/** Origins (RFC 6454), comma-separated, as browsers send them: no path, no trailing slash, no `*`. */
 export const originList = z
   .string()
   .transform(splitList)
   .superRefine((origins, context) => {
-    for (const origin of origins.filter((value) => !isOrigin(value))) {
-      context.addIssue({
-        code: 'custom',
-        message: `${withoutCredentials(origin)} is not an origin; write scheme and host only, such as "https://app.example.com"`,
-      });
+    for (const message of origins.map(originProblem).filter((problem) => problem !== null)) {
+      context.addIssue({ code: 'custom', message });
     }
   });
 
-/** The name of a cookie: a token of RFC 6265, section 4.1.1. */
+/** The name of a request header. A subset of RFC 9110, section 5.1, without `*`. */
+const headerName = z.string().regex(/^[a-z][\w-]*$/i, {
+  message: 'must be the name of a header, such as "CF-Connecting-IP"',
+});
+
+/** Names of request headers, comma-separated. */
+export const headerList = z.string().transform(splitList).pipe(z.array(headerName));
+
+/** The name of a header that contains addresses, comma-separated. */
+export const addressHeader = headerName.refine((name) => name.toLowerCase() !== 'forwarded', {
+  message: 'must be a header with plain addresses, which "Forwarded" (RFC 7239) is not',
+});
+
+/** A cookie name: a token (RFC 6265, section 4.1.1). */
 export const cookieName = z.string().regex(/^[\w!#$%&'*.^`|~+-]+$/, {
   message: 'must be a cookie name: letters, digits, "_", "-" or "."',
 });
@@ -140,7 +162,7 @@ export const cookiePath = z.string().regex(/^\/[!-:=-~]*$/, {
   message: 'must be a path that starts with "/", without spaces, ";" and "<"',
 });
 
-/** The `SameSite` of a cookie, in any case. */
+/** The `SameSite` of a cookie, in upper or lower case. */
 export const sameSite = z
   .string()
   .toLowerCase()

@@ -1,16 +1,16 @@
 import type { Core } from '@strapi/strapi';
 
-/** Milliseconds since the epoch, whatever time zone the server is set to. */
+/** SQL for milliseconds since the epoch; independent of the time zones of server and connection. */
 const NOW: Readonly<Record<string, string>> = {
   postgres: 'extract(epoch from clock_timestamp()) * 1000',
   mysql: "timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) / 1000",
 };
 
 /**
- * Makes what reads the time of the database: milliseconds, or null for SQLite, which is on this very
- * machine.
+ * Creates the function that reads the time of the database in milliseconds. It returns null for SQLite,
+ * which runs in this process.
  */
-export const createDatabaseClock =
+export const createDatabaseTimeReader =
   ({ connection, dialect }: Core.Strapi['db']) =>
   async (): Promise<number | null> => {
     const now = NOW[dialect.client];

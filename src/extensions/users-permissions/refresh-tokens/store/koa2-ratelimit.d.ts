@@ -13,7 +13,7 @@ declare module 'koa2-ratelimit' {
 
   const RateLimit: {
     middleware(options: Partial<RateLimitOptions>): Middleware;
-    /** What every limiter of the process starts from, also those that others make. */
+    /** Sets the defaults of every limiter of the process, also of those in other code. */
     defaultOptions(options: Partial<RateLimitOptions>): void;
   };
 

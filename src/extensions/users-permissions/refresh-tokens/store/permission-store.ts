@@ -1,10 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
-/** Reads what roles may do. */
 export const createPermissionStore = (db: Core.Strapi['db']) => ({
   /**
-   * The actions that a role may take, in one statement: Strapi's `findRolePermissions` reads the role
-   * first, and every column of every permission, on each request.
+   * Returns the actions that a role may take, with one query. Strapi's `findRolePermissions`
+   * (`server/src/services/permission.js` of users-permissions) reads the role first, and every column.
    */
   async findActions(roleId: number): Promise<string[]> {
     const permissions = await db

@@ -1,48 +1,52 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
 
 /** The part of a knex statement that is used here. */
 interface Statement<Result> extends PromiseLike<Result> {
   options(options: { name: string }): PromiseLike<Result>;
   toSQL(): { readonly sql: string };
+  transacting(transaction: Knex.Transaction): PromiseLike<Result>;
 }
 
 /**
- * Runs a statement that is built anew for each call, with other values.
+ * Runs a statement.
  *
- * @param label what it does; the text of all statements of one label is the same
+ * @param label names the statement; statements of one label have the same text, with other values
+ * @param build is called again when the statement has to be sent a second time
  */
-export type RunStatement = <Result>(
-  label: string,
-  build: () => Statement<Result>,
-) => Promise<Result>;
+type RunStatement = <Result>(label: string, build: () => Statement<Result>) => Promise<Result>;
 
-/** PostgreSQL: the name is unknown to this connection, or taken, or its plan is out of date. */
+/** PostgreSQL's error codes: the name is unknown to this connection, taken, or its plan is outdated. */
 const REFUSALS = ['26000', '42P05', '0A000'];
 
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && REFUSALS.includes(String(error.code));
 
-/** By its text, so that two versions of this code never mean different things by one name. */
+// With a hash of the text, so that two versions of this code never use one name for two statements.
 const nameOf = (label: string, { sql }: { sql: string }): string =>
   `${label}_${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`;
 
 /**
- * Makes what runs the statements of every refresh and every request (docs/decisions/0026):
- * PostgreSQL parses and plans such a statement once for each connection. Other databases get it as
- * it is.
+ * Creates the function that runs the statements of each refresh and each authenticated request as
+ * prepared statements (docs/decisions/0026): PostgreSQL then parses and plans each once a connection.
+ * Other databases receive them unprepared.
  *
- * Behind a pooler that takes another connection for each statement, names mean nothing. A refusal
- * has changed nothing, so that the statement is sent again without a name, and so are all to come.
+ * A pooler in transaction mode uses another connection for each statement, on which the name is unknown.
+ * PostgreSQL refuses before it executes anything, so the statement is sent again without a name, and so
+ * are all later statements.
  *
- * @param warn hears of that, once
+ * Inside a transaction of Strapi a statement joins it, unprepared: on SQLite, which has one connection, it
+ * would otherwise wait for the end of that transaction for ever.
+ *
+ * @param warn is called once when that happens
  */
-export const createRunStatement = (
-  { dialect }: Pick<Core.Strapi['db'], 'dialect'>,
+export const createStatementRunner = (
+  db: Pick<Core.Strapi['db'], 'dialect' | 'inTransaction' | 'transaction'>,
   warn: (message: string) => void,
 ): RunStatement => {
   const names = new Map<string, string>();
-  let isPreparing = dialect.client === 'postgres';
+  let isPreparing = db.dialect.client === 'postgres';
 
   const giveUp = (reason: unknown): void => {
     if (!isPreparing) return;
@@ -55,6 +59,7 @@ export const createRunStatement = (
 
   return async (label, build) => {
     const statement = build();
+    if (db.inTransaction()) return db.transaction(({ trx }) => statement.transacting(trx));
     if (!isPreparing) return statement;
     const name = names.get(label) ?? nameOf(label, statement.toSQL());
     names.set(label, name);

@@ -2,30 +2,31 @@ import noop from 'lodash/noop';
 import { Stores } from 'koa2-ratelimit';
 import { createClient } from 'redis';
 
-/** What koa2-ratelimit hands to a store; the interval is in milliseconds. */
+/** The options that koa2-ratelimit passes to a store. */
 interface Window {
+  /** Milliseconds. */
   readonly interval: number;
 }
 
-/** A store that every rate limit of a server shares. */
-export abstract class RateLimitStore extends Stores.Store {
+/** The store that all rate limits of a server share. */
+abstract class RateLimitStore extends Stores.Store {
   /**
-   * Begins to connect, where there is something to connect to. Does not wait.
+   * Connects in the background, where a server is needed.
    *
-   * @param warn hears when the store goes away and when it is back
+   * @param warn is called when the connection is lost and when it is back
    */
   abstract connect(warn: (message: string) => void): void;
   abstract disconnect(): void;
 
   override saveAbuse(): void {
-    // Nothing is kept of who was refused.
+    // koa2-ratelimit requires this method. Refused requests are not recorded.
   }
 }
 
 /**
- * Counts in memory, each window from its first request.
+ * Counts in memory. A window begins with its first request.
  *
- * Not the library's own: that one walks through every key on every request.
+ * The library's own store visits every key on every request (`koa2-ratelimit/src/MemoryStore.js`).
  */
 export class MemoryRateLimitStore extends RateLimitStore {
   private readonly counts = new Map<string, Stores.Count>();
@@ -49,14 +50,14 @@ export class MemoryRateLimitStore extends RateLimitStore {
   }
 
   override connect(): void {
-    // Memory is there.
+    // No connection is needed.
   }
 
   override disconnect(): void {
     this.counts.clear();
   }
 
-  /** Once a window, so that memory stays bounded and a request costs the same however many there are. */
+  /** Deletes expired counts once per window: memory stays bounded, and most requests visit no other key. */
   private sweep(now: number, interval: number): void {
     if (now < this.nextSweep) return;
     this.nextSweep = now + interval;
@@ -68,44 +69,43 @@ export class MemoryRateLimitStore extends RateLimitStore {
 
 const KEY_PREFIX = 'strapi:rate-limit:';
 
-/** No caller waits longer than this for Redis. In milliseconds. */
-const PATIENCE = 1000;
+/** How long a request waits for Redis, in milliseconds. */
+const TIMEOUT = 1000;
 
-/** @throws when the answer takes too long: a network that is gone does not say so */
-const soon = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+/** @throws after {@link TIMEOUT}: a client notices a broken network only much later */
+const withTimeout = async <Result>(result: Promise<Result>): Promise<Result> => {
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer')), PATIENCE);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no response')), TIMEOUT);
   });
   try {
-    return await Promise.race([answer, tooLate]);
+    return await Promise.race([result, timeout]);
   } finally {
     clearTimeout(timer);
   }
 };
 
 /**
- * Counts in Redis, shared by every instance. The window is opened, counted and read in one
- * transaction: the library's own store reads before it writes, so that two instances each admit the
- * full number. While Redis is away each instance counts in memory, and says so once.
+ * Counts in Redis, for all instances together. One transaction opens the window, counts and reads. The
+ * library's own store reads before it writes (`koa2-ratelimit/src/RedisStore.js`), so two instances
+ * could each admit the full number. While Redis cannot be reached, each instance counts in memory.
  */
 export class RedisRateLimitStore extends RateLimitStore {
   private readonly client;
   private readonly fallback = new MemoryRateLimitStore();
-  private isAway = false;
+  private isUnreachable = false;
   private warn: (message: string) => void = noop;
 
-  /** @param url of the Redis server; may hold a password, so it is never logged */
+  /** @param url may contain a password, so it is never logged */
   constructor(url: string) {
     super();
     this.client = createClient({ url, disableOfflineQueue: true });
-    this.client.on('error', (error: Error) => this.noteAway(error));
+    this.client.on('error', (error: Error) => this.noteFailure(error));
   }
 
-  /** Connects in the background; until it has, and whenever it is lost, memory counts. */
   override connect(warn: (message: string) => void): void {
     this.warn = warn;
-    this.client.connect().catch((error: Error) => this.noteAway(error));
+    this.client.connect().catch((error: Error) => this.noteFailure(error));
   }
 
   override disconnect(): void {
@@ -114,13 +114,14 @@ export class RedisRateLimitStore extends RateLimitStore {
 
   override async incr(key: string, window: Window, weight: number): Promise<Stores.Count> {
     try {
-      const count = await soon(this.count(`${KEY_PREFIX}${key}`, window, weight));
-      if (this.isAway)
+      const count = await withTimeout(this.count(`${KEY_PREFIX}${key}`, window, weight));
+      if (this.isUnreachable) {
         this.warn('Rate limits: Redis is back, and counts for every instance again.');
-      this.isAway = false;
+      }
+      this.isUnreachable = false;
       return count;
     } catch (error) {
-      this.noteAway(error as Error);
+      this.noteFailure(error as Error);
       return this.fallback.incr(key, window, weight);
     }
   }
@@ -139,19 +140,15 @@ export class RedisRateLimitStore extends RateLimitStore {
     return { counter: Number(counter), dateEnd: Date.now() + Number(timeLeft) };
   }
 
-  private noteAway(error: Error): void {
-    if (this.isAway) return;
-    this.isAway = true;
+  private noteFailure(error: Error): void {
+    if (this.isUnreachable) return;
+    this.isUnreachable = true;
     this.warn(
       `Rate limits: Redis cannot be reached (${error.message}); each instance counts alone.`,
     );
   }
 }
 
-/**
- * Makes the store of these settings.
- *
- * @param redisUrl where to count for every instance; in memory when absent
- */
+/** Creates a Redis store, or a store in memory when no URL is given. */
 export const createRateLimitStore = (redisUrl: string | undefined): RateLimitStore =>
   redisUrl === undefined ? new MemoryRateLimitStore() : new RedisRateLimitStore(redisUrl);

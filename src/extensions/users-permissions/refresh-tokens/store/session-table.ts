@@ -1,12 +1,12 @@
 import type { Session } from '../core/session';
 
-/** A row as a database hands it out. */
+/** A row as the database returns it. */
 export type Row = Record<string, unknown>;
 
 export const SESSION = 'plugin::users-permissions.session';
 export const USER = 'plugin::users-permissions.user';
 
-/** Column of each field, for the statements that skip Strapi's query engine. */
+/** The column of each field, for statements that do not use Strapi's query engine. */
 export const COLUMNS = {
   sessionId: 'session_id',
   userId: 'user_id',
@@ -27,15 +27,16 @@ export const COLUMNS = {
 
 export const FIELDS = Object.keys(COLUMNS) as (keyof Session)[];
 
-/**
- * Makes a session of a row. Postgres and Strapi's query engine hand out 64-bit integers as text.
- */
+/** Rows or users per statement: far below the number of parameters that any of the databases allows. */
+export const BATCH_SIZE = 500;
+
+/** Converts a row. PostgreSQL and Strapi's query engine return 64-bit integers as text. */
 export const toSession = (row: Row): Session =>
   ({
     ...row,
     userId: Number(row.userId),
     generation: Number(row.generation),
-    // Version 1.0.0 leaves it null; SQLite and MySQL have no booleans.
+    // Null in rows of version 1.0.0; SQLite and MySQL have no booleans.
     remembered: row.remembered === null || Boolean(row.remembered),
     rotatedAt: Number(row.rotatedAt),
     expiresAt: Number(row.expiresAt),
@@ -45,8 +46,8 @@ export const toSession = (row: Row): Session =>
   }) as Session;
 
 /**
- * The condition that a session is live, for Strapi's query engine: what `endOf` in `core/session` says of
- * one session. By the reason of a revocation and not by its time: an index begins with it.
+ * Returns the condition that a session is live for Strapi's query engine, as `endReasonOf` in
+ * `core/session.ts` defines it. It tests `revokedReason` and not `revokedAt`, because an index begins with it.
  *
  * @param now milliseconds since the epoch
  */

@@ -1,32 +1,48 @@
 import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
 import chunk from 'lodash/chunk';
+import mapKeys from 'lodash/mapKeys';
 import mapValues from 'lodash/mapValues';
 import once from 'lodash/once';
 import type { AccountState } from '../core/account';
 import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
-import { createRunStatement } from './prepared-statements';
-import { COLUMNS, FIELDS, liveAt, SESSION, toSession, USER, type Row } from './session-table';
+import { createStatementRunner } from './prepared-statements';
+import {
+  BATCH_SIZE,
+  COLUMNS,
+  FIELDS,
+  liveAt,
+  SESSION,
+  toSession,
+  USER,
+  type Row,
+} from './session-table';
 
 type Database = Core.Strapi['db'];
 
-/** Rows or users to one statement: well below the number of parameters that any database takes. */
-const BATCH_SIZE = 500;
-
-// SQLite and MySQL have no booleans, and both columns may be null.
-const toAccountState = ({ blocked, confirmed }: Row): AccountState => ({
+// SQLite and MySQL have no booleans, and all three may be null.
+const toAccountState = ({ blocked, confirmed, hasRole }: Row): AccountState => ({
   blocked: Boolean(blocked),
   confirmed: Boolean(confirmed),
+  hasRole: Boolean(hasRole),
 });
 
+/** The number of inserted rows in the result of a raw statement: each driver has its own property. */
+const insertedRows = (result: unknown): number => {
+  const [{ rowCount, affectedRows, changes } = {}] = [result].flat() as Record<string, number>[];
+  return rowCount ?? affectedRows ?? changes ?? 0;
+};
+
 /**
- * What the life of a session needs of the table `up_sessions`.
+ * Creates the store of the table `up_sessions`.
  *
- * The two statements of a refresh go through knex: Strapi's query engine needs three and twice the
- * time (docs/decisions/0003). Everything else goes through the query engine, which joins a
- * transaction that is open around it; on SQLite, with its single connection, it has to.
+ * What each login, refresh and authenticated request needs uses knex: a refresh then takes two statements
+ * instead of the three of Strapi's query engine, and about half the time (docs/decisions/0003); an insert
+ * takes one instead of four, and can be conditional. So does the read of `deleteOwnerless`, a join that the
+ * query engine cannot express. All other statements use the query engine.
  *
- * @param warn hears of what the database refuses and can be done without
+ * @param warn is called when the database refuses prepared statements
  * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
  *   `strapi/owner-backfill.ts`
  */
@@ -35,13 +51,18 @@ export const createSessionStore = (
   warn: (message: string) => void,
   mayLackOwner: () => boolean = () => false,
 ): SessionStore => {
-  const run = createRunStatement(db, warn);
-  // Strapi knows its tables only once it has started the database.
+  const run = createStatementRunner(db, warn);
+  // `once`, because Strapi's metadata is empty until the database has started.
   const query = once(() => db.query(SESSION));
   const tables = once(() => ({
     sessions: db.metadata.get(SESSION).tableName,
     users: db.metadata.get(USER).tableName,
   }));
+  /** The table that links users and roles. */
+  const roleLink = once(() => {
+    const { role } = db.metadata.get(USER).attributes;
+    return (role as { joinTable: { name: string; joinColumn: { name: string } } }).joinTable;
+  });
   const selection = once(() => mapValues(COLUMNS, (column) => `${tables().sessions}.${column}`));
 
   const revokeWhere = async (
@@ -53,7 +74,7 @@ export const createSessionStore = (
       data: { revokedAt: at, revokedReason: reason },
     });
     if (count === 0) return [];
-    // Update first, then read what the update did: nothing is decided on a stale read.
+    // The `UPDATE` comes first, so that nothing is decided on a stale read.
     const rows = await query().findMany({
       select: FIELDS,
       where: { ...where, revokedAt: at, revokedReason: reason },
@@ -61,7 +82,7 @@ export const createSessionStore = (
     return rows.map(toSession);
   };
 
-  /** Both the id and the document id of the user have to match. */
+  // Id and document id of a user both have to match.
   const ownedBy = (owners: readonly Owner[]) => ({
     userId: { $in: owners.map(({ id }) => id) },
     $or: [
@@ -76,42 +97,102 @@ export const createSessionStore = (
       .where(selection().sessionId, sessionId)
       .first<Row | undefined>(selection());
 
+  const accountColumns = once(() => ({
+    foundUserId: `${tables().users}.id`,
+    foundDocumentId: `${tables().users}.document_id`,
+    blocked: `${tables().users}.blocked`,
+    confirmed: `${tables().users}.confirmed`,
+  }));
+
+  /** Selects 1 for a user who has a role, or else null. */
+  const hasRole = () =>
+    db
+      .getConnection(roleLink().name)
+      .where(roleLink().joinColumn.name, db.connection.ref(accountColumns().foundUserId))
+      .select(db.connection.raw('1'))
+      .limit(1)
+      .as('hasRole');
+
   const selectWithUser = (sessionId: string) =>
     select(sessionId)
       .leftJoin(tables().users, `${tables().users}.id`, selection().userId)
-      .select({
-        foundUserId: `${tables().users}.id`,
-        foundDocumentId: `${tables().users}.document_id`,
-        blocked: `${tables().users}.blocked`,
-        confirmed: `${tables().users}.confirmed`,
-      });
+      .select(accountColumns(), hasRole());
+
+  const selectAccount = (userId: number) =>
+    db
+      .getConnection(tables().users)
+      .where(`${tables().users}.id`, userId)
+      .select(accountColumns(), hasRole())
+      .first<Row | undefined>();
+
+  /** Columns that Strapi fills in each of its rows, such as `document_id` and `created_at`. */
+  const generatedColumns = (): Row => {
+    const generated: Row = {};
+    for (const attribute of Object.values(db.metadata.get(SESSION).attributes)) {
+      if (!('columnName' in attribute && 'default' in attribute)) continue;
+      const { columnName, default: value } = attribute;
+      if (typeof value === 'function') generated[String(columnName)] = value();
+    }
+    return generated;
+  };
+
+  const insertWhereAllowed = (
+    { userId, userDocumentId, ...session }: Session & { userDocumentId: string },
+    passwordHash: string | undefined,
+  ) => {
+    const { connection } = db;
+    const row: Row = {
+      ...generatedColumns(),
+      ...mapKeys(
+        { userId, userDocumentId, ...session },
+        (_value, field) => COLUMNS[field as keyof Session],
+      ),
+    };
+    const allowed = db
+      .getConnection(tables().users)
+      .select(Object.values(row).map((value) => connection.raw('?', [value as Knex.Value])))
+      .where({ id: userId, document_id: userDocumentId })
+      .where((open) => open.whereNull('blocked').orWhere('blocked', false))
+      .forShare();
+    if (passwordHash !== undefined) allowed.where({ password: passwordHash });
+    const columns = Object.keys(row);
+    const schema = db.getSchemaName();
+    const table = schema ? `${schema}.${tables().sessions}` : tables().sessions;
+    // Raw, because knex resolves the insert of a selection to the last id, also when nothing was inserted.
+    const { sql, bindings } = allowed.toSQL();
+    return connection.raw(`insert into ?? (${columns.map(() => '??').join(', ')}) ${sql}`, [
+      table,
+      ...columns,
+      ...bindings,
+    ]);
+  };
 
   return {
     async findAccount(userId) {
-      const user = await db
-        .query(USER)
-        .findOne({ select: ['documentId', 'blocked', 'confirmed'], where: { id: userId } });
-      return user && { ...toAccountState(user), documentId: String(user.documentId) };
+      const row = await run('find_account', () => selectAccount(userId));
+      return row ? { ...toAccountState(row), documentId: String(row.foundDocumentId) } : null;
     },
 
-    async insert(session) {
-      await query().create({ data: { ...session } });
+    async insert(session, passwordHash) {
+      const label = passwordHash === undefined ? 'insert_session' : 'insert_session_by_password';
+      const result = await run(label, () => insertWhereAllowed(session, passwordHash));
+      return insertedRows(result) === 1;
     },
 
     async find(sessionId): Promise<SessionWithUser | null> {
-      // A genuine token may still name anything; Postgres fails on a NUL.
+      // Any text can be in a signed token, and PostgreSQL fails on a NUL.
       if (!isSessionId(sessionId)) return null;
       const row = await run('find_session_with_user', () => selectWithUser(sessionId));
       if (!row) return null;
 
-      const { foundUserId, foundDocumentId, blocked, confirmed, ...columns } = row;
+      const { foundUserId, foundDocumentId, blocked, confirmed, hasRole, ...columns } = row;
       const session = toSession(columns);
       if (foundUserId === null) return { session, user: null };
       const isOwner =
         session.userDocumentId === null
           ? mayLackOwner()
           : session.userDocumentId === foundDocumentId;
-      return isOwner ? { session, user: toAccountState({ blocked, confirmed }) } : null;
+      return isOwner ? { session, user: toAccountState({ blocked, confirmed, hasRole }) } : null;
     },
 
     async findSession(sessionId) {
@@ -121,7 +202,8 @@ export const createSessionStore = (
     },
 
     async rotate({ sessionId, from, to, rotatedAt, expiresAt, ipAddress, retryKeyHash }) {
-      // No indexed column changes, so that Postgres can update the row in place (HOT).
+      // `ip_address` is the only indexed column here. While it stays the same, PostgreSQL can update the
+      // row in place (HOT, docs/decisions/0016).
       const count = await run('rotate_session', () =>
         db
           .getConnection(tables().sessions)
@@ -162,7 +244,7 @@ export const createSessionStore = (
       const rows = await query().findMany({
         select: FIELDS,
         where: { ...ownedBy([owner]), ...liveAt(now) },
-        orderBy: [{ loginAt: 'desc' }, { id: 'desc' }],
+        orderBy: [{ id: 'desc' }],
         offset,
         limit: BATCH_SIZE,
       });
@@ -179,7 +261,7 @@ export const createSessionStore = (
       };
       let deleted = 0;
       let lastId = 0;
-      // Along the primary key, so that the table is read once however many batches there are.
+      // By primary key, so that all batches together read the table once.
       for (;;) {
         const batch = await query().findMany({
           select: ['id'],
@@ -189,7 +271,7 @@ export const createSessionStore = (
         });
         const ids = batch.map(({ id }) => Number(id));
         if (ids.length === 0) return deleted;
-        // The condition once more: what is deleted is decided here, not by the read above.
+        // The condition again: a row may have changed since it was read.
         const { count } = await query().deleteMany({ where: { id: { $in: ids }, ...ended } });
         deleted += count;
         lastId = ids[ids.length - 1] ?? lastId;

@@ -1,21 +1,17 @@
 import { parseType } from '@strapi/utils';
 import type { Owner, RevokedReason } from '../core/session';
+import type { StoredAccount } from './user-store';
 
-/** An account as it was before a change. */
-interface Account extends Owner {
-  readonly password: string | null;
-}
-
-/** What Strapi's database layer says of a change that it is about to make, or has made. */
+/** The event that Strapi passes to a lifecycle hook before and after a change. */
 interface ChangeEvent {
   readonly params: { readonly where?: object; readonly data?: Record<string, unknown> };
-  /** Kept by Strapi from the `before` hook to the `after` hook of one change. */
-  state: { accounts?: readonly Account[] };
+  /** Strapi keeps this object from the `before` hook to the `after` hook of one change. */
+  state: { accounts?: readonly StoredAccount[] };
 }
 
-interface AccountChangesDependencies {
-  /** The accounts that a condition matches now. */
-  readonly find: (where: object | undefined) => Promise<readonly Account[]>;
+interface AccountHooksDependencies {
+  /** Returns the accounts that match a condition. */
+  readonly find: (where: object | undefined) => Promise<readonly StoredAccount[]>;
   readonly revokeAll: (owners: readonly Owner[], reason: RevokedReason) => Promise<number>;
 }
 
@@ -28,23 +24,39 @@ const isBlocking = (data: Record<string, unknown>): boolean => {
 
 const setsPassword = (data: Record<string, unknown>): boolean => data.password !== undefined;
 
+const changesCredentials = (
+  { password, email }: StoredAccount,
+  data: Record<string, unknown>,
+): boolean =>
+  (setsPassword(data) && data.password !== password) ||
+  (data.email !== undefined && data.email !== email);
+
 /**
- * Ends sessions when an account is blocked or deleted or gets another password, whichever way that
- * happens: this API, the Content Manager, `strapi.documents`, `strapi.db.query`. All of them meet in
- * the hooks of Strapi's database layer, so this is the only place (design section 6, what revokes).
+ * Creates the lifecycle hooks that revoke the sessions of an account which is blocked or deleted, or
+ * whose password changes. The hooks run for every kind of change: this API, the Content Manager,
+ * `strapi.documents`, `strapi.db.query` (design section 6, what revokes; docs/decisions/0012).
  *
- * The hooks run inside the transaction of the change where there is one, and so does the revocation:
- * what is rolled back revokes nothing.
+ * A hook runs in the transaction of the change, if there is one, and so does the revocation: after a
+ * rollback nothing is revoked.
  */
-export const createAccountChanges = ({ find, revokeAll }: AccountChangesDependencies) => {
-  const revoke = async (accounts: readonly Account[], reason: RevokedReason): Promise<void> => {
+export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies) => {
+  const revoke = async (
+    accounts: readonly StoredAccount[],
+    reason: RevokedReason,
+  ): Promise<void> => {
     if (accounts.length > 0) await revokeAll(accounts, reason);
   };
 
   const beforeUpdate = async (event: ChangeEvent): Promise<void> => {
     const { data = {}, where } = event.params;
-    // Most updates touch neither, and cost nothing here.
-    if (isBlocking(data) || setsPassword(data)) event.state.accounts = await find(where);
+    // Any other update costs no query here.
+    if (!isBlocking(data) && !setsPassword(data) && data.email === undefined) return;
+    const accounts = await find(where);
+    event.state.accounts = accounts;
+    // A code that was mailed before must not undo the change.
+    if (accounts.some((account) => changesCredentials(account, data))) {
+      data.resetPasswordToken ??= null;
+    }
   };
 
   const afterUpdate = async ({ params: { data = {} }, state }: ChangeEvent): Promise<void> => {
@@ -52,7 +64,7 @@ export const createAccountChanges = ({ find, revokeAll }: AccountChangesDependen
     if (isBlocking(data)) {
       await revoke(accounts, 'user-blocked');
     } else if (setsPassword(data)) {
-      // A form that sends the stored hash back has changed nothing.
+      // The stored hash may be sent back unchanged, by a form for example.
       const changed = accounts.filter(({ password }) => password !== data.password);
       await revoke(changed, 'password-changed');
     }

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-/** Whether the administrator requires confirmed e-mail addresses. One query each time. */
+/** Creates the function that returns whether e-mail addresses must be confirmed. One query per call. */
 export const createConfirmationCheck = (strapi: Core.Strapi) => async (): Promise<boolean> => {
   const advanced = (await strapi
     .store({ type: 'plugin', name: 'users-permissions' })

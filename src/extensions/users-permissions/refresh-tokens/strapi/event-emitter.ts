@@ -1,12 +1,11 @@
 import type { Core } from '@strapi/strapi';
 import type { SessionEvent, SessionEventName } from '../core/events';
 
-/** Tells the rest of the application what happened to a session. */
-export type EmitEvent = (name: SessionEventName, event: SessionEvent) => void;
+type EmitEvent = (name: SessionEventName, event: SessionEvent) => void;
 
 /**
- * Makes the announcer: `strapi.eventHub` events, after the commit when a transaction is open, so
- * that nobody hears of a revocation that was rolled back.
+ * Creates the function that emits session events on `strapi.eventHub` (design section 6, events).
+ * While a transaction is open, it waits for the commit: a revocation that is rolled back emits nothing.
  */
 export const createEventEmitter = (strapi: Core.Strapi): EmitEvent => {
   const emit = (name: SessionEventName, event: SessionEvent): void => {

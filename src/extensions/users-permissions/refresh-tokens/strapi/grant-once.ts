@@ -1,11 +1,11 @@
 import type { Core } from '@strapi/strapi';
 
 interface Grant {
-  /** Remembers that this was done. */
+  /** The name under which the store records that the grant was made. */
   readonly key: string;
   /** Type of the role: `authenticated`, `public`, or one of your own. */
   readonly role: string;
-  /** Uids of actions, such as `api::article.article.find`. */
+  /** Action ids, such as `api::article.article.find`. */
   readonly actions: readonly string[];
 }
 
@@ -13,15 +13,15 @@ const PERMISSION = 'plugin::users-permissions.permission';
 const ROLE = 'plugin::users-permissions.role';
 
 /**
- * Gives a role permissions, as a click in the admin panel would. Once for each key and database:
- * what an administrator takes away later stays away.
+ * Grants permissions to a role, once for each key and database: a permission that an administrator
+ * removes later is not granted again.
  */
 export const grantOnce = async (
   strapi: Core.Strapi,
   { key, role, actions }: Grant,
 ): Promise<void> => {
-  const granted = { type: 'core', name: 'starter', key: `granted-${key}` };
-  if (await strapi.store.get(granted)) return;
+  const record = { type: 'core', name: 'starter', key: `granted-${key}` };
+  if (await strapi.store.get(record)) return;
 
   const found = await strapi.db.query(ROLE).findOne({ where: { type: role } });
   if (!found) return;
@@ -32,10 +32,14 @@ export const grantOnce = async (
       await strapi.db.query(PERMISSION).create({ data: { action, role: found.id } });
     }
   }
-  await strapi.store.set({ ...granted, value: true });
+  await strapi.store.set({ ...record, value: true });
 };
 
-/** Databases made before Strapi 4.3 lack this permission; Strapi adds it to new databases only. */
+/**
+ * Grants logged-in users the change of their password. Databases of early versions of Strapi 4 lack this
+ * permission: Strapi creates its default permissions only in an empty table
+ * (`services/users-permissions.js` of the plugin).
+ */
 export const grantChangePassword = (strapi: Core.Strapi): Promise<void> =>
   grantOnce(strapi, {
     key: 'change-password',

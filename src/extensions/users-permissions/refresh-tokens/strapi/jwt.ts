@@ -1,20 +1,19 @@
 import type { SignOptions } from 'jsonwebtoken';
-import type { AccessClaims, Tokens } from '../core/tokens';
+import type { AccessClaims, TokenService } from '../core/tokens';
 
-/** The `jwt` service as Strapi makes it, as far as it is used or replaced here. */
-export interface JwtService {
+/** The methods of Strapi's `jwt` service that are replaced here. */
+interface JwtService {
   issue(payload: object, options?: SignOptions): string;
   verify(token: string): Promise<AccessClaims>;
-  getToken(ctx: unknown): Promise<AccessClaims> | null;
 }
 
 interface JwtServiceDependencies {
-  readonly tokens: Tokens;
-  /** Life of an access token, in milliseconds. */
+  readonly tokens: TokenService;
+  /** Lifetime of an access token, in milliseconds. */
   readonly accessTtl: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Verifies an access token and that its session is live. */
+  /** Verifies an access token, and that its session is live. */
   readonly authenticate: (accessToken: unknown) => Promise<AccessClaims>;
 }
 
@@ -24,18 +23,18 @@ const toPlainObject = (payload: object): object =>
     : payload;
 
 /**
- * Strapi's `jwt` service on our tokens. Other people's code calls it, so its shape stays: `issue`
- * is synchronous and yields an access token that is tied to no session (design section 3); `verify`
- * rejects a token whose session has ended.
+ * Returns Strapi's `jwt` service with `issue` and `verify` replaced. Code of projects and plugins calls
+ * them, so their signatures stay: `issue` is synchronous and returns an access token that is tied to no
+ * session (design section 3); `verify` also rejects a token whose session has ended.
  */
 export const extendJwtService = <Original extends object>(
   original: Original,
   { tokens, accessTtl, now, authenticate }: JwtServiceDependencies,
-): Original & Pick<JwtService, 'issue' | 'verify'> => ({
+): Original & JwtService => ({
   ...original,
 
   issue(payload: object, options: SignOptions = {}): string {
-    // Whole seconds: `expiresIn` as a number means seconds, the settings hold milliseconds.
+    // `jsonwebtoken` takes a number for `expiresIn` as seconds.
     const expiresIn = Math.floor(accessTtl / 1000);
     return tokens.signAccess(toPlainObject(payload), { expiresIn, ...options }, now());
   },

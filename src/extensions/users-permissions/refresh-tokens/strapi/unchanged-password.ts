@@ -6,9 +6,9 @@ type DocumentMiddleware = Parameters<Core.Strapi['documents']['use']>[0];
 const USER = 'plugin::users-permissions.user';
 
 /**
- * Drops a password from an update of a user when it is the one that they have. A profile form that
- * sends the whole user back would otherwise store the same password under another hash, which looks
- * like a change and would end every session. Only here is the password still readable.
+ * Creates the document middleware that removes the password from an update of a user if it is the
+ * current one. A form that sends the whole user back would otherwise store the same password with a new
+ * hash, which looks like a change and would end all sessions. Later the password is hashed.
  */
 export const createUnchangedPasswordFilter =
   (strapi: Core.Strapi): DocumentMiddleware =>

@@ -1,7 +1,7 @@
 import type { NextRequest } from 'next/server';
 import { ACCESS_COOKIE, callStrapi } from '../../../../web-server/strapi';
 
-/** For client components: they have no token, the cookies of this server are enough. */
+/** For client components. They have no access token; the browser sends the cookies of this server. */
 export const GET = async (request: NextRequest): Promise<Response> => {
   const accessToken = request.cookies.get(ACCESS_COOKIE)?.value;
   const { status, body } = await callStrapi('/users/me', accessToken);

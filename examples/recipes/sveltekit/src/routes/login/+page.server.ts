@@ -1,6 +1,6 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { logIn } from '../../../../web-server/strapi';
-import { visitorOf } from '$lib/visitor';
+import { browserRequestOf } from '$lib/browser-request';
 import type { Actions } from './$types';
 
 export const actions: Actions = {
@@ -8,7 +8,7 @@ export const actions: Actions = {
     const form = await event.request.formData();
     const [identifier, password] = [form.get('identifier'), form.get('password')].map(String);
 
-    const outcome = await logIn(visitorOf(event), identifier ?? '', password ?? '');
+    const outcome = await logIn(browserRequestOf(event), identifier ?? '', password ?? '');
     if (outcome.kind === 'ended') return fail(400, { message: 'Name or password is wrong.' });
     if (outcome.kind === 'unavailable') {
       return fail(503, { message: 'Please try again in a moment.' });

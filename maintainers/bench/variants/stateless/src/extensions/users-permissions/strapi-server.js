@@ -1,12 +1,13 @@
-// The flow of the well-known tutorial, written anew: a refresh token is a JWT and nothing else.
-// Secrets are strings and the settings are read from the store each time, as it does.
+// The flow of the tutorial "How to Create a Refresh Token Feature in your Strapi Application", rewritten: a
+// refresh token is a JWT, and nothing is stored. As in the tutorial, secrets are strings, and the settings are
+// read from the store on each refresh.
 const jwt = require('jsonwebtoken');
 const addRefreshToken = require('../../add-refresh-token');
 
-const mintAccessToken = (claims) =>
+const signAccessToken = (claims) =>
   jwt.sign(claims, process.env.JWT_SECRET, { expiresIn: process.env.JWT_SECRET_EXPIRES });
 
-const mintRefreshToken = (claims) =>
+const signRefreshToken = (claims) =>
   jwt.sign(claims, process.env.REFRESH_SECRET, { expiresIn: process.env.REFRESH_TOKEN_EXPIRES });
 
 const isConfirmationRequired = async () => {
@@ -24,8 +25,8 @@ const refresh = async (ctx) => {
     }
     if (user.blocked) return ctx.badRequest('Your account has been blocked by an administrator');
     return ctx.send({
-      jwt: mintAccessToken({ id: user.id }),
-      refreshToken: mintRefreshToken({ id: user.id }),
+      jwt: signAccessToken({ id: user.id }),
+      refreshToken: signRefreshToken({ id: user.id }),
     });
   } catch (error) {
     return ctx.badRequest(String(error));
@@ -33,7 +34,7 @@ const refresh = async (ctx) => {
 };
 
 module.exports = (plugin) => {
-  plugin.controllers.auth = addRefreshToken(plugin, mintRefreshToken);
+  plugin.controllers.auth = addRefreshToken(plugin, signRefreshToken);
   plugin.routes['content-api'].routes.push({
     method: 'POST',
     path: '/token/refresh',
