@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
-import { unsetWhenEmpty } from '../src/extensions/users-permissions/refresh-tokens/settings/unset-when-empty';
+import { environmentValues } from '../src/extensions/users-permissions/refresh-tokens/settings/environment-values';
 
-type Env = Core.Config.Shared.ConfigParams['env'];
+type Values = ReturnType<typeof environmentValues>;
 
 interface SqliteConnection {
   pragma(statement: string): unknown;
@@ -13,10 +13,10 @@ const MYSQL_PORT = 3306;
 
 const projectRoot = path.join(__dirname, '..', '..');
 
-const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
+const sqlite = (values: Values): Core.Config.Database<'sqlite'>['connection'] => ({
   client: 'sqlite',
   // `resolve`, not `join`: an absolute DATABASE_FILENAME stays absolute.
-  connection: { filename: path.resolve(projectRoot, env('DATABASE_FILENAME', '.tmp/data.db')) },
+  connection: { filename: path.resolve(projectRoot, values.DATABASE_FILENAME) },
   useNullAsDefault: true,
   pool: {
     afterCreate: (connection, done) => {
@@ -30,30 +30,27 @@ const sqlite = (env: Env): Core.Config.Database<'sqlite'>['connection'] => ({
   },
 });
 
-const ssl = (env: Env) =>
-  env.bool('DATABASE_SSL', false) && {
-    key: env('DATABASE_SSL_KEY'),
-    cert: env('DATABASE_SSL_CERT'),
-    ca: env('DATABASE_SSL_CA'),
-    capath: env('DATABASE_SSL_CAPATH'),
-    cipher: env('DATABASE_SSL_CIPHER'),
-    rejectUnauthorized: env.bool('DATABASE_SSL_REJECT_UNAUTHORIZED', true),
+const ssl = (values: Values) =>
+  values.DATABASE_SSL && {
+    key: values.DATABASE_SSL_KEY,
+    cert: values.DATABASE_SSL_CERT,
+    ca: values.DATABASE_SSL_CA,
+    capath: values.DATABASE_SSL_CAPATH,
+    cipher: values.DATABASE_SSL_CIPHER,
+    rejectUnauthorized: values.DATABASE_SSL_REJECT_UNAUTHORIZED,
   };
 
-const serverParts = (env: Env, defaultPort: number) => ({
-  host: env('DATABASE_HOST', 'localhost'),
-  port: env.int('DATABASE_PORT', defaultPort),
-  database: env('DATABASE_NAME', 'strapi'),
-  user: env('DATABASE_USERNAME', 'strapi'),
-  password: env('DATABASE_PASSWORD', ''),
+const serverParts = (values: Values, defaultPort: number) => ({
+  host: values.DATABASE_HOST,
+  port: values.DATABASE_PORT ?? defaultPort,
+  database: values.DATABASE_NAME,
+  user: values.DATABASE_USERNAME,
+  password: values.DATABASE_PASSWORD ?? '',
 });
 
-/**
- * Splits the URL of a MySQL server, because mysql2 ignores `connectionString`. An invalid URL counts as
- * unset here and stops the boot a moment later: `settings/settings.ts` of the extension names it.
- */
+/** Splits the URL of a MySQL server, because mysql2 ignores `connectionString`. */
 const partsOfUrl = (text: string | undefined): ReturnType<typeof serverParts> | undefined => {
-  if (text === undefined || !URL.canParse(text)) return undefined;
+  if (text === undefined) return undefined;
   const { hostname, port, pathname, username, password } = new URL(text);
   return {
     host: hostname,
@@ -64,43 +61,42 @@ const partsOfUrl = (text: string | undefined): ReturnType<typeof serverParts> | 
   };
 };
 
-const pool = (env: Env) => ({
-  min: env.int('DATABASE_POOL_MIN', 2),
-  max: env.int('DATABASE_POOL_MAX', 10),
+const pool = (values: Values) => ({
+  min: values.DATABASE_POOL_MIN,
+  max: values.DATABASE_POOL_MAX,
 });
 
-const postgres = (env: Env): Core.Config.Database<'postgres'>['connection'] => ({
+const postgres = (values: Values): Core.Config.Database<'postgres'>['connection'] => ({
   client: 'postgres',
   connection: {
-    connectionString: env('DATABASE_URL'),
-    ...serverParts(env, POSTGRES_PORT),
-    ssl: ssl(env),
-    schema: env('DATABASE_SCHEMA', 'public'),
+    connectionString: values.DATABASE_URL,
+    ...serverParts(values, POSTGRES_PORT),
+    ssl: ssl(values),
+    schema: values.DATABASE_SCHEMA,
   },
-  pool: pool(env),
-  acquireConnectionTimeout: env.int('DATABASE_CONNECTION_TIMEOUT', 60000),
+  pool: pool(values),
+  acquireConnectionTimeout: values.DATABASE_CONNECTION_TIMEOUT,
 });
 
-const mysql = (env: Env): Core.Config.Database<'mysql'>['connection'] => ({
+const mysql = (values: Values): Core.Config.Database<'mysql'>['connection'] => ({
   client: 'mysql',
   connection: {
-    ...(partsOfUrl(env('DATABASE_URL')) ?? serverParts(env, MYSQL_PORT)),
-    ssl: ssl(env),
+    ...(partsOfUrl(values.DATABASE_URL) ?? serverParts(values, MYSQL_PORT)),
+    ssl: ssl(values),
   },
-  pool: pool(env),
-  acquireConnectionTimeout: env.int('DATABASE_CONNECTION_TIMEOUT', 60000),
+  pool: pool(values),
+  acquireConnectionTimeout: values.DATABASE_CONNECTION_TIMEOUT,
 });
 
-const database = ({ env: read }: Core.Config.Shared.ConfigParams): Core.Config.Database => {
-  const env = unsetWhenEmpty(read);
-  switch (env('DATABASE_CLIENT', 'sqlite')) {
+const database = (): Core.Config.Database => {
+  const values = environmentValues();
+  switch (values.DATABASE_CLIENT) {
     case 'postgres':
-      return { connection: postgres(env) };
+      return { connection: postgres(values) };
     case 'mysql':
-      return { connection: mysql(env) };
-    default:
-      // An unknown client stops the boot a moment later: `settings/settings.ts` of the extension names it.
-      return { connection: sqlite(env) };
+      return { connection: mysql(values) };
+    case 'sqlite':
+      return { connection: sqlite(values) };
   }
 };
 

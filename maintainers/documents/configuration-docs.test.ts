@@ -66,8 +66,8 @@ describe('.env.example', () => {
       ]),
     );
 
-    // The examples of the variables of proxies need it.
-    const environment = { ...completed, IS_PROXIED: 'true' };
+    // The examples of the variables of proxies and of the database server need them.
+    const environment = { ...completed, IS_PROXIED: 'true', DATABASE_CLIENT: 'postgres' };
     expect(() => readSettings(environment, true)).not.toThrow();
   });
 });

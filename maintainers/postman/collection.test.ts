@@ -77,7 +77,7 @@ describe('the Postman collection against a new server with default settings', ()
     database = await newDatabase();
     strapi = await startStrapi({
       ...omit(testEnvironment(database), 'AUTH_RATE_LIMIT_MAX', 'REFRESH_RATE_LIMIT_MAX'),
-      NODE_ENV: 'development',
+      NODE_ENV: 'test',
     });
   });
   afterAll(async () => {

@@ -21,7 +21,10 @@ const prepare = (strapiConfig: Record<string, unknown>, pluginConfig: object = {
   return { read: () => readSettingsAtBoot(config), warnings };
 };
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+});
 
 describe('readSettingsAtBoot', () => {
   it('sets the path of the cookie to `rest.prefix` of the project', () => {
@@ -43,6 +46,29 @@ describe('readSettingsAtBoot', () => {
     read();
 
     expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ['`strapi develop`', 'development', true, false],
+    ['`strapi develop` with NODE_ENV=production', 'production', true, true],
+    ['tests', 'test', false, false],
+    ['`strapi start` without NODE_ENV', 'development', false, true],
+    ['`strapi start` with NODE_ENV=staging', 'staging', false, true],
+    ['`strapi start` in production', 'production', false, true],
+  ])('%s: NODE_ENV=%s, reloads: %s, safe defaults: %s', (_title, nodeEnv, autoReload, isSafe) => {
+    vi.stubEnv('NODE_ENV', nodeEnv);
+    const { cookie, clientOrigins } = prepare({ autoReload }).read();
+
+    expect([cookie.secure, clientOrigins.length === 0]).toEqual([isSafe, isSafe]);
+  });
+
+  it('warns when `strapi start` has no NODE_ENV', () => {
+    vi.stubEnv('NODE_ENV', 'development');
+    const { read, warnings } = prepare({});
+
+    read();
+
+    expect(warnings).toEqual([expect.stringContaining('NODE_ENV')]);
   });
 
   it('throws when the plugin has another `jwtManagement`', () => {

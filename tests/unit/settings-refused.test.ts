@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  pluginConfigProblems,
-  ignoredPluginSettings,
-} from '../../src/extensions/users-permissions/refresh-tokens/settings/plugin-config';
-import {
   InvalidSettings,
   readSettings,
   variableNames,
@@ -35,6 +31,7 @@ describe('readSettings refuses', () => {
     'Infinity',
     '101y',
     's',
+    '1M',
   ];
   const lists = ['JWT_SECRET', 'REFRESH_SECRET'];
   const badSecrets = [
@@ -109,7 +106,8 @@ describe('readSettings refuses', () => {
       ['CLIENT_ADDRESS_HEADER'],
       ['CF Connecting IP', 'X-Real-IP,X-Client', 'X-Real-IP:', '*', 'Forwarded'],
     ),
-    ...each(['DATABASE_PORT', 'DATABASE_POOL_MAX'], ['0']),
+    ...each(['DATABASE_PORT'], ['0']),
+    ...each(['DATABASE_CONNECTION_TIMEOUT'], [String(2 ** 31)]),
     ...each(urls, badUrls),
     ...each(['CLIENT_ORIGINS'], badOrigins),
     ...each(['CLIENT_HEADERS'], ['*', 'X-Trace Id', 'traceparent,', 'traceparent;baggage']),
@@ -119,7 +117,18 @@ describe('readSettings refuses', () => {
     // No value that the `cookie` package would refuse at the first login.
     ...each(
       ['REFRESH_COOKIE_DOMAIN'],
-      ['https://example.com', 'example.com; Secure', 'a..b', 'a b', '-a.example.com'],
+      [
+        'https://example.com',
+        'example.com; Secure',
+        'a..b',
+        'a b',
+        '-a.example.com',
+        '10.0.0.1',
+        '.com',
+        'co.uk',
+        'GitHub.io',
+        'vercel.app',
+      ],
     ),
     ...each(['REFRESH_COOKIE_PATH'], ['api', '/api; Secure', '/a b', '/a<b']),
     ...each(['DATABASE_CLIENT'], ['mongo', 'SQLite']),
@@ -131,6 +140,28 @@ describe('readSettings refuses', () => {
   });
 
   it.each<[string, Environment, string]>([
+    ...['postgres://localhost/strapi', 'mysql://localhost/strapi'].map(
+      (url): [string, Environment, string] => [
+        `${url} without a client`,
+        { DATABASE_URL: url },
+        'DATABASE_CLIENT',
+      ],
+    ),
+    [
+      'the URL of another kind of database server',
+      { DATABASE_CLIENT: 'mysql', DATABASE_URL: 'postgres://localhost/strapi' },
+      'DATABASE_URL',
+    ],
+    [
+      'the URL of MySQL for Postgres',
+      { DATABASE_CLIENT: 'postgres', DATABASE_URL: 'mysql://localhost/strapi' },
+      'DATABASE_URL',
+    ],
+    [
+      'a pool whose maximum is below its minimum',
+      { DATABASE_POOL_MIN: '3', DATABASE_POOL_MAX: '2' },
+      'DATABASE_POOL_MAX',
+    ],
     [
       'secrets that share a value',
       { REFRESH_SECRET: requiredVariables.JWT_SECRET },
@@ -252,47 +283,6 @@ describe('REFRESH_COOKIE_PATH', () => {
 
   it('is refused when it does not cover the routes below the prefix', () => {
     expect(() => pathOf('/v1', '/api')).toThrow(InvalidSettings);
-  });
-});
-
-describe('the users-permissions settings in config/plugins', () => {
-  const defaults = {
-    jwtSecret: 'a-secret',
-    jwt: { expiresIn: '30d' },
-    sessions: { httpOnly: false },
-    ratelimit: { interval: 60_000, max: 10 },
-    jwtManagement: 'legacy-support',
-  };
-
-  it('cause no warning and no problem when they are Strapi’s defaults', () => {
-    expect(ignoredPluginSettings(defaults, structuredClone(defaults))).toEqual([]);
-    expect(pluginConfigProblems(defaults)).toEqual([]);
-  });
-
-  it.each([
-    ['jwt', { expiresIn: '7d' }, 'JWT_SECRET_EXPIRES'],
-    ['sessions', { httpOnly: true }, 'REFRESH_COOKIE_'],
-    ['ratelimit', { interval: 60_000, max: 10, enabled: false }, 'AUTH_RATE_LIMIT_MAX'],
-    ['jwtSecret', 'another-secret', 'JWT_SECRET'],
-  ])('cause a warning about "%s", which says what to set instead', (name, value, instead) => {
-    const warnings = ignoredPluginSettings({ ...defaults, [name]: value }, defaults);
-
-    expect(warnings).toEqual([expect.stringContaining(`"${name}"`)]);
-    expect(warnings[0]).toContain(instead);
-    expect(warnings[0]).not.toContain('another-secret');
-  });
-
-  it('are refused with another `jwtManagement`, in one message with the invalid variables', () => {
-    const config = { ...defaults, jwtManagement: 'refresh' };
-    const refused = () =>
-      readSettings(
-        { ...requiredVariables, JWT_SECRET_EXPIRES: '360' },
-        false,
-        '/api',
-        pluginConfigProblems(config),
-      );
-
-    expect(refused).toThrow(/JWT_SECRET_EXPIRES: .*\n {2}jwtManagement: /);
   });
 });
 

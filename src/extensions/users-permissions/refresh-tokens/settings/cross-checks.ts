@@ -7,6 +7,12 @@ export interface SettingsProblem {
   readonly message: string;
 }
 
+/** What `DATABASE_URL` may start with, for each database server. */
+const URL_PROTOCOLS = {
+  postgres: ['postgres:', 'postgresql:'],
+  mysql: ['mysql:'],
+} as const;
+
 /** The variables that the rules use; one that is invalid by itself is absent. Times in milliseconds. */
 interface CheckedValues {
   readonly JWT_SECRET?: string[];
@@ -23,6 +29,10 @@ interface CheckedValues {
   readonly IS_PROXIED?: boolean;
   readonly TRUSTED_PROXIES?: number;
   readonly CLIENT_ADDRESS_HEADER?: string | undefined;
+  readonly DATABASE_CLIENT?: 'sqlite' | keyof typeof URL_PROTOCOLS;
+  readonly DATABASE_URL?: string | undefined;
+  readonly DATABASE_POOL_MIN?: number;
+  readonly DATABASE_POOL_MAX?: number;
 }
 
 /** A rule between several settings, and the problem to report when it is broken. */
@@ -40,7 +50,7 @@ interface EffectiveSettings {
   readonly apiPrefix: string;
 }
 
-const isLonger = (one: number | undefined, other: number | undefined): boolean =>
+const isMore = (one: number | undefined, other: number | undefined): boolean =>
   one !== undefined && other !== undefined && one > other;
 
 const LONGEST_LEEWAY = ms('5m');
@@ -59,17 +69,17 @@ const crossChecks: readonly CrossCheck[] = [
   {
     variable: 'JWT_SECRET_EXPIRES',
     message: 'is longer than REFRESH_TOKEN_EXPIRES',
-    isBroken: (values) => isLonger(values.JWT_SECRET_EXPIRES, values.REFRESH_TOKEN_EXPIRES),
+    isBroken: (values) => isMore(values.JWT_SECRET_EXPIRES, values.REFRESH_TOKEN_EXPIRES),
   },
   {
     variable: 'REFRESH_TOKEN_EXPIRES',
     message: 'is longer than SESSION_EXPIRES',
-    isBroken: (values) => isLonger(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
+    isBroken: (values) => isMore(values.REFRESH_TOKEN_EXPIRES, values.SESSION_EXPIRES),
   },
   {
     variable: 'BROWSER_SESSION_EXPIRES',
     message: 'is longer than SESSION_EXPIRES',
-    isBroken: (values) => isLonger(values.BROWSER_SESSION_EXPIRES, values.SESSION_EXPIRES),
+    isBroken: (values) => isMore(values.BROWSER_SESSION_EXPIRES, values.SESSION_EXPIRES),
   },
   {
     variable: 'REFRESH_COOKIE_SAMESITE',
@@ -121,6 +131,26 @@ const crossChecks: readonly CrossCheck[] = [
     message: 'is set, which has an effect only with IS_PROXIED=true',
     isBroken: ({ IS_PROXIED: proxied, CLIENT_ADDRESS_HEADER: header }) =>
       proxied === false && header !== undefined,
+  },
+  {
+    variable: 'DATABASE_CLIENT',
+    message: 'is "sqlite", its default, but DATABASE_URL is set: write "postgres" or "mysql"',
+    isBroken: ({ DATABASE_CLIENT: client, DATABASE_URL: url }) =>
+      client === 'sqlite' && url !== undefined,
+  },
+  {
+    variable: 'DATABASE_URL',
+    message: 'names a database server of another kind than DATABASE_CLIENT',
+    isBroken: ({ DATABASE_CLIENT: client, DATABASE_URL: url }) =>
+      client !== undefined &&
+      client !== 'sqlite' &&
+      url !== undefined &&
+      !URL_PROTOCOLS[client].some((protocol) => protocol === new URL(url).protocol),
+  },
+  {
+    variable: 'DATABASE_POOL_MAX',
+    message: 'is less than DATABASE_POOL_MIN',
+    isBroken: ({ DATABASE_POOL_MIN: fewest, DATABASE_POOL_MAX: most }) => isMore(fewest, most),
   },
   {
     variable: 'REFRESH_COOKIE_PATH',

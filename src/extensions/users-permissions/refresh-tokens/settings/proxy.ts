@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { readVariables } from './settings';
+import { environmentValues } from './environment-values';
 
 type ProxySettings = Extract<Core.Config.Server['proxy'], object>;
 
@@ -9,13 +9,15 @@ type ProxySettings = Extract<Core.Config.Server['proxy'], object>;
  *
  * Strapi 5 reads `proxy.koa`; `proxy: true`, as in Strapi 4, has no effect
  * (`@strapi/core/dist/services/server/index.js`). Without `maxIpsCount` Koa takes the first address of the
- * header, which any client can write (`koa/lib/request.js`). An invalid variable counts as unset here and
- * stops the boot a moment later (`settings.ts`).
+ * header, which any client can write (`koa/lib/request.js`). An invalid variable has its default here and
+ * stops the boot a moment later.
  */
 export const proxySettings = (): ProxySettings => {
-  const { values } = readVariables(process.env);
-  const { IS_PROXIED: koa = false, TRUSTED_PROXIES: maxIpsCount = 1 } = values;
-  const { CLIENT_ADDRESS_HEADER: ipHeader } = values;
+  const {
+    IS_PROXIED: koa,
+    TRUSTED_PROXIES: maxIpsCount,
+    CLIENT_ADDRESS_HEADER: ipHeader,
+  } = environmentValues();
   return { koa, maxIpsCount, ...(ipHeader === undefined ? {} : { ipHeader }) };
 };
 

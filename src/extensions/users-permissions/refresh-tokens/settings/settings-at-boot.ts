@@ -4,6 +4,18 @@ import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from '
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
 
+const WITHOUT_NODE_ENV =
+  'NODE_ENV is not "production". The refresh cookie is Secure and no other origin is trusted, unless REFRESH_COOKIE_SECURE and CLIENT_ORIGINS are set; Strapi\'s own session cookie is not Secure.';
+
+/**
+ * Whether this is `strapi develop`, which reloads, or a test. `strapi start` without NODE_ENV, which Strapi
+ * sets to "development" then, may serve the Internet.
+ */
+const isDevelopment = (): boolean => {
+  const { NODE_ENV: nodeEnv } = process.env;
+  return nodeEnv === 'test' || (nodeEnv !== 'production' && strapi.config.get('autoReload', false));
+};
+
 /**
  * Reads and checks the settings of this process, and logs a warning for each one without effect.
  *
@@ -13,6 +25,8 @@ import { readSettings, type Environment, type Settings } from './settings';
 export const readSettingsAtBoot = (
   config: PluginConfig & { readonly environment?: Environment },
 ): Settings => {
+  const production = !isDevelopment();
+  if (production && process.env.NODE_ENV === 'development') strapi.log.warn(WITHOUT_NODE_ENV);
   const defaults = createServer().config.default({ env });
   const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
   if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
@@ -20,7 +34,7 @@ export const readSettingsAtBoot = (
   try {
     return readSettings(
       config.environment ?? {},
-      process.env.NODE_ENV === 'production',
+      production,
       strapi.config.get<string>('api.rest.prefix', '/api'),
       pluginConfigProblems(config),
     );

@@ -21,6 +21,9 @@ import {
 
 const DEFAULT_BROWSER_SESSION_TTL = ms('1d');
 
+/** Node's timers run at once with more milliseconds (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** Defines a variable: its schema, with its default, and its text in docs/configuration.md. */
 const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
   schema.meta({ description });
@@ -75,7 +78,7 @@ export const variableGroups = {
     ),
     REFRESH_COOKIE_SECURE: variable(
       boolean.optional(),
-      'Send the cookie over HTTPS only. Default: `true` in production, `false` otherwise.',
+      'Send the cookie over HTTPS only. Default: `false` with `npm run develop`, `true` otherwise.',
     ),
     REFRESH_COOKIE_SAMESITE: variable(
       sameSite.prefault('lax'),
@@ -95,7 +98,7 @@ export const variableGroups = {
     ),
     CLIENT_ORIGINS: variable(
       originList.optional(),
-      'Origins of web apps (`https://app.example.com`), apps in a web view (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`) and browser extensions (`chrome-extension://…`) that may call this API with credentials, comma-separated, without wildcards. Default: none in production, `http://localhost:3000,http://localhost:5173` otherwise.',
+      'Origins of web apps (`https://app.example.com`), apps in a web view (`capacitor://localhost`, `ionic://localhost`, `tauri://localhost`) and browser extensions (`chrome-extension://…`) that may call this API with credentials, comma-separated, without wildcards. Default: `http://localhost:3000,http://localhost:5173` with `npm run develop`, none otherwise.',
     ),
     CLIENT_HEADERS: variable(
       headerList.optional(),
@@ -208,7 +211,7 @@ export const variableGroups = {
       'Postgres, MySQL: most open connections.',
     ),
     DATABASE_CONNECTION_TIMEOUT: variable(
-      wholeNumber(1).prefault('60000'),
+      wholeNumber(1, LONGEST_TIMER).prefault('60000'),
       'Postgres, MySQL: how long to wait for a connection, in milliseconds.',
     ),
   }),
@@ -285,7 +288,10 @@ export class InvalidSettings extends Error {
   }
 }
 
-type Values = z.output<typeof variables>;
+/** The checked value of each variable. */
+export type Values = z.output<typeof variables>;
+/** The text of each variable; that of one with a default may be absent. */
+export type Texts = z.input<typeof variables>;
 
 /** Reads each variable by itself, so that an invalid one does not hide another. */
 export const readVariables = (environment: Environment) => {
@@ -307,8 +313,8 @@ export const readVariables = (environment: Environment) => {
  * Reads and checks the environment (design section 7).
  *
  * @param environment `process.env`; variables that are not in `variableNames` are ignored
- * @param production whether `NODE_ENV` is `production`: decides the defaults of `REFRESH_COOKIE_SECURE`
- *   and `CLIENT_ORIGINS`
+ * @param production whether `REFRESH_COOKIE_SECURE` and `CLIENT_ORIGINS` have the safe defaults; if not,
+ *   those for web apps on this computer, without TLS
  * @param restPrefix `rest.prefix` of Strapi: decides the default of `REFRESH_COOKIE_PATH`
  * @param otherProblems problems found elsewhere, for the same message
  * @throws {InvalidSettings} naming all invalid settings

@@ -1,4 +1,5 @@
 import ms from 'ms';
+import { parse } from 'tldts';
 import { z } from 'zod';
 
 /** HS256 requires a key of at least 256 bits (RFC 7518, section 3.2). */
@@ -23,6 +24,12 @@ const refuse = (context: z.core.$RefinementCtx<string>, message: string): typeof
 export const duration = z.string().transform((value, context): number => {
   if (/^[\d.]+$/.test(value)) {
     return refuse(context, `"${value}" has no unit; write "${value}s" for seconds`);
+  }
+  if (value.endsWith('M')) {
+    return refuse(
+      context,
+      `"${value}" may be minutes or months; write "m" for minutes, or count days ("30d")`,
+    );
   }
   const milliseconds = /^\d+(\.\d+)?\s*[a-z]+$/i.test(value)
     ? ms(value as ms.StringValue)
@@ -152,10 +159,21 @@ export const cookieName = z.string().regex(/^[\w!#$%&'*.^`|~+-]+$/, {
 const LABEL = '[a-z\\d]([a-z\\d-]*[a-z\\d])?';
 const DOMAIN = new RegExp(`^\\.?${LABEL}(\\.${LABEL})*$`, 'i');
 
-/** The `Domain` of a cookie: a host name, with or without a leading dot. */
-export const cookieDomain = z.string().regex(DOMAIN, {
-  message: 'must be a host name, such as "example.com"',
-});
+/**
+ * The `Domain` of a cookie: a host name, with or without a leading dot. Browsers drop a cookie for an
+ * address or a public suffix (RFC 6265bis, section 5.7; https://publicsuffix.org).
+ */
+export const cookieDomain = z
+  .string()
+  .regex(DOMAIN, { message: 'must be a host name, such as "example.com"' })
+  .superRefine((value, context) => {
+    const host = value.replace(/^\./, '');
+    const { isIp, isIcann, isPrivate, publicSuffix } = parse(host, { allowPrivateDomains: true });
+    if (isIp) refuse(context, 'is an address; leave it out, and the cookie is for this host only');
+    if ((isIcann || isPrivate) && publicSuffix === host.toLowerCase()) {
+      refuse(context, `"${host}" is shared by many owners; browsers refuse such a cookie`);
+    }
+  });
 
 /** The `Path` of a cookie. */
 export const cookiePath = z.string().regex(/^\/[!-:=-~]*$/, {
