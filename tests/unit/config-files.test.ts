@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import admin from '../../config/admin';
 import database from '../../config/database';
+import middlewares from '../../config/middlewares';
 import server from '../../config/server';
 import {
   variableGroups,
@@ -12,10 +13,10 @@ const names = [
   ...Object.keys(variableGroups.Database.shape),
 ];
 
-/** Returns the config of the three files for an environment, as text without functions. */
+/** Returns the config of the four files for an environment, as text without functions. */
 const configOf = (environment: Environment): string => {
   for (const name of names) vi.stubEnv(name, environment[name]);
-  return JSON.stringify([admin(), server(), database()]);
+  return JSON.stringify([admin(), server(), database(), middlewares()]);
 };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -28,6 +29,7 @@ const VALUES: Readonly<Record<string, string>> = {
   IS_PROXIED: 'true',
   TRUSTED_PROXIES: '2',
   CLIENT_ADDRESS_HEADER: 'CF-Connecting-IP',
+  METRICS_PORT: '9464',
   APP_KEYS: 'one-key,another-key',
   ADMIN_JWT_SECRET: 'a-secret-of-the-admin-panel',
   API_TOKEN_SALT: 'a-salt-of-api-tokens',

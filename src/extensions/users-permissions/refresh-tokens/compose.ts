@@ -8,11 +8,15 @@ import { createStatistics } from './admin/statistics';
 import { createLoginActions } from './controllers/login';
 import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
+import type { SessionEvent } from './core/events';
 import { createTokenService } from './core/tokens';
+import { createRequestMeasurement } from './http/measure-requests';
+import { createMetricsServer } from './http/metrics-server';
 import { createRateLimits } from './http/rate-limits';
 import { createAuthenticate } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
+import { createMetrics } from './services/metrics';
 import { createPurgeTask } from './services/purge';
 import { createRevocationService } from './services/revoke';
 import { requireAccount } from './services/require-account';
@@ -54,6 +58,8 @@ export const compose = (
   // Not `clock.now` itself: tests replace it.
   const now = (): number => clock.now();
   const emit = createEventEmitter(strapi);
+  const metrics = createMetrics();
+  const metricsServer = createMetricsServer(metrics);
   const isConfirmationRequired = createConfirmationCheck(strapi);
   const tokens = createTokenService(settings.accessSecrets, settings.refreshSecrets);
   const transport = createTransport(settings);
@@ -93,7 +99,9 @@ export const compose = (
 
   const purge = async (): Promise<number> => {
     await ownerBackfill.complete();
-    return sessions.purge();
+    const count = await sessions.purge();
+    metrics.countPurged(count, now());
+    return count;
   };
 
   const strapiActions = original.controllers.auth({ strapi });
@@ -108,8 +116,16 @@ export const compose = (
     ...createClockTask(clock.synchronise, warn),
   };
   const listeners = {
-    'session.created': async () => tallies.count('logins'),
-    'session.reuse-detected': async () => tallies.count('reuses'),
+    'session.created': async () => {
+      tallies.count('logins');
+      metrics.countCreated();
+    },
+    'session.reuse-detected': async () => {
+      tallies.count('reuses');
+      metrics.countReuse();
+    },
+    'session.revoked': async ({ reason }: SessionEvent) => metrics.countRevoked(reason),
+    'session.repeated-elsewhere': async () => metrics.countRepeatElsewhere(),
   };
   const accountHooks = createAccountHooks({
     find: createUserStore(db).find,
@@ -134,12 +150,19 @@ export const compose = (
       auth: {
         ...strapiActions,
         ...createLoginActions(strapiActions, { sessions, transport, passwords }),
-        ...createTokenActions({ sessions, transport, rateLimits, log: info }),
+        ...createTokenActions({
+          sessions,
+          transport,
+          rateLimits,
+          log: info,
+          countRefused: metrics.countRefused,
+        }),
         ...createOwnSessionActions(sessions),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },
     rateLimits,
+    measureRequests: createRequestMeasurement(metrics),
     authenticate: createAuthenticate({
       strapi,
       authenticate: sessions.authenticate,
@@ -161,9 +184,11 @@ export const compose = (
       }
       allowWebhookEvents(strapi);
       rateLimitStore.connect(warn);
+      if (settings.metricsPort) await metricsServer.listen(settings.metricsPort, settings.host);
     },
 
     async destroy(): Promise<void> {
+      await metricsServer.close();
       rateLimitStore.disconnect();
       await tallies.settled();
     },

@@ -58,6 +58,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.middlewares = {
     ...original.middlewares,
+    measureRequests: (_config: unknown, context: StrapiContext) => parts(context).measureRequests,
     refuseMultipart: () => refuseMultipart(settings),
     requirePlainBody: () => requirePlainBody,
     requireWellFormedText: () => requireWellFormedText,

@@ -1,4 +1,4 @@
-import { nullIfRefused, TokenRefused } from '../core/errors';
+import { nullIfRefused, TokenRefused, type RefusalReason } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
 import { refusal, sendRefusal } from '../http/refusals';
@@ -14,6 +14,8 @@ interface TokenDependencies {
   readonly transport: RefreshTokenTransport;
   readonly rateLimits: RateLimits;
   readonly log: (message: string) => void;
+  /** Counts a refused token by its cause. */
+  readonly countRefused: (cause: RefusalReason) => void;
 }
 
 const readScope = (ctx: StrapiKoaContext): LogoutScope => {
@@ -28,6 +30,7 @@ export const createTokenActions = ({
   transport,
   rateLimits,
   log,
+  countRefused,
 }: TokenDependencies): { refresh: Action; logout: Action } => {
   const readTokens = (ctx: StrapiKoaContext): PresentedTokens | null => {
     const presented = transport.readTokens(ctx);
@@ -81,6 +84,7 @@ export const createTokenActions = ({
   };
 
   const handleRefusedToken = ({ reason, sessionId }: TokenRefused, ctx: StrapiKoaContext): void => {
+    countRefused(reason);
     log(
       `Refresh token refused: ${reason}${sessionId === undefined ? '' : ` (session ${sessionId})`}`,
     );

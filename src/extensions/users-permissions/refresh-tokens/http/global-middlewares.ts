@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { readVariables } from '../settings/settings';
+import { environmentValues } from '../settings/environment-values';
 import { refuseUnreadableBody } from './unreadable-body';
 
 type Middlewares = Core.Config.Middlewares;
@@ -16,8 +16,7 @@ const ownOptions = (): Readonly<Record<string, object>> => ({
       'Accept',
       'Idempotency-Key',
       'x-strapi-refresh-cookie',
-      // An invalid list counts as unset here and stops the boot a moment later (`settings.ts`).
-      ...(readVariables(process.env).values.CLIENT_HEADERS ?? []),
+      ...(environmentValues().CLIENT_HEADERS ?? []),
     ],
     expose: ['Retry-After'],
   },
@@ -34,18 +33,21 @@ const withOptions = (entry: Middlewares[number]): Middlewares[number] => {
   return { name: nameOf(entry), config: { ...options, ...(own as object) } };
 };
 
+const withOwn = (entry: Middlewares[number]): Middlewares =>
+  nameOf(entry) === 'strapi::body'
+    ? [
+        'plugin::users-permissions.refuseMultipart',
+        withOptions(entry),
+        'plugin::users-permissions.requireWellFormedText',
+      ]
+    : [withOptions(entry)];
+
 /**
  * Returns the list of `config/middlewares.ts` with our middlewares before and after the body parser,
  * and with the options that `strapi::cors` and `strapi::body` need. An option that the list sets
- * itself is kept.
+ * itself is kept. With `METRICS_PORT` every request is measured.
  */
-export const withRefreshTokens = (middlewares: Middlewares): Middlewares =>
-  middlewares.flatMap((entry) =>
-    nameOf(entry) === 'strapi::body'
-      ? [
-          'plugin::users-permissions.refuseMultipart',
-          withOptions(entry),
-          'plugin::users-permissions.requireWellFormedText',
-        ]
-      : [withOptions(entry)],
-  );
+export const withRefreshTokens = (middlewares: Middlewares): Middlewares => [
+  ...(environmentValues().METRICS_PORT ? ['plugin::users-permissions.measureRequests'] : []),
+  ...middlewares.flatMap(withOwn),
+];

@@ -29,6 +29,8 @@ interface CheckedValues {
   readonly IS_PROXIED?: boolean;
   readonly TRUSTED_PROXIES?: number;
   readonly CLIENT_ADDRESS_HEADER?: string | undefined;
+  readonly PORT?: number;
+  readonly METRICS_PORT?: number | undefined;
   readonly DATABASE_CLIENT?: 'sqlite' | keyof typeof URL_PROTOCOLS;
   readonly DATABASE_URL?: string | undefined;
   readonly DATABASE_POOL_MIN?: number;
@@ -131,6 +133,12 @@ const crossChecks: readonly CrossCheck[] = [
     message: 'is set, which has an effect only with IS_PROXIED=true',
     isBroken: ({ IS_PROXIED: proxied, CLIENT_ADDRESS_HEADER: header }) =>
       proxied === false && header !== undefined,
+  },
+  {
+    variable: 'METRICS_PORT',
+    message: 'is the same as PORT',
+    isBroken: ({ PORT: port, METRICS_PORT: metricsPort }) =>
+      metricsPort !== undefined && metricsPort === port,
   },
   {
     variable: 'DATABASE_CLIENT',

@@ -138,6 +138,10 @@ export const variableGroups = {
       addressHeader.optional(),
       'The header with the address of the client, where it is not `X-Forwarded-For`: `CF-Connecting-IP`, `Fly-Client-IP`. The proxy must set it in every request. Needs `IS_PROXIED=true`.',
     ),
+    METRICS_PORT: variable(
+      wholeNumber(1, 65535).optional(),
+      'Serve `GET /metrics` for Prometheus on this port, without a login (docs/operating.md). Unset: off.',
+    ),
     APP_KEYS: variable(
       cookieKeyList,
       "Signs the cookies of Strapi's session middleware, not the refresh cookie. Several, comma-separated.",
@@ -261,6 +265,10 @@ export interface Settings {
   readonly authRateLimit: number;
   /** The Redis server that counts rate limits; absent: they are counted in memory. */
   readonly redisUrl?: string;
+  /** Where `GET /metrics` is served; absent: nowhere. */
+  readonly metricsPort?: number;
+  /** The address to listen on. */
+  readonly host: string;
 }
 
 /** The name and the attributes of the refresh cookie. */
@@ -363,5 +371,7 @@ export const readSettings = (
     refreshRateLimit: values.REFRESH_RATE_LIMIT_MAX,
     authRateLimit: values.AUTH_RATE_LIMIT_MAX,
     redisUrl: values.REDIS_URL,
+    metricsPort: values.METRICS_PORT,
+    host: values.HOST,
   };
 };
