@@ -142,7 +142,6 @@ export const compose = (
     rateLimits,
     authenticate: createAuthenticate({
       strapi,
-      authenticate: sessions.authenticate,
       isConfirmationRequired,
       actionsOf: createPermissionStore(db).findActions,
     }),
