@@ -14,3 +14,21 @@ export const grantToUsers = async (
       .create({ data: { action, role: role?.id } });
   }
 };
+
+/** Runs a function while the Public role may not call an action. */
+export const withoutPublicPermission = async (
+  { strapi }: Pick<TestServer, 'strapi'>,
+  action: string,
+  run: () => Promise<unknown>,
+): Promise<void> => {
+  const permissions = strapi.db.query('plugin::users-permissions.permission');
+  const role = await strapi.db
+    .query('plugin::users-permissions.role')
+    .findOne({ where: { type: 'public' } });
+  await permissions.deleteMany({ where: { action, role: role?.id } });
+  try {
+    await run();
+  } finally {
+    await permissions.create({ data: { action, role: role?.id } });
+  }
+};

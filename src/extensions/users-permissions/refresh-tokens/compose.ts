@@ -165,7 +165,6 @@ export const compose = (
     measureRequests: createRequestMeasurement(metrics),
     authenticate: createAuthenticate({
       strapi,
-      authenticate: sessions.authenticate,
       isConfirmationRequired,
       actionsOf: createPermissionStore(db).findActions,
     }),

@@ -7,7 +7,7 @@ import { protectGraphql } from './http/graphql';
 import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
 import { requireWellFormedText } from './http/require-well-formed-text';
-import { registerWithStrategy } from './http/strategy';
+import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
@@ -68,6 +68,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.register = (context) => {
     protectGraphql(context.strapi, SESSION_TYPES);
+    ignoreAuthorization(context.strapi);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')

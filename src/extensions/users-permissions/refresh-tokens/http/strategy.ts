@@ -1,9 +1,10 @@
 import type { Core } from '@strapi/strapi';
+import type { Next } from 'koa';
 import { findAccountProblem } from '../core/account';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims } from '../core/tokens';
 import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
-import { bearerTokenOf } from './request';
+import { ignoresAuthorization } from './ignored-authorization';
 
 interface User {
   readonly id: number;
@@ -14,45 +15,48 @@ interface User {
 
 interface StrategyDependencies {
   readonly strapi: Core.Strapi;
-  /** Verifies an access token, and that its session is live. Throws `TokenRefused`. */
-  readonly authenticate: (accessToken: string) => Promise<AccessClaims>;
   readonly isConfirmationRequired: () => Promise<boolean>;
   /** Returns the actions that a role may call. */
   readonly actionsOf: (roleId: number) => Promise<string[]>;
 }
 
-/** @param original Strapi's own strategy */
-export type Authenticate = (
-  ctx: StrapiKoaContext,
-  original: AuthStrategy,
-) => Promise<Authentication>;
+/** The part of Strapi's `auth` service (`@strapi/core/dist/services/auth`) that is replaced here. */
+interface AuthService {
+  authenticate(ctx: StrapiKoaContext, next: Next): Promise<unknown>;
+}
+
+export type Authenticate = AuthStrategy['authenticate'];
 
 const REFUSED: Authentication = { error: 'Invalid credentials' };
 /** The token may be an API token, which is a bearer token too: the next strategy checks that. */
 const UNDECIDED: Authentication = { authenticated: false };
 
 /**
- * Creates the `authenticate` of the users-permissions strategy: Strapi's own, with the check of the
- * session. Strapi's turns every error into "not authenticated", so a database fault would log users out
- * (docs/decisions/0007). Here a fault is thrown and becomes a 5xx.
- *
- * A request without a bearer token goes to Strapi's own strategy (the public role).
+ * Creates the `authenticate` of the users-permissions strategy. It does the steps of Strapi's own, which
+ * turns every error into "not authenticated", so that a database fault would log users out and refuse the
+ * public (docs/decisions/0007). Here a fault is thrown and becomes a 5xx.
  */
 export const createAuthenticate = ({
   strapi,
-  authenticate,
   isConfirmationRequired,
   actionsOf,
 }: StrategyDependencies): Authenticate => {
-  // Through Strapi, since a project may have replaced this service.
+  // Through Strapi, since a project may have replaced these services.
+  const readToken = (ctx: StrapiKoaContext): Promise<AccessClaims> | null =>
+    strapi.plugin('users-permissions').service('jwt').getToken(ctx);
   const fetchUser = (id: number): Promise<User | null> =>
     strapi.plugin('users-permissions').service('user').fetchAuthenticatedUser(id);
+  const findPublicPermissions = (): Promise<{ action: string }[]> =>
+    strapi.plugin('users-permissions').service('permission').findPublicPermissions();
 
-  const abilityOf = async (role: { id: number }): Promise<unknown> => {
-    const actions = await actionsOf(role.id);
-    return strapi.contentAPI.permissions.engine.generateAbility(
-      actions.map((action) => ({ action })),
-    );
+  const abilityOf = (actions: readonly string[]): Promise<unknown> =>
+    strapi.contentAPI.permissions.engine.generateAbility(actions.map((action) => ({ action })));
+
+  const authenticatePublic = async (): Promise<Authentication> => {
+    const permissions = await findPublicPermissions();
+    if (permissions.length === 0) return UNDECIDED;
+    const ability = await abilityOf(permissions.map(({ action }) => action));
+    return { authenticated: true, credentials: null, ability };
   };
 
   const isAllowedIn = async ({ blocked, confirmed, role }: User): Promise<boolean> => {
@@ -64,25 +68,34 @@ export const createAuthenticate = ({
     return (await findAccountProblem(account, isConfirmationRequired)) === null;
   };
 
-  return async (ctx, { authenticate: authenticatePublic }) => {
-    const token = bearerTokenOf(ctx);
-    if (token === undefined) return authenticatePublic(ctx);
-
-    let claims: AccessClaims;
+  return async (ctx) => {
+    let claims: AccessClaims | null;
     try {
-      claims = await authenticate(token);
+      claims = await readToken(ctx);
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
       return error.sessionId === undefined ? UNDECIDED : REFUSED;
     }
+    if (!claims) return authenticatePublic();
 
     const user = await fetchUser(claims.id);
     if (!user?.role || !(await isAllowedIn(user))) return REFUSED;
 
-    const ability = await abilityOf(user.role);
+    const ability = await abilityOf(await actionsOf(user.role.id));
     ctx.state.user = user;
     if (claims.sessionId !== undefined) ctx.state.session = { id: claims.sessionId };
     return { authenticated: true, credentials: user, ability };
+  };
+};
+
+/** Lets Strapi authenticate the requests of some routes as if they had no `Authorization` header. */
+export const ignoreAuthorization = (strapi: Core.Strapi): void => {
+  const auth = strapi.get('auth') as AuthService;
+  const authenticate = auth.authenticate.bind(auth);
+  // Here and not in our strategy: the one for API tokens runs before it.
+  auth.authenticate = (ctx, next) => {
+    if (ignoresAuthorization(ctx.state.route)) delete ctx.req.headers.authorization;
+    return authenticate(ctx, next);
   };
 };
 
@@ -100,7 +113,7 @@ export const registerWithStrategy = (
   const auth = strapi.get('auth');
   const extend = (original: AuthStrategy): AuthStrategy => ({
     ...original,
-    authenticate: (ctx) => authenticate(ctx, original),
+    authenticate,
   });
   const extendingAuth = {
     ...auth,
