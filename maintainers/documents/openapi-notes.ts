@@ -43,6 +43,7 @@ const BLOCKED = 'Your account has been blocked by an administrator';
 const UNCONFIRMED = 'Your account email is not confirmed';
 const CROSS_SITE = 'Cross-site requests may not use the refresh cookie';
 
+const BAD_REMEMBER_ME = 'rememberMe must be true or false when it is given';
 const BAD_KEY = 'Idempotency-Key must be 22 to 128 printable ASCII characters without spaces';
 
 const refresh: OperationNotes = {
@@ -78,7 +79,7 @@ const ofThisProject: Readonly<Record<string, OperationNotes>> = {
     touchesCookie: true,
     choosesTransport: true,
     errors: {
-      400: ['Invalid identifier or password', BLOCKED, UNCONFIRMED, UNREADABLE],
+      400: ['Invalid identifier or password', BLOCKED, UNCONFIRMED, BAD_REMEMBER_ME, UNREADABLE],
       ...bodyErrors,
       ...limited,
     },
@@ -92,6 +93,7 @@ const ofThisProject: Readonly<Record<string, OperationNotes>> = {
       400: [
         'Email or Username are already taken',
         'Register action is currently disabled',
+        BAD_REMEMBER_ME,
         UNREADABLE,
       ],
       ...bodyErrors,

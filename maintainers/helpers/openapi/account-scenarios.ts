@@ -24,6 +24,7 @@ export const loginScenarios = ({ server, post, withSettings }: Client): Scenario
       return post('/auth/local', { identifier: username, password: PASSWORD }).set(BODY_TRANSPORT);
     },
     async () => post('/auth/local', { identifier: 'nobody', password: PASSWORD }),
+    async () => post('/auth/local', { identifier: 'nobody', password: PASSWORD, rememberMe: 1 }),
     () => logIn({ blocked: true }),
     () => withSettings({ email_confirmation: true }, () => logIn({ confirmed: false })),
   ];
@@ -40,6 +41,8 @@ export const registerScenarios = ({ server, get, post, withSettings }: Client): 
   return [
     async () => register(),
     async () => register().set(BODY_TRANSPORT),
+    async () => register({ rememberMe: false }),
+    async () => register({ rememberMe: 1 }),
     () => withSettings({ email_confirmation: true }, async () => register()),
     () => withSettings({ allow_register: false }, async () => register()),
     async () => {

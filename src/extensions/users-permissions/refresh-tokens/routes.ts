@@ -10,6 +10,7 @@ import {
   revokeSessionResponse,
   sessionParams,
   sessionsResponse,
+  withRememberMe,
 } from './http/schemas';
 import type { Action, Controller, Route } from './shapes';
 
@@ -88,6 +89,16 @@ const withPlainBody = (route: Route): Route => {
   return { ...route, config: { ...route.config, middlewares } };
 };
 
+/** Documents `rememberMe` in the body of Strapi's own login and registration. */
+const withLoginBody = (route: Route): Route => {
+  const body = route.request?.body?.['application/json'];
+  if (!body || !/^POST \/auth\/local(\/register)?$/.test(endpointOf(route))) return route;
+  return {
+    ...route,
+    request: { ...route.request, body: { 'application/json': withRememberMe(body) } },
+  };
+};
+
 /** Returns Strapi's schema of a user in a response: that of `GET /users/me`. */
 const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
   routes.find((route) => endpointOf(route) === 'GET /users/me')?.response ?? z.looseObject({});
@@ -105,6 +116,7 @@ export const extendRoutes = (original: readonly Route[]): Route[] => {
   const kept = original
     .filter((route) => !replaced.has(endpointOf(route)))
     .map(withPlainBody)
+    .map(withLoginBody)
     .map((route) => ({ ...route, response: responses[endpointOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({
     ...route,

@@ -36,6 +36,10 @@ export const rememberMe = z
     '`false`: the cookie ends with the browser, and the session after `BROWSER_SESSION_EXPIRES`.',
   );
 
+/** Returns Strapi's schema of a login or registration with `rememberMe` added. */
+export const withRememberMe = (body: z.ZodType): z.ZodType =>
+  body instanceof z.ZodObject ? body.extend({ rememberMe }) : body;
+
 export const sessionParams = {
   sessionId: sessionIdSchema.describe('`id` in the list of sessions'),
 };
