@@ -7,8 +7,8 @@ import type { TestServer } from './server';
 export interface FakeOAuthProvider {
   /** Its name in the paths of Strapi. */
   readonly name: string;
-  /** Sets the user that the provider returns from now on. */
-  setProfile(profile: { username: string; email: string }): void;
+  /** Sets the user that the provider returns from now on; with null it returns no JSON. */
+  setProfile(profile: { username: string; email: string } | null): void;
   /** Runs the OAuth flow up to the callback of Strapi. Returns the `Cookie` header of the browser. */
   authorize(): Promise<string>;
   stop(): Promise<void>;
@@ -27,10 +27,10 @@ const listen = (server: Server): Promise<string> =>
 export const startFakeOAuthProvider = async (
   server: Pick<TestServer, 'strapi' | 'request'>,
 ): Promise<FakeOAuthProvider> => {
-  let profile = { username: '', email: '' };
+  let profile: { username: string; email: string } | null = { username: '', email: '' };
   const provider = createServer(({ url }, response) => {
     const body = url === '/token' ? { access_token: 'of-the-provider' } : profile;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(body));
+    response.setHeader('Content-Type', 'application/json').end(body && JSON.stringify(body));
   });
   const origin = await listen(provider);
 

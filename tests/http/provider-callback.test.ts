@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cookiesSetBy, freshRefreshCookie, refusal } from '../helpers/responses';
+import { MISSING_TABLE, withoutTable } from '../helpers/faults';
+import {
+  cookiesSetBy,
+  freshRefreshCookie,
+  INTERNAL_SERVER_ERROR,
+  refusal,
+} from '../helpers/responses';
 import { startFakeOAuthProvider, type FakeOAuthProvider } from '../helpers/fake-oauth-provider';
 import { createUser, tokensFrom, refresh, storedSessions, fetchOwnAccount } from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
@@ -84,6 +90,35 @@ describe('GET /api/auth/:provider/callback', () => {
         refusal(400, 'OAuth authentication requires a completed provider session'),
       );
       expect(refreshCookiesOf(response)).toEqual([]);
+    });
+
+    it.each(['up_users', 'up_roles', 'strapi_core_store_settings'])(
+      'gets a 500 without the cause while the table %s fails',
+      async (table) => {
+        const username = `new-user-${randomUUID()}`;
+        provider.setProfile({ username, email: `${username}@example.com` });
+        const cookie = await provider.authorize();
+
+        await server.expectErrors(MISSING_TABLE, () =>
+          withoutTable(server, table, async () => {
+            const response = await callback(cookie);
+
+            expect(response.body).toEqual(INTERNAL_SERVER_ERROR);
+            expect(refreshCookiesOf(response)).toEqual([]);
+          }),
+        );
+
+        await callback(cookie).expect(200);
+      },
+    );
+
+    it('gets a 400 when the provider itself fails', async () => {
+      const cookie = await provider.authorize();
+      provider.setProfile(null);
+
+      const response = await callback(cookie);
+
+      expect(response.body).toEqual(refusal(400));
     });
 
     it('refuses everyone where the provider is disabled', async () => {

@@ -35,6 +35,7 @@ import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
+import { createProviderFaults } from './strapi/provider-faults';
 import { limitProviderProfile } from './strapi/provider-profile';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
@@ -111,6 +112,8 @@ export const compose = (
       requireAccount(await store.findAccount(userId), isConfirmationRequired),
   });
 
+  const providerFaults = createProviderFaults(strapi);
+
   const cronTasks = {
     ...createPurgeTask(purge, info),
     ...createClockTask(clock.synchronise, warn),
@@ -136,6 +139,7 @@ export const compose = (
     services: {
       session: { ...sessions, clock },
       user: passwords.extendUserService(original.services.user({ strapi })),
+      providers: providerFaults.extendProviders(original.services.providers({ strapi })),
       'providers-registry': limitProviderProfile(
         original.services['providers-registry']({ strapi }),
       ),
@@ -149,7 +153,7 @@ export const compose = (
     controllers: {
       auth: {
         ...strapiActions,
-        ...createLoginActions(strapiActions, { sessions, transport, passwords }),
+        ...createLoginActions(strapiActions, { sessions, transport, passwords, providerFaults }),
         ...createTokenActions({
           sessions,
           transport,

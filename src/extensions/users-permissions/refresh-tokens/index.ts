@@ -35,6 +35,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     session: (context: StrapiContext) => parts(context).services.session,
     jwt: (context: StrapiContext) => parts(context).services.jwt,
     user: (context: StrapiContext) => parts(context).services.user,
+    providers: (context: StrapiContext) => parts(context).services.providers,
     'providers-registry': (context: StrapiContext) => parts(context).services['providers-registry'],
   };
 

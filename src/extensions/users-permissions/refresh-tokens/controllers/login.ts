@@ -20,6 +20,8 @@ interface LoginDependencies {
   readonly sessions: SessionService;
   readonly transport: RefreshTokenTransport;
   readonly passwords: PasswordWatch;
+  /** The fault that Strapi hides in a refusal: `strapi/provider-faults.ts`. */
+  readonly providerFaults: { faultOf(ctx: StrapiKoaContext): unknown };
 }
 
 /** What an action of Strapi does besides logging the user in. */
@@ -56,7 +58,7 @@ const withSession =
   (
     action: Action,
     { prepare, setsPassword = false, isRemembered = () => true }: LoginOptions,
-    { sessions, transport, passwords }: LoginDependencies,
+    { sessions, transport, passwords, providerFaults }: LoginDependencies,
   ): Action =>
   async (ctx: StrapiKoaContext, next: Next) => {
     const remembered = await isRemembered(ctx);
@@ -64,7 +66,7 @@ const withSession =
       await prepare?.(ctx);
       await action(ctx, next);
     } catch (error) {
-      throw toRefusal(error);
+      throw toRefusal(providerFaults.faultOf(ctx) ?? error);
     }
 
     const response = ctx.body as { jwt?: unknown; user?: unknown } | undefined;
