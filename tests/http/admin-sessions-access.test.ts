@@ -41,10 +41,14 @@ describe('The admin API', () => {
     await expectStatuses(revoking, reader, 403);
   });
 
-  it('revokes, and no more, for a role that may revoke', async () => {
-    const revoker = await createAdmin(server, [SESSIONS_REVOKE]);
-    await expectStatuses(revoking, revoker, 200);
-    await expectStatuses(reading, revoker, 403);
+  it('revokes for a role that may read and revoke', async () => {
+    const revoker = await createAdmin(server, [SESSIONS_READ, SESSIONS_REVOKE]);
+    await expectStatuses([...reading, ...revoking], revoker, 200);
+  });
+
+  it('is closed to a role that may revoke but not read, which could count by name', async () => {
+    const prober = await createAdmin(server, [SESSIONS_REVOKE]);
+    await expectStatuses([...reading, ...revoking], prober, 403);
   });
 
   it('is closed to a role that may do other things', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { postRevoke, storeSessions } from '../helpers/admin-sessions';
-import { createAdmin, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
+import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
 import { refusal } from '../helpers/responses';
 import {
   claimsOf,
@@ -26,7 +26,7 @@ interface Event {
 const revocations: Event[] = [];
 
 beforeAll(async () => {
-  admin = await createAdmin(server, [SESSIONS_REVOKE]);
+  admin = await createAdmin(server, [SESSIONS_READ, SESSIONS_REVOKE]);
   server.strapi.eventHub.on('session.revoked', async (event: Event) => {
     revocations.push(event);
   });
