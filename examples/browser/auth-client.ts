@@ -29,6 +29,9 @@ export type AuthEvent =
   | { type: 'ended'; by: Source; reason: EndReason }
   | { type: 'unavailable'; retryAt: number };
 
+/** With `rememberMe: false` the cookie ends with the browser, and the session after `BROWSER_SESSION_EXPIRES`. */
+export type LoginOptions = { rememberMe?: boolean };
+
 /** The error of a failed call. With `unavailable` nobody is logged out: try again later. */
 export type AuthError = Error & { code: 'refused' | 'unavailable' | 'account changed' };
 
@@ -283,10 +286,13 @@ export const createAuthClient = (url: string) => {
 
   return {
     /** Logs in and resolves to the user. @throws {AuthError} */
-    login: (identifier: string, password: string) => logIn('/auth/local', { identifier, password }),
+    login: (identifier: string, password: string, options: LoginOptions = {}) =>
+      logIn('/auth/local', { identifier, password, ...options }),
     /** Registers, and logs in unless the e-mail address has to be confirmed first. @throws {AuthError} */
-    register: (account: { username: string; email: string; password: string }) =>
-      logIn('/auth/local/register', account),
+    register: (
+      account: { username: string; email: string; password: string },
+      options: LoginOptions = {},
+    ) => logIn('/auth/local/register', { ...account, ...options }),
     /** Ends this session, or all sessions of the user. @throws {AuthError} and nobody is logged out */
     logout: (scope: 'session' | 'all' = 'session') =>
       withLock(name, async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { dropNextResponse } from './dropped-response';
@@ -129,6 +130,45 @@ export const describeDemoScenarios = ({
     await page.reload();
 
     await expectLoggedIn(page);
+  });
+
+  /** Reads when the cookies expire; -1 for a session cookie (Playwright, `BrowserContext.cookies`). */
+  const cookieExpiries = async () => (await context.cookies()).map(({ expires }) => expires);
+
+  it('sets a cookie that outlives the browser after a login with "Stay signed in"', async () => {
+    await logIn();
+
+    const expiries = await cookieExpiries();
+    expect(expiries).toHaveLength(1);
+    expect(expiries[0]).toBeGreaterThan(0);
+  });
+
+  it('sets a cookie that ends with the browser after a login without "Stay signed in"', async () => {
+    const page = await open();
+    await page.getByLabel('Stay signed in').uncheck();
+    await logInAs(ada, page);
+    expect(await cookieExpiries()).toEqual([-1]);
+
+    await page.getByRole('button', { name: 'Refresh now' }).click();
+    await page.getByText('Got a new access token').waitFor();
+
+    expect(await cookieExpiries()).toEqual([-1]);
+    await page.reload();
+    await expectLoggedIn(page);
+  });
+
+  it('sets a cookie that ends with the browser after a registration without "Stay signed in"', async () => {
+    const page = await open();
+    const username = `user-${randomUUID()}`;
+    await page.getByRole('button', { name: 'Register' }).click();
+    await page.getByLabel('Name').fill(username);
+    await page.getByLabel('E-mail address', { exact: true }).fill(`${username}@example.com`);
+    await page.getByLabel('Password').fill('correct-horse');
+    await page.getByLabel('Stay signed in').uncheck();
+    await page.getByRole('button', { name: 'Register', exact: true }).click();
+    await page.locator('#me-name', { hasText: username }).waitFor();
+
+    expect(await cookieExpiries()).toEqual([-1]);
   });
 
   it('keeps four tabs logged in that refresh at once, with one request', async () => {

@@ -218,6 +218,32 @@ describe('A refresh when the page loads', () => {
   });
 });
 
+describe('The option `rememberMe`', () => {
+  const REGISTER = '/api/auth/local/register';
+  const account = { username: 'ada', email: 'ada@example.com', password: 'correct-horse' };
+  const lastBody = () => JSON.parse(browser.api.requests.at(-1)?.body ?? '') as object;
+
+  it.each([false, true])('is sent with a login and a registration: %s', async (rememberMe) => {
+    const { auth } = openTab();
+    browser.api.script(REGISTER, () => Response.json({ user: { id: 1 } }));
+
+    await settle(auth.login('ada', 'correct-horse', { rememberMe }));
+    expect(lastBody()).toEqual({ identifier: 'ada', password: 'correct-horse', rememberMe });
+    await settle(auth.register(account, { rememberMe }));
+    expect(lastBody()).toEqual({ ...account, rememberMe });
+  });
+
+  it('is not sent if the caller does not set it', async () => {
+    const { auth } = openTab();
+    browser.api.script(REGISTER, () => Response.json({ user: { id: 1 } }));
+
+    await settle(auth.login('ada', 'correct-horse'));
+    expect(lastBody()).toEqual({ identifier: 'ada', password: 'correct-horse' });
+    await settle(auth.register(account));
+    expect(lastBody()).toEqual(account);
+  });
+});
+
 describe('Events and errors', () => {
   it('give the reason when a login is refused', async () => {
     const { auth, events } = openTab();

@@ -104,6 +104,20 @@ describe.runIf(canRun)('The axios recipe', () => {
     expect(cookies.map(({ name, httpOnly }) => [name, httpOnly])).toEqual([['refreshToken', true]]);
   });
 
+  it('sets a cookie that ends with the browser if it logs in with `rememberMe: false`', async () => {
+    const { page, user } = await logIn();
+    const expiries = async () => (await context.cookies(network.api)).map(({ expires }) => expires);
+    expect(await expiries()).toEqual([expect.toSatisfy((expires: number) => expires > 0)]);
+
+    await page.evaluate(
+      ({ username, password }) => globalThis.api.login(username, password, { rememberMe: false }),
+      user,
+    );
+
+    // -1 is a session cookie (Playwright, `BrowserContext.cookies`).
+    expect(await expiries()).toEqual([-1]);
+  });
+
   it('refreshes when the access token has expired, and repeats the request', async () => {
     const { page } = await logIn();
     server.clock.advance(ACCESS_TOKEN_LIFETIME);

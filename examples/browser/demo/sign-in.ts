@@ -3,6 +3,7 @@ import { element, show, fieldText } from './dom';
 
 const form = element<HTMLFormElement>('#sign-in');
 const error = element('#sign-in-error');
+const stay = element<HTMLInputElement>('#stay');
 const password = element<HTMLInputElement>('#password');
 
 let isRegistering = false;
@@ -23,9 +24,13 @@ const render = () => {
 
 const submit = async () => {
   const username = fieldText(form, 'username');
+  const options = { rememberMe: stay.checked };
   await (isRegistering
-    ? auth.register({ username, email: fieldText(form, 'email'), password: password.value })
-    : auth.login(username, password.value));
+    ? auth.register(
+        { username, email: fieldText(form, 'email'), password: password.value },
+        options,
+      )
+    : auth.login(username, password.value, options));
 };
 
 /** Adds the handlers of the form. After a login the page changes with the `login` event of `auth`. */

@@ -15,7 +15,8 @@ export interface Api {
   readonly http: AxiosInstance;
   /** Whether there is a session. Call it when the page loads: it refreshes with the cookie. */
   restore(): Promise<boolean>;
-  login(identifier: string, password: string): Promise<void>;
+  /** @param options `rememberMe: false`: the cookie ends with the browser, and the session soon after */
+  login(identifier: string, password: string, options?: { rememberMe?: boolean }): Promise<void>;
   logout(): Promise<void>;
 }
 
@@ -183,9 +184,9 @@ export const createApi = (baseURL: string): Api => {
       }
     },
 
-    async login(identifier, password) {
+    async login(identifier, password, options) {
       await refreshSettled();
-      const credentials = { identifier, password };
+      const credentials = { identifier, password, ...options };
       const { data } = await auth.post('/auth/local', credentials, { timeout: LOGIN_TIMEOUT });
       retryKey.forget();
       accessToken = data.jwt;
