@@ -21,6 +21,16 @@ export const isRedisReachable = async (): Promise<boolean> => {
   }
 };
 
+/** Returns whether the Redis of the tests has a count whose key ends so. */
+export const hasCount = async (end: string): Promise<boolean> => {
+  const client = await createClient({ url: REDIS_URL }).connect();
+  try {
+    return (await client.keys(`strapi:rate-limit:*${end}`)).length > 0;
+  } finally {
+    client.destroy();
+  }
+};
+
 /** A TCP proxy in front of Redis that can fail. */
 export interface RedisProxy {
   /** The URL of Redis through this proxy. */

@@ -1,6 +1,4 @@
 import type { Next } from 'koa';
-import { RateLimit, type Stores } from 'koa2-ratelimit';
-import clamp from 'lodash/clamp';
 import type { Settings } from '../settings/settings';
 import type { Route, StrapiKoaContext } from '../shapes';
 import { networkOf } from './address';
@@ -21,14 +19,11 @@ export interface RateLimits {
   countAddress(ctx: StrapiKoaContext): Promise<void>;
 }
 
-const refuse = (ctx: StrapiKoaContext): never => {
-  const { reset } = ctx.state.rateLimit as { reset: number };
-  // Both times are in whole seconds, one rounded up and one down: the difference can be a second
-  // longer than the window.
-  const secondsLeft = clamp(reset - Math.floor(Date.now() / 1000), 1, INTERVAL / 1000);
-  ctx.set('Retry-After', String(secondsLeft));
-  throw refusal('rate-limited');
-};
+/** Counts one request of a key, in a window of `interval` milliseconds. */
+interface RateLimitStore {
+  /** Resolves to the count of the window, and to the milliseconds until the window ends. */
+  count(key: string, interval: number): Promise<{ counter: number; timeLeft: number }>;
+}
 
 const addressOf = (ctx: StrapiKoaContext): string => {
   const address = ipAddressOf(ctx);
@@ -42,29 +37,24 @@ export const createRateLimits = (
     authRateLimit,
     apiPrefix,
   }: Pick<Settings, 'refreshRateLimit' | 'authRateLimit' | 'apiPrefix'>,
-  store: Stores.Store,
+  store: RateLimitStore,
 ): RateLimits => {
-  const count = async (
-    ctx: StrapiKoaContext,
-    { key, max }: { key: string; max: number },
-    next: () => Promise<unknown>,
-  ): Promise<void> => {
-    if (max === 0) {
-      await next();
-      return;
-    }
-    const limit = RateLimit.middleware({
-      interval: INTERVAL,
-      max,
-      store,
-      keyGenerator: async () => key,
-      handler: (context) => refuse(context as StrapiKoaContext),
+  /** @throws the refusal of a request above the limit */
+  const count = async (ctx: StrapiKoaContext, key: string, max: number): Promise<void> => {
+    if (max === 0) return;
+    const { counter, timeLeft } = await store.count(key, INTERVAL);
+    ctx.set({
+      'X-RateLimit-Limit': String(max),
+      'X-RateLimit-Remaining': String(Math.max(max - counter, 0)),
+      'X-RateLimit-Reset': String(Math.ceil((Date.now() + timeLeft) / 1000)),
     });
-    await limit(ctx, next);
+    if (counter <= max) return;
+    ctx.set('Retry-After', String(Math.max(Math.ceil(timeLeft / 1000), 1)));
+    throw refusal('rate-limited');
   };
 
   const countRefresh = (ctx: StrapiKoaContext, subject: string): Promise<void> =>
-    count(ctx, { key: `refresh|${subject}`, max: refreshRateLimit }, () => Promise.resolve());
+    count(ctx, `refresh|${subject}`, refreshRateLimit);
 
   // Strapi calls the limit of a GraphQL mutation with the path of its REST route, and with the arguments as
   // the body (`server/src/graphql/mutations/auth/rate-limit.js` of users-permissions).
@@ -73,15 +63,12 @@ export const createRateLimits = (
 
   return {
     // Keyed by the declared route, not by the requested path, which a caller can vary.
-    authMiddleware(ctx, next) {
+    async authMiddleware(ctx, next) {
       const { method, path } = ctx.state.route as Partial<Pick<Route, 'method' | 'path'>>;
       const isRest = path !== undefined;
       const route = isRest ? `${method} ${path}` : `POST ${restPathOf(ctx)}`;
-      return count(
-        ctx,
-        { key: `auth|${route}|${addressOf(ctx)}`, max: authRateLimit },
-        isRest ? next : () => requirePlainBody(ctx, next),
-      );
+      await count(ctx, `auth|${route}|${addressOf(ctx)}`, authRateLimit);
+      await (isRest ? next() : requirePlainBody(ctx, next));
     },
     countSession: (ctx, sessionId) => countRefresh(ctx, `session|${sessionId}`),
     countAddress: (ctx) => countRefresh(ctx, addressOf(ctx)),

@@ -1,69 +1,60 @@
 import noop from 'lodash/noop';
-import { Stores } from 'koa2-ratelimit';
 import { createClient } from 'redis';
 
-/** The options that koa2-ratelimit passes to a store. */
-interface Window {
-  /** Milliseconds. */
-  readonly interval: number;
+/** The window of one key, after a request was counted in it. */
+interface CountedWindow {
+  readonly counter: number;
+  /** Milliseconds until the window ends. */
+  readonly timeLeft: number;
 }
 
 /** The store that all rate limits of a server share. */
-abstract class RateLimitStore extends Stores.Store {
+interface RateLimitStore {
+  /**
+   * Counts one request. A window begins with its first request.
+   *
+   * @param interval the length of the window, in milliseconds: the same in every call
+   */
+  count(key: string, interval: number): Promise<CountedWindow>;
   /**
    * Connects in the background, where a server is needed.
    *
    * @param warn is called when the connection is lost and when it is back
    */
-  abstract connect(warn: (message: string) => void): void;
-  abstract disconnect(): void;
-
-  override saveAbuse(): void {
-    // koa2-ratelimit requires this method. Refused requests are not recorded.
-  }
+  connect(warn: (message: string) => void): void;
+  disconnect(): void;
 }
 
-/**
- * Counts in memory. A window begins with its first request.
- *
- * The library's own store visits every key on every request (`koa2-ratelimit/src/MemoryStore.js`).
- */
-export class MemoryRateLimitStore extends RateLimitStore {
-  private readonly counts = new Map<string, Stores.Count>();
-  private nextSweep = 0;
+/** Milliseconds of a clock that is never set. */
+type MonotonicClock = () => number;
 
-  override async incr(key: string, { interval }: Window, weight: number): Promise<Stores.Count> {
-    const now = Date.now();
-    this.sweep(now, interval);
+const monotonicNow: MonotonicClock = () => performance.now();
 
-    const running = this.counts.get(key);
-    const count =
-      running && running.dateEnd > now ? running : { counter: 0, dateEnd: now + interval };
-    count.counter += weight;
-    this.counts.set(key, count);
-    return { ...count };
+/** Counts in memory, by a monotonic clock. A count is deleted after the end of its window. */
+export class MemoryRateLimitStore implements RateLimitStore {
+  /** In the order in which the windows end: all have the same length. */
+  private readonly windows = new Map<string, { counter: number; readonly end: number }>();
+  readonly connect = noop;
+  readonly disconnect = noop;
+
+  constructor(private readonly now = monotonicNow) {}
+
+  /** The number of counts in memory. */
+  get size(): number {
+    return this.windows.size;
   }
 
-  override async decrement(key: string, _window: Window, weight: number): Promise<void> {
-    const count = this.counts.get(key);
-    if (count) count.counter -= weight;
-  }
-
-  override connect(): void {
-    // No connection is needed.
-  }
-
-  override disconnect(): void {
-    this.counts.clear();
-  }
-
-  /** Deletes expired counts once per window: memory stays bounded, and most requests visit no other key. */
-  private sweep(now: number, interval: number): void {
-    if (now < this.nextSweep) return;
-    this.nextSweep = now + interval;
-    for (const [key, { dateEnd }] of this.counts) {
-      if (dateEnd <= now) this.counts.delete(key);
+  async count(key: string, interval: number): Promise<CountedWindow> {
+    const now = this.now();
+    for (const [other, { end }] of this.windows) {
+      if (end > now) break;
+      this.windows.delete(other);
     }
+
+    const window = this.windows.get(key) ?? { counter: 0, end: now + interval };
+    window.counter += 1;
+    this.windows.set(key, window);
+    return { counter: window.counter, timeLeft: window.end - now };
   }
 }
 
@@ -72,80 +63,155 @@ const KEY_PREFIX = 'strapi:rate-limit:';
 /** How long a request waits for Redis, in milliseconds. */
 const TIMEOUT = 1000;
 
-/** @throws after {@link TIMEOUT}: a client notices a broken network only much later */
-const withTimeout = async <Result>(result: Promise<Result>): Promise<Result> => {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('no response')), TIMEOUT);
-  });
-  try {
-    return await Promise.race([result, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
+/**
+ * Redis carries out a count within this time after it was sent, in milliseconds, or not at all. It is half
+ * of the timeout, since Redis' clock is known as exactly as half of the timeout.
+ */
+const DEADLINE = TIMEOUT / 2;
+
+/** How often a connection is checked, or a lost one is opened again, in milliseconds. */
+const CHECK_INTERVAL = 1000;
+
+/** How long Redis may take to open a connection, in milliseconds. No request waits for that. */
+const CONNECT_TIMEOUT = 5000;
+
+/** The commands that wait for Redis at most: what a server can send within the timeout. */
+const MAXIMUM_QUEUE = 1000;
 
 /**
- * Counts in Redis, for all instances together. One transaction opens the window, counts and reads. The
- * library's own store reads before it writes (`koa2-ratelimit/src/RedisStore.js`), so two instances
- * could each admit the full number. While Redis cannot be reached, each instance counts in memory.
+ * Counts in one step. Arguments: the length of the window, and the time on Redis' clock until which the count
+ * is wanted. A Redis that was stopped first reads what was sent to it before, also from closed connections.
+ *
+ * A time to live above the length of the window comes from a clock that was set back.
  */
-export class RedisRateLimitStore extends RateLimitStore {
+const COUNT_SCRIPT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now > tonumber(ARGV[2]) then return redis.error_reply('TIMEOUT the count came too late') end
+local counter = redis.call('INCR', KEYS[1])
+local timeLeft = redis.call('PTTL', KEYS[1])
+if timeLeft < 0 or timeLeft > tonumber(ARGV[1]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  timeLeft = tonumber(ARGV[1])
+end
+return {counter, timeLeft, now}`;
+
+/**
+ * Counts in Redis, for all instances together. After the first failure each instance counts in memory, and
+ * sends nothing more, until a check in the background has counted on a new connection.
+ */
+export class RedisRateLimitStore implements RateLimitStore {
   private readonly client;
-  private readonly fallback = new MemoryRateLimitStore();
-  private isUnreachable = false;
+  private readonly memory: MemoryRateLimitStore;
   private warn: (message: string) => void = noop;
+  private checks: NodeJS.Timeout | undefined;
+  private isChecking = false;
+  private isLost = false;
+  /** Redis' clock minus ours, in milliseconds. Undefined while Redis does not count. */
+  private clockOffset: number | undefined;
 
   /** @param url may contain a password, so it is never logged */
-  constructor(url: string) {
-    super();
-    this.client = createClient({ url, disableOfflineQueue: true });
-    this.client.on('error', (error: Error) => this.noteFailure(error));
+  constructor(
+    url: string,
+    private readonly now = monotonicNow,
+  ) {
+    this.memory = new MemoryRateLimitStore(now);
+    this.client = createClient({
+      url,
+      disableOfflineQueue: true,
+      commandsQueueMaxLength: MAXIMUM_QUEUE,
+      socket: {
+        connectTimeout: CONNECT_TIMEOUT,
+        // Also ends a connection whose handshake gets no answer.
+        socketTimeout: CONNECT_TIMEOUT,
+        reconnectStrategy: false,
+      },
+    });
+    this.client.on('error', (error: Error) => this.giveUp(error));
   }
 
-  override connect(warn: (message: string) => void): void {
+  connect(warn: (message: string) => void): void {
     this.warn = warn;
-    this.client.connect().catch((error: Error) => this.noteFailure(error));
+    this.checks = setInterval(() => void this.check(), CHECK_INTERVAL);
+    void this.check();
   }
 
-  override disconnect(): void {
-    if (this.client.isOpen) this.client.destroy();
+  disconnect(): void {
+    this.warn = noop;
+    clearInterval(this.checks);
+    this.checks = undefined;
+    if (this.client.isReady) this.client.destroy();
   }
 
-  override async incr(key: string, window: Window, weight: number): Promise<Stores.Count> {
-    try {
-      const count = await withTimeout(this.count(`${KEY_PREFIX}${key}`, window, weight));
-      if (this.isUnreachable) {
-        this.warn('Rate limits: Redis is back, and counts for every instance again.');
+  async count(key: string, interval: number): Promise<CountedWindow> {
+    if (this.clockOffset !== undefined) {
+      try {
+        return await this.countInRedis(key, interval, this.now() + this.clockOffset + DEADLINE);
+      } catch (error) {
+        this.giveUp(error as Error);
       }
-      this.isUnreachable = false;
-      return count;
-    } catch (error) {
-      this.noteFailure(error as Error);
-      return this.fallback.incr(key, window, weight);
+    }
+    return this.memory.count(key, interval);
+  }
+
+  private async countInRedis(
+    key: string,
+    interval: number,
+    deadline: number,
+  ): Promise<CountedWindow> {
+    const start = this.now();
+    let isSettled = false;
+    const onTimeout = () => {
+      if (!isSettled) this.giveUp(new Error('no response'));
+    };
+    // Node runs timers before it reads from sockets. The answer may have come while the process was busy.
+    const timer = setTimeout(() => setImmediate(onTimeout), TIMEOUT);
+    try {
+      const reply = await this.client.eval(COUNT_SCRIPT, {
+        keys: [KEY_PREFIX + key],
+        arguments: [String(interval), String(Math.floor(deadline))],
+      });
+      const [counter, timeLeft, redisNow] = reply as [number, number, number];
+      if (this.now() - start <= DEADLINE) this.clockOffset = redisNow - start;
+      return { counter, timeLeft };
+    } finally {
+      isSettled = true;
+      clearTimeout(timer);
     }
   }
 
-  override async decrement(key: string, _window: Window, weight: number): Promise<void> {
-    await this.client.decrBy(`${KEY_PREFIX}${key}`, weight);
+  /** Counts once to see that Redis does it: also with a missing password or in a replica it responds. */
+  private async check(): Promise<void> {
+    if (this.isChecking) return;
+    this.isChecking = true;
+    try {
+      if (!this.client.isOpen) await this.client.connect();
+      if (this.checks === undefined) {
+        this.client.destroy();
+        return;
+      }
+      await this.countInRedis('check', CHECK_INTERVAL, Number.MAX_SAFE_INTEGER);
+      if (this.clockOffset === undefined) throw new Error('slow response');
+      if (this.isLost) {
+        this.warn('Rate limits: Redis is back, and counts for every instance again.');
+      }
+      this.isLost = false;
+    } catch (error) {
+      this.giveUp(error as Error);
+    } finally {
+      this.isChecking = false;
+    }
   }
 
-  private async count(key: string, { interval }: Window, weight: number): Promise<Stores.Count> {
-    const [, counter, timeLeft] = await this.client
-      .multi()
-      .set(key, 0, { condition: 'NX', expiration: { type: 'PX', value: interval } })
-      .incrBy(key, weight)
-      .pTTL(key)
-      .exec();
-    return { counter: Number(counter), dateEnd: Date.now() + Number(timeLeft) };
-  }
-
-  private noteFailure(error: Error): void {
-    if (this.isUnreachable) return;
-    this.isUnreachable = true;
-    this.warn(
-      `Rate limits: Redis cannot be reached (${error.message}); each instance counts alone.`,
-    );
+  /** Ends the connection. All requests that wait for it are then counted in memory. */
+  private giveUp(error: NodeJS.ErrnoException): void {
+    this.clockOffset = undefined;
+    if (this.client.isReady) this.client.destroy();
+    if (this.isLost) return;
+    this.isLost = true;
+    // The error of a name with several addresses has no message.
+    const reason = error.message || error.code;
+    this.warn(`Rate limits: Redis cannot be reached (${reason}); each instance counts alone.`);
   }
 }
 
