@@ -36,6 +36,7 @@ describe('the defaults of the settings', () => {
       clientOrigins: ['http://localhost:3000', 'http://localhost:5173'],
       refreshRateLimit: 20,
       authRateLimit: 10,
+      shutdownTimeout: 5 * SECOND,
     });
   });
 

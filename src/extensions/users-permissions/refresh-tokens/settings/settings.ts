@@ -138,6 +138,12 @@ export const variableGroups = {
       addressHeader.optional(),
       'The header with the address of the client, where it is not `X-Forwarded-For`: `CF-Connecting-IP`, `Fly-Client-IP`. The proxy must set it in every request. Needs `IS_PROXIED=true`.',
     ),
+    SHUTDOWN_TIMEOUT: variable(
+      duration
+        .refine((milliseconds) => milliseconds <= ms('10m'), { message: 'is longer than 10m' })
+        .prefault('5s'),
+      'How long a stopping server waits for the requests in flight. Shorter than the time after which the platform kills the process: 10 s for Docker, 30 s for Kubernetes.',
+    ),
     APP_KEYS: variable(
       cookieKeyList,
       "Signs the cookies of Strapi's session middleware, not the refresh cookie. Several, comma-separated.",
@@ -261,6 +267,8 @@ export interface Settings {
   readonly authRateLimit: number;
   /** The Redis server that counts rate limits; absent: they are counted in memory. */
   readonly redisUrl?: string;
+  /** How long a stopping server waits for the requests in flight, in milliseconds. */
+  readonly shutdownTimeout: number;
 }
 
 /** The name and the attributes of the refresh cookie. */
@@ -363,5 +371,6 @@ export const readSettings = (
     refreshRateLimit: values.REFRESH_RATE_LIMIT_MAX,
     authRateLimit: values.AUTH_RATE_LIMIT_MAX,
     redisUrl: values.REDIS_URL,
+    shutdownTimeout: values.SHUTDOWN_TIMEOUT,
   };
 };
