@@ -12,6 +12,9 @@ export interface StrapiProcess {
   output(): string;
   /** Resolves to the exit code, or to null when a signal ended the process. */
   readonly exited: Promise<number | null>;
+  /** Sends SIGTERM, as Docker and Kubernetes do; resolves to the exit code. */
+  terminate(): Promise<number | null>;
+  /** Sends SIGKILL, and waits until the process has exited. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +50,7 @@ export const spawnStrapi = (
   return {
     output,
     exited,
+    terminate: () => stop('SIGTERM'),
     stop: async () => {
       await stop('SIGKILL');
     },

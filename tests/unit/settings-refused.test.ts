@@ -102,6 +102,7 @@ describe('readSettings refuses', () => {
     ...each(numbers, badNumbers),
     ...each(['PORT', 'DATABASE_PORT'], ['65536']),
     ...each(['TRUSTED_PROXIES'], ['0', '11']),
+    ...each(['SHUTDOWN_TIMEOUT'], ['5', '11m']),
     ...each(
       ['CLIENT_ADDRESS_HEADER'],
       ['CF Connecting IP', 'X-Real-IP,X-Client', 'X-Real-IP:', '*', 'Forwarded'],

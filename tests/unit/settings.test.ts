@@ -37,6 +37,7 @@ describe('the defaults of the settings', () => {
       refreshRateLimit: 20,
       authRateLimit: 10,
       host: '0.0.0.0',
+      shutdownTimeout: 5 * SECOND,
     });
   });
 

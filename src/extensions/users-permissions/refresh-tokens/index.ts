@@ -3,6 +3,7 @@ import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
 import { SESSION_TYPES, contentTypes } from './content-types';
+import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
 import { refuseMultipart } from './http/refuse-multipart';
 import { requirePlainBody } from './http/require-plain-body';
@@ -68,6 +69,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
   };
 
   plugin.register = (context) => {
+    drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
     protectGraphql(context.strapi, SESSION_TYPES);
     ignoreAuthorization(context.strapi);
     context.strapi.documents.use(parts(context).documentMiddleware);

@@ -142,6 +142,12 @@ export const variableGroups = {
       wholeNumber(1, 65535).optional(),
       'Serve `GET /metrics` for Prometheus on this port, without a login (docs/operating.md). Unset: off.',
     ),
+    SHUTDOWN_TIMEOUT: variable(
+      duration
+        .refine((milliseconds) => milliseconds <= ms('10m'), { message: 'is longer than 10m' })
+        .prefault('5s'),
+      'How long a stopping server waits for the requests in flight. Shorter than the time after which the platform kills the process: 10 s for Docker, 30 s for Kubernetes.',
+    ),
     APP_KEYS: variable(
       cookieKeyList,
       "Signs the cookies of Strapi's session middleware, not the refresh cookie. Several, comma-separated.",
@@ -269,6 +275,8 @@ export interface Settings {
   readonly metricsPort?: number;
   /** The address to listen on. */
   readonly host: string;
+  /** How long a stopping server waits for the requests in flight, in milliseconds. */
+  readonly shutdownTimeout: number;
 }
 
 /** The name and the attributes of the refresh cookie. */
@@ -373,5 +381,6 @@ export const readSettings = (
     redisUrl: values.REDIS_URL,
     metricsPort: values.METRICS_PORT,
     host: values.HOST,
+    shutdownTimeout: values.SHUTDOWN_TIMEOUT,
   };
 };
