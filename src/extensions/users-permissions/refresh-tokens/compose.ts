@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import mapValues from 'lodash/mapValues';
 import { createAdminSessionActions } from './admin/controller';
 import { registerAdminPermissions } from './admin/permissions';
 import { createAdminSessions } from './admin/admin-sessions';
@@ -10,6 +11,7 @@ import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
 import { createTokenService } from './core/tokens';
 import { createRateLimits } from './http/rate-limits';
+import { sendRefusals } from './http/refusals';
 import { createAuthenticate } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
@@ -137,9 +139,19 @@ export const compose = (
     controllers: {
       auth: {
         ...strapiActions,
-        ...createLoginActions(strapiActions, { sessions, transport, passwords, providerFaults }),
-        ...createTokenActions({ sessions, transport, rateLimits, log: info }),
-        ...createOwnSessionActions(sessions),
+        ...mapValues(
+          {
+            ...createLoginActions(strapiActions, {
+              sessions,
+              transport,
+              passwords,
+              providerFaults,
+            }),
+            ...createTokenActions({ sessions, transport, rateLimits, log: info }),
+            ...createOwnSessionActions(sessions),
+          },
+          sendRefusals,
+        ),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },
