@@ -50,6 +50,26 @@ describe('a login by GraphQL', () => {
     await sendGraphql(server, ME, {}, bearer({ accessToken })).expect(401);
   });
 
+  it('is refused from another site before the password is checked', async () => {
+    const user = await createUser(server);
+    const { username: identifier, password } = user;
+    const foreign = { Origin: 'https://evil.example' };
+
+    for (const variables of [
+      { identifier, password },
+      { identifier, password: 'wrong-horse' },
+    ]) {
+      const response = await sendGraphql(server, LOGIN, variables, foreign);
+
+      expect(response.body.errors[0]).toMatchObject({
+        message: 'Cross-site requests may not use the refresh cookie',
+        extensions: { code: 'FORBIDDEN' },
+      });
+      expect(setCookieHeadersOf(response)).toEqual([]);
+    }
+    expect(await storedSessions(server, user)).toEqual([]);
+  });
+
   it('refuses half a surrogate pair in the variables', async () => {
     const variables = { identifier: 'ada', password: HALF_A_SURROGATE_PAIR };
 

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import type { Response } from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { cookiesSetBy, refusal } from '../helpers/responses';
 import {
+  bearer,
   createUser,
   login,
   refresh,
@@ -76,6 +79,87 @@ describe.each(['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'])(
     });
   },
 );
+
+describe('A login whose response would set the cookie', () => {
+  const newPassword = { password: 'another-horse', passwordConfirmation: 'another-horse' };
+  const post = (path: string, headers: Record<string, string>, body: object) =>
+    server
+      .request()
+      .post(path)
+      .set({ Host: HOST, ...headers })
+      .send(body);
+
+  /** Requests that set the cookie, each by a new user. */
+  const LOGINS: [string, (headers: Record<string, string>) => Promise<Response>][] = [
+    [
+      'login',
+      async (headers) => {
+        const { username, password } = await createUser(server);
+        return post('/api/auth/local', headers, { identifier: username, password });
+      },
+    ],
+    [
+      'register',
+      async (headers) => {
+        const username = `new-user-${randomUUID()}`;
+        const account = { username, email: `${username}@example.com`, password: 'correct-horse' };
+        return post('/api/auth/local/register', headers, account);
+      },
+    ],
+    [
+      'reset-password',
+      async (headers) => {
+        const code = randomUUID();
+        await createUser(server, { resetPasswordToken: code });
+        return post('/api/auth/reset-password', headers, { code, ...newPassword });
+      },
+    ],
+    [
+      'change-password',
+      async (headers) => {
+        const user = await createUser(server);
+        const session = await login(server, user);
+        const body = { currentPassword: user.password, ...newPassword };
+        return post('/api/auth/change-password', { ...headers, ...bearer(session) }, body);
+      },
+    ],
+  ];
+  const countUsers = () => server.strapi.db.query('plugin::users-permissions.user').count();
+
+  describe.each(LOGINS)('%s', (name, send) => {
+    it.each(FOREIGN)('is refused from %s', async (_name, headers) => {
+      const users = await countUsers();
+
+      const response = await send(headers);
+
+      expect(response.body).toEqual(
+        refusal(403, 'Cross-site requests may not use the refresh cookie'),
+      );
+      expect(cookiesSetBy(response)).toEqual([]);
+      expect(await countUsers()).toBe(name === 'register' ? users : users + 1);
+    });
+
+    it.each(TRUSTED)('is accepted from %s', async (_name, headers) => {
+      await expect(send(headers)).resolves.toMatchObject({ status: 200 });
+    });
+
+    it.each([
+      ['with neither header', {}],
+      ['of another site with its token in the body', { ...FOREIGN[0]?.[1], ...BODY_TRANSPORT }],
+    ])('is accepted %s', async (_name, headers: Record<string, string>) => {
+      await expect(send(headers)).resolves.toMatchObject({ status: 200 });
+    });
+  });
+
+  it('does not tell a foreign page whether a password is right', async () => {
+    const { username } = await createUser(server);
+    const credentials = { identifier: username, password: 'wrong' };
+
+    const response = await post('/api/auth/local', { Origin: 'null' }, credentials);
+
+    expect(response.status).toBe(403);
+  });
+});
 
 describe('A refresh token in the body', () => {
   it('refreshes from any origin, since no browser adds it to a request', async () => {

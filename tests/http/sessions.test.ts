@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   bearer,
@@ -9,6 +10,7 @@ import {
   fetchOwnAccount,
   type ClientTokens,
 } from '../helpers/users';
+import { refusal } from '../helpers/responses';
 import { useServer } from '../helpers/suite';
 
 const server = useServer({ SESSION_LIMIT: '3' });
@@ -165,5 +167,28 @@ describe('SESSION_LIMIT', () => {
     await fetchOwnAccount(server, newest).expect(200);
     const reasons = (await storedSessions(server, user)).map(({ revokedReason }) => revokedReason);
     expect(reasons).toEqual(['session-limit', null, null, null]);
+  });
+});
+
+describe.each(['custom', 'read-only', 'full-access'])('An API token (%s)', (type) => {
+  it.each([
+    ['get', '/api/auth/sessions'],
+    ['delete', '/api/auth/sessions'],
+    ['delete', `/api/auth/sessions/${'a'.repeat(22)}`],
+  ] as const)('is refused with 401 at %s %s', async (method, path) => {
+    const { accessKey } = await server.strapi.service('admin::api-token').create({
+      name: randomUUID(),
+      description: '',
+      type,
+      lifespan: null,
+      ...(type === 'custom' && { permissions: ['plugin::users-permissions.user.me'] }),
+    });
+
+    const response = await server
+      .request()
+      [method](path)
+      .set(bearer({ accessToken: accessKey }));
+
+    expect(response.body).toEqual(refusal(401));
   });
 });

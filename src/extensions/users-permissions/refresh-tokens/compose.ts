@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import mapValues from 'lodash/mapValues';
 import { createAdminSessionActions } from './admin/controller';
 import { registerAdminPermissions } from './admin/permissions';
 import { createAdminSessions } from './admin/admin-sessions';
@@ -13,6 +14,7 @@ import { createTokenService } from './core/tokens';
 import { createRequestMeasurement } from './http/measure-requests';
 import { createMetricsServer } from './http/metrics-server';
 import { createRateLimits } from './http/rate-limits';
+import { sendRefusals } from './http/refusals';
 import { createAuthenticate } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
@@ -153,15 +155,25 @@ export const compose = (
     controllers: {
       auth: {
         ...strapiActions,
-        ...createLoginActions(strapiActions, { sessions, transport, passwords, providerFaults }),
-        ...createTokenActions({
-          sessions,
-          transport,
-          rateLimits,
-          log: info,
-          countRefused: metrics.countRefused,
-        }),
-        ...createOwnSessionActions(sessions),
+        ...mapValues(
+          {
+            ...createLoginActions(strapiActions, {
+              sessions,
+              transport,
+              passwords,
+              providerFaults,
+            }),
+            ...createTokenActions({
+              sessions,
+              transport,
+              rateLimits,
+              log: info,
+              countRefused: metrics.countRefused,
+            }),
+            ...createOwnSessionActions(sessions),
+          },
+          sendRefusals,
+        ),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },

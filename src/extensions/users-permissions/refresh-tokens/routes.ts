@@ -17,10 +17,17 @@ import type { Action, Controller, Route } from './shapes';
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
 
 /** The path begins below `/api`, not below `/api/users-permissions`. */
-const AUTHENTICATED = { prefix: '' };
+const BELOW_API = { prefix: '' };
+
+/**
+ * A user is needed. Strapi takes an API token here too, and fails with a 500 on a custom one where a route
+ * has no scope (`@strapi/admin/dist/server/server/src/strategies/content-api-token.js`): only the strategy
+ * of this plugin is asked. An empty scope admits the public as well, whom the action refuses.
+ */
+const AUTHENTICATED = { ...BELOW_API, auth: { strategies: ['users-permissions'], scope: [] } };
 
 /** Strapi does not authenticate: a stale `Authorization` header must not stop a refresh or a logout. */
-const UNAUTHENTICATED = { ...AUTHENTICATED, auth: false };
+const UNAUTHENTICATED = { ...BELOW_API, auth: false };
 
 /** Looks the action up at each request: when routes are declared, controllers do not exist yet. */
 const actionOf =
@@ -36,8 +43,8 @@ const actionOf =
  * Returns the routes that are new or replace Strapi's own.
  *
  * The handlers of the session routes are functions. For a name, Strapi requires the permission of that
- * name, and databases of older Strapi versions have no row for it. For a function, it only requires a
- * logged-in user (`@strapi/core/dist/services/server/register-routes.js`).
+ * name, and databases of older Strapi versions have no row for it. For a function, it
+ * requires none (`@strapi/core/dist/services/server/register-routes.js`).
  */
 const ownRoutes = (): Route[] => [
   ...['/token/refresh', '/auth/refresh'].map((path) => ({

@@ -4,6 +4,7 @@ import { TokenRefused } from '../core/errors';
 import { refusal, toRefusal } from '../http/refusals';
 import type { RefreshTokenTransport } from '../http/transport';
 import { bodyField, clientOf } from '../http/request';
+import { requireTrustedOrigin } from '../http/require-trusted-origin';
 import { rememberMe } from '../http/schemas';
 import type { SessionService } from '../services/sessions';
 import type { TokenPair } from '../services/token-pair';
@@ -61,6 +62,7 @@ const withSession =
     { sessions, transport, passwords, providerFaults }: LoginDependencies,
   ): Action =>
   async (ctx: StrapiKoaContext, next: Next) => {
+    requireTrustedOrigin(ctx, transport);
     const remembered = await isRemembered(ctx);
     try {
       await prepare?.(ctx);

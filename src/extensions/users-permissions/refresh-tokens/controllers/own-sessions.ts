@@ -13,8 +13,7 @@ interface Login {
 /**
  * Returns the user and the session of the access token.
  *
- * @throws 401 without a user: Strapi also admits full-access API tokens to these routes
- *   (`@strapi/admin/dist/server/server/src/strategies/content-api-token.js`)
+ * @throws 401 without a user: the routes have no scope, so Strapi admits the public
  */
 const requireLogin = ({ state }: StrapiKoaContext): Login => {
   const { user, session } = state as { user?: Owner; session?: { id: string } };

@@ -1,7 +1,7 @@
 import { nullIfRefused, TokenRefused, type RefusalReason } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
 import type { RateLimits } from '../http/rate-limits';
-import { refusal, sendRefusal } from '../http/refusals';
+import { refusal } from '../http/refusals';
 import { bearerTokenOf, bodyField, callerOf, ipAddressOf, retryKeyHashOf } from '../http/request';
 import { logoutBody } from '../http/schemas';
 import type { PresentedTokens, RefreshTokenTransport } from '../http/transport';
@@ -91,26 +91,27 @@ export const createTokenActions = ({
     if (transport.readTokens(ctx)?.transport === 'cookie') transport.clearCookie(ctx);
   };
 
-  const withRefusals =
+  /** Logs a refused token, and clears its cookie. */
+  const watchingRefusals =
     (action: (ctx: StrapiKoaContext) => Promise<void>): Action =>
     async (ctx) => {
       try {
         await action(ctx);
       } catch (error) {
         if (error instanceof TokenRefused) handleRefusedToken(error, ctx);
-        sendRefusal(error, ctx);
+        throw error;
       }
     };
 
   return {
-    refresh: withRefusals(async (ctx) => {
+    refresh: watchingRefusals(async (ctx) => {
       const { presented, claims, retryKeyHash } = await readAndCount(ctx, readRefresh);
       const pair = await sessions.rotate(claims, { ...callerOf(ctx), retryKeyHash });
       const outgoing = transport.transportForRefresh(ctx, presented);
       transport.sendTokens(ctx, { jwt: pair.accessToken }, pair, outgoing);
     }),
 
-    logout: withRefusals(async (ctx) => {
+    logout: watchingRefusals(async (ctx) => {
       const { scope, claims } = await readAndCount(ctx, readLogout);
       await sessions.logout(claims, scope, ipAddressOf(ctx));
       // Another site may post a form with some token in it. That must not clear its visitor's cookie.

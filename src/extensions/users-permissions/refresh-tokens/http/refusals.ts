@@ -1,25 +1,13 @@
 import { errors } from '@strapi/utils';
 import { AccountRefused, TokenRefused } from '../core/errors';
-import type { StrapiKoaContext } from '../shapes';
+import type { Action, Route, StrapiKoaContext } from '../shapes';
 
-/**
- * A refusal that is sent by a method of `ctx`. Strapi has no error class for 415
- * (`@strapi/utils/dist/errors.js`), and it replaces the message of its own errors for 401 and 403
- * (`@strapi/core/dist/services/server/compose-endpoint.js`).
- */
-class SentByContext extends Error {
-  constructor(
-    readonly method: 'unauthorized' | 'forbidden' | 'unsupportedMediaType',
-    message: string,
-  ) {
-    super(message);
-    this.name = 'SentByContext';
-  }
-}
+/** Strapi has no error class for 415 (`@strapi/utils/dist/errors.js`). */
+class UnsupportedMediaTypeError extends errors.ApplicationError {}
 
-const unauthorized = (message: string) => new SentByContext('unauthorized', message);
-const forbidden = (message: string) => new SentByContext('forbidden', message);
-const unsupported = (message: string) => new SentByContext('unsupportedMediaType', message);
+const unauthorized = (message: string): Error => new errors.UnauthorizedError(message);
+const forbidden = (message: string): Error => new errors.ForbiddenError(message);
+const unsupported = (message: string): Error => new UnsupportedMediaTypeError(message);
 
 /** The same response as that of `ctx.badRequest`. */
 const badRequest = (message: string): Error =>
@@ -71,13 +59,32 @@ export const toRefusal = (error: unknown): unknown => {
 };
 
 /**
- * Sends the response of a refusal.
+ * Sends the response of a refusal. Strapi catches its own errors for 401 and 403 around every route and
+ * drops their message (`@strapi/core/dist/services/server/compose-endpoint.js`), so those are sent here.
  *
  * @throws every other error: Strapi responds to its own errors, and with a 5xx to unknown ones, so that
  *   a fault of the server is never reported as a bad token
  */
 export const sendRefusal = (error: unknown, ctx: StrapiKoaContext): void => {
   const refused = toRefusal(error);
-  if (!(refused instanceof SentByContext)) throw refused;
-  ctx[refused.method](refused.message);
+  if (refused instanceof errors.UnauthorizedError) ctx.unauthorized(refused.message);
+  else if (refused instanceof errors.ForbiddenError) ctx.forbidden(refused.message);
+  else if (refused instanceof UnsupportedMediaTypeError) ctx.unsupportedMediaType(refused.message);
+  else throw refused;
 };
+
+/** Returns whether a request has a route of the REST API. GraphQL leaves out the path. */
+const isRest = (ctx: StrapiKoaContext): boolean =>
+  (ctx.state.route as Partial<Route> | undefined)?.path !== undefined;
+
+/** Lets an action send its refusals. GraphQL calls actions too, and needs the error itself. */
+export const sendRefusals =
+  (action: Action): Action =>
+  async (ctx, ...rest) => {
+    try {
+      return await action(ctx, ...rest);
+    } catch (error) {
+      if (!isRest(ctx)) throw toRefusal(error);
+      return sendRefusal(error, ctx);
+    }
+  };
