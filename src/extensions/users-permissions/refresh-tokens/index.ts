@@ -10,6 +10,7 @@ import { requireWellFormedText } from './http/require-well-formed-text';
 import { registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
+import { hideFromContentManager } from './strapi/content-manager';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 
 export type { UsersPermissionsPlugin } from './shapes';
@@ -67,6 +68,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.register = (context) => {
     protectGraphql(context.strapi, SESSION_TYPES);
+    hideFromContentManager(context.strapi, SESSION_TYPES);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')
