@@ -9,6 +9,7 @@ import {
   type ClientTokens,
   type TestUser,
 } from '../helpers/users';
+import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import { grantToUsers } from '../helpers/permissions';
 import { useServer } from '../helpers/suite';
 
@@ -101,6 +102,24 @@ describe.each([
       { revokedReason: reason },
       { revokedReason: reason },
     ]);
+  });
+});
+
+describe('A change whose sessions cannot be revoked', () => {
+  it.each<[string, Change]>(
+    [blocking, deleting, changingPassword].flatMap((ways) =>
+      Object.entries(ways).filter(([way]) => way.startsWith('strapi.')),
+    ),
+  )('is not made: %s', async (_way, change) => {
+    const user = await createUser(server);
+    const session = await login(server, user);
+    const storedUser = () => server.strapi.db.query(USER).findOne({ where: { id: user.id } });
+    const before = await storedUser();
+
+    await withoutSessionTable(server, () => expect(change(user)).rejects.toThrow(MISSING_TABLE));
+
+    expect(await storedUser()).toEqual(before);
+    await fetchOwnAccount(server, session).expect(200);
   });
 });
 

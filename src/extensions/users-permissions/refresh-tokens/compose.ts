@@ -24,7 +24,7 @@ import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { createSessionStore } from './store/sql-session-store';
-import { createAccountHooks } from './strapi/account-changes';
+import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
@@ -155,6 +155,7 @@ export const compose = (
       await clock.synchronise();
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
+      joinRevocations(strapi.db);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {
         strapi.eventHub.on(event, listener);

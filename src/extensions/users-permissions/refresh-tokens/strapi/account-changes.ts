@@ -1,3 +1,4 @@
+import type { Core } from '@strapi/strapi';
 import { parseType } from '@strapi/utils';
 import type { Owner, RevokedReason } from '../core/session';
 import { USER } from '../store/session-table';
@@ -37,8 +38,8 @@ const changesCredentials = (
  * whose password changes. The hooks run for every kind of change: this API, the Content Manager,
  * `strapi.documents`, `strapi.db.query` (design section 6, what revokes; docs/decisions/0012).
  *
- * A hook runs in the transaction of the change, if there is one, and so does the revocation: after a
- * rollback nothing is revoked.
+ * A hook runs in the transaction of the change, and so does the revocation: after a rollback nothing is
+ * revoked, and a change whose revocation fails is rolled back (`joinRevocations`).
  */
 export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies) => {
   const revoke = async (
@@ -89,4 +90,30 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
     beforeDeleteMany: beforeDelete,
     afterDeleteMany: afterDelete,
   };
+};
+
+/** A method of Strapi's query API that changes rows. */
+type Write = (params: ChangeEvent['params']) => Promise<unknown>;
+type Writes = Record<'update' | 'updateMany' | 'delete' | 'deleteMany', Write>;
+
+/**
+ * Gives changes of an account through `strapi.db.query` a transaction, as the document service does. Without
+ * one the change would stay where the revocation after it fails, and the sessions would live on.
+ * Other updates stay as they are: a transaction is two statements more.
+ */
+export const joinRevocations = (db: Core.Strapi['db']): void => {
+  // Strapi keeps one object for each content type.
+  const users = db.query(USER) as unknown as Writes;
+  const inTransaction =
+    (write: Write, revokes: (data: Record<string, unknown>) => boolean): Write =>
+    (params) =>
+      revokes(params.data ?? {}) ? db.transaction(() => write(params)) : write(params);
+
+  const updateRevokes = (data: Record<string, unknown>) => isBlocking(data) || setsPassword(data);
+  Object.assign(users, {
+    update: inTransaction(users.update, updateRevokes),
+    updateMany: inTransaction(users.updateMany, updateRevokes),
+    delete: inTransaction(users.delete, () => true),
+    deleteMany: inTransaction(users.deleteMany, () => true),
+  } satisfies Writes);
 };
