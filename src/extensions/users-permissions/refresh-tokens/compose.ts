@@ -32,6 +32,7 @@ import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
 import { limitProviderProfile } from './strapi/provider-profile';
+import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -120,6 +121,10 @@ export const compose = (
     services: {
       session: { ...sessions, clock },
       user: passwords.extendUserService(original.services.user({ strapi })),
+      role: hideSwitches(original.services.role({ strapi })),
+      'users-permissions': hideSwitchesOfNewRole(
+        original.services['users-permissions']({ strapi }),
+      ),
       'providers-registry': limitProviderProfile(
         original.services['providers-registry']({ strapi }),
       ),

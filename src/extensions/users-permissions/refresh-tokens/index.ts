@@ -36,6 +36,8 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     session: (context: StrapiContext) => parts(context).services.session,
     jwt: (context: StrapiContext) => parts(context).services.jwt,
     user: (context: StrapiContext) => parts(context).services.user,
+    role: (context: StrapiContext) => parts(context).services.role,
+    'users-permissions': (context: StrapiContext) => parts(context).services['users-permissions'],
     'providers-registry': (context: StrapiContext) => parts(context).services['providers-registry'],
   };
 
