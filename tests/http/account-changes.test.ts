@@ -123,6 +123,41 @@ describe('A change whose sessions cannot be revoked', () => {
   });
 });
 
+describe('adding a locale to a user, where users have translations', () => {
+  it('keeps the password and the sessions, and warns', async () => {
+    const model = server.strapi.getModel(USER) as { pluginOptions?: object };
+    const { pluginOptions } = model;
+    const { defaultLocale, german } = { defaultLocale: 'en', german: 'de' };
+    await server.strapi.plugin('i18n').service('locales').create({ code: german, name: 'German' });
+    model.pluginOptions = { ...pluginOptions, i18n: { localized: true } };
+    try {
+      const user = await createUser(server, { locale: defaultLocale });
+      const session = await login(server, user);
+      const hashes = async () =>
+        (
+          await server.strapi.db
+            .query(USER)
+            .findMany({ where: { documentId: user.documentId }, orderBy: { id: 'asc' } })
+        ).map(({ password }: { password: string }) => password);
+      const [before] = await hashes();
+      const logged = server.log.length;
+
+      await server.strapi
+        .documents(USER)
+        .update({ documentId: user.documentId, locale: german, data: {} as never });
+
+      expect(await hashes()).toEqual([before, before]);
+      await fetchOwnAccount(server, session).expect(200);
+      await login(server, user);
+      expect(server.log.slice(logged).join('\n')).toMatch(
+        /warn: Strapi hashed the stored password/,
+      );
+    } finally {
+      model.pluginOptions = pluginOptions ?? {};
+    }
+  });
+});
+
 describe('unblocking a user', () => {
   it('does not revive a session', async () => {
     const user = await createUser(server);

@@ -23,6 +23,7 @@ import { createDatabaseTimeReader } from './store/database-clock';
 import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
+import { USER } from './store/session-table';
 import { createSessionStore } from './store/sql-session-store';
 import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
@@ -115,6 +116,11 @@ export const compose = (
   const accountHooks = createAccountHooks({
     find: createUserStore(db).find,
     revokeAll: revocations.revokeAll,
+    isLocalized: () =>
+      strapi.plugin('i18n').service('content-types').isLocalizedContentType(strapi.getModel(USER)),
+    matchesHash: (password, hash) =>
+      strapi.plugin('users-permissions').service('user').validatePassword(password, hash),
+    warn,
   });
 
   return {

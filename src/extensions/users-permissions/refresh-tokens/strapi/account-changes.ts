@@ -15,6 +15,10 @@ interface AccountHooksDependencies {
   /** Returns the accounts that match a condition. */
   readonly find: (where: object | undefined) => Promise<readonly StoredAccount[]>;
   readonly revokeAll: (owners: readonly Owner[], reason: RevokedReason) => Promise<number>;
+  /** Returns whether users have translations (`pluginOptions.i18n.localized` in their schema). */
+  readonly isLocalized: () => boolean;
+  readonly matchesHash: (password: string, hash: string) => Promise<boolean>;
+  readonly warn: (message: string) => void;
 }
 
 const isBlocking = (data: Record<string, unknown>): boolean => {
@@ -41,7 +45,37 @@ const changesCredentials = (
  * A hook runs in the transaction of the change, and so does the revocation: after a rollback nothing is
  * revoked, and a change whose revocation fails is rolled back (`joinRevocations`).
  */
-export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies) => {
+export const createAccountHooks = ({
+  find,
+  revokeAll,
+  isLocalized,
+  matchesHash,
+  warn,
+}: AccountHooksDependencies) => {
+  /**
+   * Puts the stored hash back where Strapi has hashed it like a password. It does so for a new locale of a
+   * user, whose fields it copies, and then copies the result to the other locales: nobody could log in.
+   */
+  const restoreHash = async (
+    accounts: readonly StoredAccount[],
+    data: Record<string, unknown>,
+  ): Promise<void> => {
+    const { password } = data;
+    if (typeof password !== 'string') return;
+    for (const { password: stored, documentId } of accounts) {
+      if (stored !== null && stored !== password && (await matchesHash(stored, password))) {
+        data.password = stored;
+        warn(`Strapi hashed the stored password of user ${documentId} again: the stored one stays`);
+        return;
+      }
+    }
+  };
+
+  const beforeCreate = async ({ params: { data = {} } }: ChangeEvent): Promise<void> => {
+    const { documentId } = data;
+    if (isLocalized() && documentId) await restoreHash(await find({ documentId }), data);
+  };
+
   const revoke = async (
     accounts: readonly StoredAccount[],
     reason: RevokedReason,
@@ -55,6 +89,7 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
     if (!isBlocking(data) && !setsPassword(data) && data.email === undefined) return;
     const accounts = await find(where);
     event.state.accounts = accounts;
+    if (isLocalized()) await restoreHash(accounts, data);
     // A code that was mailed before must not undo the change.
     if (accounts.some((account) => changesCredentials(account, data))) {
       data.resetPasswordToken ??= null;
@@ -81,6 +116,7 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
 
   return {
     models: [USER],
+    beforeCreate,
     beforeUpdate,
     afterUpdate,
     beforeUpdateMany: beforeUpdate,
