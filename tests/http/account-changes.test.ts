@@ -9,6 +9,7 @@ import {
   type ClientTokens,
   type TestUser,
 } from '../helpers/users';
+import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import { grantToUsers } from '../helpers/permissions';
 import { useServer } from '../helpers/suite';
 
@@ -101,6 +102,59 @@ describe.each([
       { revokedReason: reason },
       { revokedReason: reason },
     ]);
+  });
+});
+
+describe('A change whose sessions cannot be revoked', () => {
+  it.each<[string, Change]>(
+    [blocking, deleting, changingPassword].flatMap((ways) =>
+      Object.entries(ways).filter(([way]) => way.startsWith('strapi.')),
+    ),
+  )('is not made: %s', async (_way, change) => {
+    const user = await createUser(server);
+    const session = await login(server, user);
+    const storedUser = () => server.strapi.db.query(USER).findOne({ where: { id: user.id } });
+    const before = await storedUser();
+
+    await withoutSessionTable(server, () => expect(change(user)).rejects.toThrow(MISSING_TABLE));
+
+    expect(await storedUser()).toEqual(before);
+    await fetchOwnAccount(server, session).expect(200);
+  });
+});
+
+describe('adding a locale to a user, where users have translations', () => {
+  it('keeps the password and the sessions, and warns', async () => {
+    const model = server.strapi.getModel(USER) as { pluginOptions?: object };
+    const { pluginOptions } = model;
+    const { defaultLocale, german } = { defaultLocale: 'en', german: 'de' };
+    await server.strapi.plugin('i18n').service('locales').create({ code: german, name: 'German' });
+    model.pluginOptions = { ...pluginOptions, i18n: { localized: true } };
+    try {
+      const user = await createUser(server, { locale: defaultLocale });
+      const session = await login(server, user);
+      const hashes = async () =>
+        (
+          await server.strapi.db
+            .query(USER)
+            .findMany({ where: { documentId: user.documentId }, orderBy: { id: 'asc' } })
+        ).map(({ password }: { password: string }) => password);
+      const [before] = await hashes();
+      const logged = server.log.length;
+
+      await server.strapi
+        .documents(USER)
+        .update({ documentId: user.documentId, locale: german, data: {} as never });
+
+      expect(await hashes()).toEqual([before, before]);
+      await fetchOwnAccount(server, session).expect(200);
+      await login(server, user);
+      expect(server.log.slice(logged).join('\n')).toMatch(
+        /warn: Strapi hashed the stored password/,
+      );
+    } finally {
+      model.pluginOptions = pluginOptions ?? {};
+    }
   });
 });
 

@@ -29,8 +29,9 @@ import { createDatabaseTimeReader } from './store/database-clock';
 import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
+import { USER } from './store/session-table';
 import { createSessionStore } from './store/sql-session-store';
-import { createAccountHooks } from './strapi/account-changes';
+import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { grantChangePassword } from './strapi/grant-once';
@@ -39,6 +40,7 @@ import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
 import { createProviderFaults } from './strapi/provider-faults';
 import { limitProviderProfile } from './strapi/provider-profile';
+import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -135,6 +137,11 @@ export const compose = (
   const accountHooks = createAccountHooks({
     find: createUserStore(db).find,
     revokeAll: revocations.revokeAll,
+    isLocalized: () =>
+      strapi.plugin('i18n').service('content-types').isLocalizedContentType(strapi.getModel(USER)),
+    matchesHash: (password, hash) =>
+      strapi.plugin('users-permissions').service('user').validatePassword(password, hash),
+    warn,
   });
 
   return {
@@ -142,6 +149,10 @@ export const compose = (
       session: { ...sessions, clock },
       user: passwords.extendUserService(original.services.user({ strapi })),
       providers: providerFaults.extendProviders(original.services.providers({ strapi })),
+      role: hideSwitches(original.services.role({ strapi })),
+      'users-permissions': hideSwitchesOfNewRole(
+        original.services['users-permissions']({ strapi }),
+      ),
       'providers-registry': limitProviderProfile(
         original.services['providers-registry']({ strapi }),
       ),
@@ -193,6 +204,7 @@ export const compose = (
       await clock.synchronise();
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
+      joinRevocations(strapi.db);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {
         strapi.eventHub.on(event, listener);

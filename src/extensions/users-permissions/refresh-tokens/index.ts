@@ -11,6 +11,7 @@ import { requireWellFormedText } from './http/require-well-formed-text';
 import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
+import { hideFromContentManager } from './strapi/content-manager';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 
 export type { UsersPermissionsPlugin } from './shapes';
@@ -37,6 +38,8 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     jwt: (context: StrapiContext) => parts(context).services.jwt,
     user: (context: StrapiContext) => parts(context).services.user,
     providers: (context: StrapiContext) => parts(context).services.providers,
+    role: (context: StrapiContext) => parts(context).services.role,
+    'users-permissions': (context: StrapiContext) => parts(context).services['users-permissions'],
     'providers-registry': (context: StrapiContext) => parts(context).services['providers-registry'],
   };
 
@@ -72,6 +75,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
     protectGraphql(context.strapi, SESSION_TYPES);
     ignoreAuthorization(context.strapi);
+    hideFromContentManager(context.strapi, SESSION_TYPES);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')

@@ -71,7 +71,10 @@ export interface UsersPermissionsPlugin {
   contentTypes: Record<string, unknown> & { user: ContentType };
   controllers: Record<string, unknown> & { auth: Factory<Controller> };
   services: Record<string, unknown> &
-    Record<'jwt' | 'user' | 'providers' | 'providers-registry', Factory<object>>;
+    Record<
+      'jwt' | 'user' | 'role' | 'users-permissions' | 'providers' | 'providers-registry',
+      Factory<object>
+    >;
   middlewares: Record<string, unknown>;
   routes: Record<string, unknown> & {
     'content-api': ContentApiRoutes;

@@ -1,3 +1,4 @@
+import type { Core } from '@strapi/strapi';
 import { parseType } from '@strapi/utils';
 import type { Owner, RevokedReason } from '../core/session';
 import { USER } from '../store/session-table';
@@ -14,6 +15,10 @@ interface AccountHooksDependencies {
   /** Returns the accounts that match a condition. */
   readonly find: (where: object | undefined) => Promise<readonly StoredAccount[]>;
   readonly revokeAll: (owners: readonly Owner[], reason: RevokedReason) => Promise<number>;
+  /** Returns whether users have translations (`pluginOptions.i18n.localized` in their schema). */
+  readonly isLocalized: () => boolean;
+  readonly matchesHash: (password: string, hash: string) => Promise<boolean>;
+  readonly warn: (message: string) => void;
 }
 
 const isBlocking = (data: Record<string, unknown>): boolean => {
@@ -37,10 +42,40 @@ const changesCredentials = (
  * whose password changes. The hooks run for every kind of change: this API, the Content Manager,
  * `strapi.documents`, `strapi.db.query` (design section 6, what revokes; docs/decisions/0012).
  *
- * A hook runs in the transaction of the change, if there is one, and so does the revocation: after a
- * rollback nothing is revoked.
+ * A hook runs in the transaction of the change, and so does the revocation: after a rollback nothing is
+ * revoked, and a change whose revocation fails is rolled back (`joinRevocations`).
  */
-export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies) => {
+export const createAccountHooks = ({
+  find,
+  revokeAll,
+  isLocalized,
+  matchesHash,
+  warn,
+}: AccountHooksDependencies) => {
+  /**
+   * Puts the stored hash back where Strapi has hashed it like a password. It does so for a new locale of a
+   * user, whose fields it copies, and then copies the result to the other locales: nobody could log in.
+   */
+  const restoreHash = async (
+    accounts: readonly StoredAccount[],
+    data: Record<string, unknown>,
+  ): Promise<void> => {
+    const { password } = data;
+    if (typeof password !== 'string') return;
+    for (const { password: stored, documentId } of accounts) {
+      if (stored !== null && stored !== password && (await matchesHash(stored, password))) {
+        data.password = stored;
+        warn(`Strapi hashed the stored password of user ${documentId} again: the stored one stays`);
+        return;
+      }
+    }
+  };
+
+  const beforeCreate = async ({ params: { data = {} } }: ChangeEvent): Promise<void> => {
+    const { documentId } = data;
+    if (isLocalized() && documentId) await restoreHash(await find({ documentId }), data);
+  };
+
   const revoke = async (
     accounts: readonly StoredAccount[],
     reason: RevokedReason,
@@ -54,6 +89,7 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
     if (!isBlocking(data) && !setsPassword(data) && data.email === undefined) return;
     const accounts = await find(where);
     event.state.accounts = accounts;
+    if (isLocalized()) await restoreHash(accounts, data);
     // A code that was mailed before must not undo the change.
     if (accounts.some((account) => changesCredentials(account, data))) {
       data.resetPasswordToken ??= null;
@@ -80,6 +116,7 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
 
   return {
     models: [USER],
+    beforeCreate,
     beforeUpdate,
     afterUpdate,
     beforeUpdateMany: beforeUpdate,
@@ -89,4 +126,30 @@ export const createAccountHooks = ({ find, revokeAll }: AccountHooksDependencies
     beforeDeleteMany: beforeDelete,
     afterDeleteMany: afterDelete,
   };
+};
+
+/** A method of Strapi's query API that changes rows. */
+type Write = (params: ChangeEvent['params']) => Promise<unknown>;
+type Writes = Record<'update' | 'updateMany' | 'delete' | 'deleteMany', Write>;
+
+/**
+ * Gives changes of an account through `strapi.db.query` a transaction, as the document service does. Without
+ * one the change would stay where the revocation after it fails, and the sessions would live on.
+ * Other updates stay as they are: a transaction is two statements more.
+ */
+export const joinRevocations = (db: Core.Strapi['db']): void => {
+  // Strapi keeps one object for each content type.
+  const users = db.query(USER) as unknown as Writes;
+  const inTransaction =
+    (write: Write, revokes: (data: Record<string, unknown>) => boolean): Write =>
+    (params) =>
+      revokes(params.data ?? {}) ? db.transaction(() => write(params)) : write(params);
+
+  const updateRevokes = (data: Record<string, unknown>) => isBlocking(data) || setsPassword(data);
+  Object.assign(users, {
+    update: inTransaction(users.update, updateRevokes),
+    updateMany: inTransaction(users.updateMany, updateRevokes),
+    delete: inTransaction(users.delete, () => true),
+    deleteMany: inTransaction(users.deleteMany, () => true),
+  } satisfies Writes);
 };
