@@ -155,6 +155,10 @@ describe.skipIf(!isReachable && !isRequired)('an instance that loses its Redis',
       ]);
 
       expect(status).toBe(401);
+      // Only the requests of the first second wait for the timeout of a second.
+      const start = performance.now();
+      expect(await sendGarbage(server, newAddress())).toBe(401);
+      expect(performance.now() - start).toBeLessThan(1000);
     });
   });
 });

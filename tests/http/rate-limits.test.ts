@@ -48,6 +48,12 @@ const expectTooManyRequests = (response: Response): void => {
   const seconds = Number(response.headers['retry-after']);
   expect(seconds).toBeGreaterThanOrEqual(1);
   expect(seconds).toBeLessThanOrEqual(60);
+  expect(response.headers).toMatchObject({
+    'x-ratelimit-limit': String(MAXIMUM),
+    'x-ratelimit-remaining': '0',
+  });
+  const reset = Number(response.headers['x-ratelimit-reset']) - Date.now() / 1000;
+  expect(Math.abs(reset - seconds)).toBeLessThan(5);
 };
 
 describe('Rate limits of five requests a minute', () => {
