@@ -4,9 +4,8 @@ import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
 import { SESSION_TYPES, contentTypes } from './content-types';
 import { protectGraphql } from './http/graphql';
+import { requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
-import { requirePlainBody } from './http/require-plain-body';
-import { requireWellFormedText } from './http/require-well-formed-text';
 import { registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
@@ -60,7 +59,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     ...original.middlewares,
     refuseMultipart: () => refuseMultipart(settings),
     requirePlainBody: () => requirePlainBody,
-    requireWellFormedText: () => requireWellFormedText,
+    requirePlainText: () => requirePlainText,
     rateLimit: (_config: unknown, context: StrapiContext) =>
       parts(context).rateLimits.authMiddleware,
   };

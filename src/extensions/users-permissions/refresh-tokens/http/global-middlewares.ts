@@ -45,7 +45,7 @@ export const withRefreshTokens = (middlewares: Middlewares): Middlewares =>
       ? [
           'plugin::users-permissions.refuseMultipart',
           withOptions(entry),
-          'plugin::users-permissions.requireWellFormedText',
+          'plugin::users-permissions.requirePlainText',
         ]
       : [withOptions(entry)],
   );
