@@ -5,9 +5,8 @@ import { compose } from './compose';
 import { SESSION_TYPES, contentTypes } from './content-types';
 import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
+import { requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
-import { requirePlainBody } from './http/require-plain-body';
-import { requireWellFormedText } from './http/require-well-formed-text';
 import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
@@ -66,7 +65,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     measureRequests: (_config: unknown, context: StrapiContext) => parts(context).measureRequests,
     refuseMultipart: () => refuseMultipart(settings),
     requirePlainBody: () => requirePlainBody,
-    requireWellFormedText: () => requireWellFormedText,
+    requirePlainText: () => requirePlainText,
     rateLimit: (_config: unknown, context: StrapiContext) =>
       parts(context).rateLimits.authMiddleware,
   };

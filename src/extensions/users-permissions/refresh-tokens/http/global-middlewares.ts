@@ -38,7 +38,7 @@ const withOwn = (entry: Middlewares[number]): Middlewares =>
     ? [
         'plugin::users-permissions.refuseMultipart',
         withOptions(entry),
-        'plugin::users-permissions.requireWellFormedText',
+        'plugin::users-permissions.requirePlainText',
       ]
     : [withOptions(entry)];
 

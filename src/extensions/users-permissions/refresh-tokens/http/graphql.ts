@@ -1,6 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { refusal } from './refusals';
-import { isWellFormed } from './require-well-formed-text';
+import { checkPlainText } from './plain-input';
 
 /** The parts of `@strapi/plugin-graphql` 5.54 that are used here. */
 interface GraphqlExtension {
@@ -12,20 +11,36 @@ type Resolver = (...call: unknown[]) => Promise<object>;
 
 interface ApolloRequest {
   readonly request: { readonly query?: string; readonly variables?: object };
+  /** The parsed query. */
+  readonly document: object;
 }
 
+/** Leaves out `loc`, the places in the text: each is linked with the next. */
+const withoutPlaces = (document: object): unknown =>
+  JSON.parse(
+    JSON.stringify(document, (name, value: unknown) => (name === 'loc' ? undefined : value)),
+  );
+
 /**
- * An Apollo plugin that refuses half a surrogate pair, like `requireWellFormedText`: Strapi's body parser
- * skips `/graphql` (`@strapi/core/dist/middlewares/body.js`), which has its own.
+ * An Apollo plugin that refuses the text that `requirePlainText` refuses: Strapi's body parser skips
+ * `/graphql` (`@strapi/core/dist/middlewares/body.js`), which has its own.
  */
-const refuseMalformedText = {
+const requirePlainOperation = {
   requestDidStart: () =>
     Promise.resolve({
-      didResolveOperation: ({ request: { query, variables } }: ApolloRequest): Promise<void> => {
-        if (isWellFormed([query, variables])) return Promise.resolve();
-        // Apollo takes the status from here, and would otherwise respond with 500.
-        const extensions = { http: { status: 400 } };
-        return Promise.reject(Object.assign(refusal('malformed-text'), { extensions }));
+      didResolveOperation({
+        request: { query, variables },
+        document,
+      }: ApolloRequest): Promise<void> {
+        try {
+          // The text itself, and the strings that its escapes stand for.
+          checkPlainText([query, variables, withoutPlaces(document)]);
+        } catch (error) {
+          // Apollo takes the status from here, and would otherwise respond with 500.
+          const extensions = { http: { status: 400 } };
+          return Promise.reject(Object.assign(error as Error, { extensions }));
+        }
+        return Promise.resolve();
       },
     }),
 };
@@ -59,6 +74,6 @@ export const protectGraphql = (strapi: Core.Strapi, uids: readonly string[]): vo
     // The plugin's default allows every origin. Without it `strapi::cors` decides, as for REST.
     cors: false,
     ...own,
-    plugins: [...(own.plugins ?? []), refuseMalformedText],
+    plugins: [...(own.plugins ?? []), requirePlainOperation],
   });
 };

@@ -2,9 +2,9 @@ import type { Next } from 'koa';
 import type { Settings } from '../settings/settings';
 import type { Route, StrapiKoaContext } from '../shapes';
 import { networkOf } from './address';
+import { requirePlainBody } from './plain-input';
 import { refusal } from './refusals';
 import { ipAddressOf } from './request';
-import { requirePlainBody } from './require-plain-body';
 
 /** The window of every limit, in milliseconds. */
 const INTERVAL = 60_000;

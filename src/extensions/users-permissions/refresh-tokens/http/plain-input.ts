@@ -1,0 +1,90 @@
+import isPlainObject from 'lodash/isPlainObject';
+import type { Next } from 'koa';
+import type { StrapiKoaContext } from '../shapes';
+import { refusal } from './refusals';
+
+/** Deeper than the documents of Strapi's editors, and no problem for the code behind this. */
+const MAXIMUM_DEPTH = 100;
+
+/** RFC 5321, section 4.5.3.1.3. The column has 255 characters; PostgreSQL and MySQL reject longer text. */
+const MAXIMUM_EMAIL_LENGTH = 254;
+
+const checkText = (text: string): void => {
+  if (text.includes('\0')) throw refusal('nul-in-text');
+  if (!text.isWellFormed()) throw refusal('malformed-text');
+};
+
+/**
+ * Checks every string in a value, names of fields included (design section 6, bad input):
+ *
+ * - half a surrogate pair (`"\ud800"` in JSON): bcryptjs 2.4.3, with which Strapi hashes passwords, loops
+ *   on it until the process runs out of memory. One anonymous login would end it.
+ * - a NUL: PostgreSQL rejects the statement, which is a 500.
+ * - a value that is nested too deeply: recursive code overflows the stack, and Strapi's sentence about a
+ *   field that should be text quotes 10,000 levels with hundreds of megabytes.
+ *
+ * @throws an error that Strapi turns into a 400
+ */
+export const checkPlainText = (value: unknown): void => {
+  // Level by level: recursion would overflow the stack on the input that it has to find.
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAXIMUM_DEPTH) throw refusal('input-too-deep');
+    const next: unknown[] = [];
+    for (const entry of level) {
+      if (typeof entry === 'string') checkText(entry);
+      if (typeof entry !== 'object' || entry === null) continue;
+      for (const [name, child] of Object.entries(entry)) {
+        checkText(name);
+        next.push(child);
+      }
+    }
+    level = next;
+  }
+};
+
+/** Koa's router decodes the route parameters later, and `strapi::public` the whole path. */
+const decodedPathOf = ({ path }: StrapiKoaContext): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw refusal('malformed-text');
+  }
+};
+
+/** The names that a client chose for its files. The parser of multipart forms can put a NUL in them. */
+const fileNamesOf = ({ request }: StrapiKoaContext): unknown[] =>
+  Object.values(request.files ?? {})
+    .flat()
+    .map(({ originalFilename }) => originalFilename);
+
+/**
+ * Refuses bad text in the path, the query and the body of any request, on every route, the admin's
+ * included. Headers need no check: Node refuses a NUL in them, and reads each byte as one character.
+ *
+ * @throws an error that Strapi turns into a 400
+ */
+export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
+  checkText(decodedPathOf(ctx));
+  checkPlainText(ctx.query);
+  checkPlainText(ctx.request.body);
+  checkPlainText(fileNamesOf(ctx));
+  await next();
+};
+
+/**
+ * Refuses a body that is not an object, or with an e-mail address that is too long for its column, on
+ * routes whose actions are Strapi's. They check neither and would respond with 500.
+ *
+ * @throws an error that Strapi turns into a 400
+ */
+export const requirePlainBody = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
+  const body: unknown = ctx.request.body;
+  if (!isPlainObject(body)) throw refusal('body-not-plain');
+  const { email } = body as { email?: unknown };
+  // Strapi stores it in lower case, which can be longer: "İ" becomes two characters.
+  if (typeof email === 'string' && email.toLowerCase().length > MAXIMUM_EMAIL_LENGTH) {
+    throw refusal('email-too-long');
+  }
+  await next();
+};
