@@ -3,6 +3,7 @@ import { env } from '@strapi/utils';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
+import { signingSecret } from './users-permissions';
 
 /**
  * Reads and checks the settings of this process, and logs a warning for each one without effect.
@@ -13,7 +14,10 @@ import { readSettings, type Environment, type Settings } from './settings';
 export const readSettingsAtBoot = (
   config: PluginConfig & { readonly environment?: Environment },
 ): Settings => {
-  const defaults = createServer().config.default({ env });
+  const defaults = {
+    ...createServer().config.default({ env }),
+    jwtSecret: signingSecret(config.environment?.JWT_SECRET),
+  };
   const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
   if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
   for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
