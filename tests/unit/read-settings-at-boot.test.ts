@@ -54,6 +54,29 @@ describe('readSettingsAtBoot', () => {
     expect(warnings).toEqual([]);
   });
 
+  it.each([
+    ['ADMIN_JWT_SECRET', 'hunter2'],
+    ['ADMIN_JWT_SECRET', 'ab'.repeat(16)],
+    ['APP_KEYS', `${requiredVariables.APP_KEYS},short`],
+  ])('warns of a weak %s, without its value', (name, value) => {
+    const environment = { ...requiredVariables, [name]: value };
+    const { read, warnings } = prepare({}, { environment });
+
+    read();
+
+    expect(warnings).toEqual([expect.stringContaining(`${name} is easy to guess`)]);
+    expect(warnings[0]).not.toContain(value);
+  });
+
+  it('does not warn of a secret as Strapi generates them', () => {
+    const environment = { ...requiredVariables, ADMIN_JWT_SECRET: 'd1w2e3r4t5y6u7i8o9p0aa==' };
+    const { read, warnings } = prepare({}, { environment });
+
+    read();
+
+    expect(warnings).toEqual([]);
+  });
+
   it('throws when the plugin has another `jwtManagement`', () => {
     expect(prepare({}, { jwtManagement: 'refresh' }).read).toThrow(/jwtManagement/);
   });
