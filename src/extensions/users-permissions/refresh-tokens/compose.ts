@@ -32,6 +32,7 @@ import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
 import { limitProviderProfile } from './strapi/provider-profile';
+import { warnOfChangedSettings } from './strapi/settings-of-last-boot';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -150,6 +151,7 @@ export const compose = (
     beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
     async bootstrap(): Promise<void> {
+      await warnOfChangedSettings(strapi, settings);
       await registerAdminPermissions(strapi);
       await grantChangePassword(strapi);
       await clock.synchronise();
