@@ -1,10 +1,10 @@
-import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { chromiumPath, launchChromium } from '../helpers/chromium';
 import { serveDemo, type DemoPage } from './demo-page';
 import { freePort } from '../../tests/helpers/process';
 import { isRunnable } from '../helpers/requirements';
+import { portOf } from '../../tests/helpers/server';
 import { useServer } from '../../tests/helpers/suite';
 import { describeDemoScenarios } from './demo-scenarios';
 
@@ -19,7 +19,7 @@ describe.skipIf(!isRunnable('Demo page', { Chromium: chromiumPath !== undefined 
     let browser: Browser | undefined;
 
     beforeAll(async () => {
-      const { port } = server.strapi.server.httpServer.address() as AddressInfo;
+      const port = portOf(server);
       demo = await serveDemo({
         apiUrl: `http://localhost:${port}`,
         ports: [pagePort, untrustedPort],

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -9,6 +8,7 @@ import { createCertificate, startNginx, type Nginx } from '../helpers/nginx';
 import { createUser } from '../../tests/helpers/users';
 import { freePort } from '../../tests/helpers/process';
 import { hasProgram, isRunnable } from '../helpers/requirements';
+import { portOf } from '../../tests/helpers/server';
 import { useServer } from '../../tests/helpers/suite';
 import { describeDemoScenarios, logInAs } from './demo-scenarios';
 
@@ -36,7 +36,7 @@ describe.skipIf(!runnable)('the demo page and the API on two sites, over TLS', (
 
   beforeAll(async () => {
     const certificate = createCertificate(folder);
-    const { port } = server.strapi.server.httpServer.address() as AddressInfo;
+    const port = portOf(server);
     nginx = await startNginx({ folder, certificate, upstreams: [port] });
     demo = await serveDemo({
       apiUrl: `https://api.mill.test:${new URL(nginx.origin).port}`,

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import omit from 'lodash/omit';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { portOf } from '../../tests/helpers/server';
 import type { SuiteServer } from '../../tests/helpers/suite';
 
 /** An HTTP proxy between a client and the server. It records requests and injects faults. */
@@ -36,9 +37,6 @@ export interface FakeNetwork {
 }
 
 export const REFRESH = '/api/token/refresh';
-
-const portOf = (server: SuiteServer): number =>
-  (server.strapi.server.httpServer.address() as AddressInfo).port;
 
 /** Returns the CORS headers without which a page could not read the status. */
 const corsHeaders = ({ headers }: IncomingMessage): OutgoingHttpHeaders => ({

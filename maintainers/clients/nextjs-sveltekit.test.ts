@@ -29,11 +29,12 @@ describe.each([nextRecipe, svelteRecipe])('The $name recipe', (recipe) => {
   });
   afterAll(() => web.stop());
 
-  const logIn = async () => {
+  /** @param choices what the check box of the form sends: nothing when it is not ticked */
+  const logIn = async (choices: Record<string, string> = { rememberMe: 'on' }) => {
     const user = await createUser(server);
     const browser = openScriptlessBrowser(web.url, server.clock);
     const { username: identifier, password } = user;
-    const page = await browser.submit(paths.login, { identifier, password });
+    const page = await browser.submit(paths.login, { identifier, password, ...choices });
     expect(page).toMatchObject({ status: 303, location: '/profile' });
     return { user, browser };
   };
@@ -77,8 +78,33 @@ describe.each([nextRecipe, svelteRecipe])('The $name recipe', (recipe) => {
 
     await expectProfile(login);
 
-    expect(Object.keys(browser.cookies()).sort()).toEqual(['accessToken', 'refreshToken']);
+    expect(Object.keys(browser.cookies()).sort()).toEqual([
+      ...['accessToken', 'accessTokenIsFresh', 'refreshToken'],
+    ]);
     expect(network.refreshes()).toBe(0);
+  });
+
+  it('stays logged in when the browser is closed and opened again', async () => {
+    const login = await logIn();
+    await expectProfile(login);
+
+    login.browser.restart();
+
+    await expectProfile(login);
+  });
+
+  it('leaves no token in a closed browser after a login without "Stay signed in"', async () => {
+    const login = await logIn({});
+    const { browser } = login;
+    await expectProfile(login);
+    server.clock.advance(ACCESS_TOKEN_LIFETIME);
+    await expectProfile(login);
+    expect(network.refreshes()).toBe(1);
+
+    browser.restart();
+
+    expect(Object.keys(browser.cookies())).toEqual(['accessTokenIsFresh']);
+    await expectLogin(browser);
   });
 
   it('forwards the user agent and the address of the browser to Strapi', async () => {
@@ -94,7 +120,7 @@ describe.each([nextRecipe, svelteRecipe])('The $name recipe', (recipe) => {
     const { browser, user } = login;
     const before = browser.cookies();
     server.clock.advance(ACCESS_TOKEN_LIFETIME);
-    expect(browser.cookies()).not.toHaveProperty('accessToken');
+    expect(browser.cookies()).not.toHaveProperty('accessTokenIsFresh');
 
     await expectProfile(login);
     await expectProfile(login);

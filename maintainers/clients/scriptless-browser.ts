@@ -12,12 +12,15 @@ export interface ScriptlessBrowser {
   get(path: string): Promise<Page>;
   /** Submits a form. `origin` is the origin of the page with the form, by default the web server's. */
   submit(path: string, fields: Record<string, string>, origin?: string): Promise<Page>;
+  /** Closes the browser and opens it again, without the cookies that have no `Max-Age`. */
+  restart(): void;
   /** Returns the values of the cookies that have not expired, by name. */
   cookies(): Record<string, string>;
 }
 
 interface Cookie {
   readonly value: string;
+  /** Infinity for a cookie that ends with the browser. */
   readonly expiresAt: number;
 }
 
@@ -33,7 +36,7 @@ const parseSetCookie = (header: string, now: number): [string, Cookie] => {
   }
   const [name = '', value = ''] = pair.split(/=(.*)/s);
   const maxAge = attributes.find((attribute) => attribute.startsWith('Max-Age='))?.slice(8);
-  return [name, { value, expiresAt: now + Number(maxAge) * 1000 }];
+  return [name, { value, expiresAt: now + Number(maxAge ?? Infinity) * 1000 }];
 };
 
 /** Opens a browser without cookies. They expire by the clock of the test server. */
@@ -78,6 +81,9 @@ export const openScriptlessBrowser = (origin: string, clock: TestClock): Scriptl
         body: new URLSearchParams(fields),
         headers: { Origin: formOrigin },
       }),
+    restart() {
+      for (const [name, { expiresAt }] of jar) if (expiresAt === Infinity) jar.delete(name);
+    },
     cookies,
   };
 };

@@ -24,12 +24,12 @@ const importAnew = async (): Promise<typeof Recipe> => {
 
 const requestWith = (cookie: string) => ({ cookie, userAgent: 'test', address: '127.0.0.1' });
 
-const logIn = async () => {
+const logIn = async (rememberMe = true) => {
   const user = await createUser(server);
   const { logIn: start } = await importAnew();
-  const outcome = await start(requestWith(''), user.username, user.password);
+  const outcome = await start(requestWith(''), user.username, user.password, rememberMe);
   if (outcome.kind !== 'renewed') throw new Error('The login was refused');
-  return { user, cookie: refreshCookieOf(outcome) };
+  return { user, cookie: refreshCookieOf(outcome), setCookies: outcome.setCookies };
 };
 
 const refreshCookieOf = ({ setCookies }: { setCookies: string[] }): string =>
@@ -82,12 +82,23 @@ describe('The web-server recipe', () => {
     expect(network.keys()).not.toContain(unset);
   });
 
+  it('sets no token in a cookie with `Max-Age` after a login with `rememberMe: false`', async () => {
+    const { setCookies, cookie } = await logIn(false);
+
+    for (const cookies of [setCookies, (await renew(cookie)).setCookies]) {
+      const lasting = cookies.filter((header) => header.includes('Max-Age'));
+      expect(lasting).toEqual([expect.stringMatching(/^accessTokenIsFresh=1; Max-Age=324; /)]);
+    }
+  });
+
   it('copies the attributes of the refresh cookie, even if Strapi clears other cookies, too', async () => {
     const { cookie } = await logIn();
 
     const { setCookies } = await renew(`${cookie}; refreshToken=of-another-path`);
 
     expect(setCookies.some((cookie) => cookie.includes('Path=/api'))).toBe(true);
-    expect(setCookies.at(-1)).toMatch(/^accessToken=.*; Path=\/(;|$)/);
+    const [access, fresh] = setCookies.slice(-2);
+    expect(access).toMatch(/^accessToken=.*; Path=\/(;|$)/);
+    expect(fresh).toMatch(/^accessTokenIsFresh=1; Max-Age=324; .*Path=\/(;|$)/);
   });
 });

@@ -1,11 +1,11 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { behindNginx, portOf } from '../helpers/behind-nginx';
+import { behindNginx } from '../helpers/behind-nginx';
 import { chromiumPath, openProfile } from '../helpers/chromium';
 import type { NginxOptions } from '../helpers/nginx';
 import { createUser, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import type { TestServer } from '../../tests/helpers/server';
+import { portOf, type TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*

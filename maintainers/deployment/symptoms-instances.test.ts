@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { behindNginx } from '../helpers/behind-nginx';
+import { clockAhead } from '../helpers/clock-ahead';
 import { openBrowser, type Answer, type Browser } from '../helpers/browser-client';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { projectRoot } from '../../tests/helpers/paths';
 import { createUser, type TestUser } from '../../tests/helpers/users';
 import { isPostgresReachable } from '../helpers/postgres-database';
 import {
@@ -24,8 +23,6 @@ import { withServer } from '../../tests/helpers/suite';
  */
 
 type Variables = Record<string, string>;
-
-const CLOCK_AHEAD = path.join(projectRoot, 'maintainers', 'helpers', 'clock-ahead.cjs');
 
 const runnable = isRunnable('Symptoms of several instances', {
   nginx: hasProgram('nginx', '-v'),
@@ -139,14 +136,10 @@ describe.skipIf(!runnable)(
 
     it('The log warns that the clock of this server is ahead of that of the database', async () => {
       const environment = testEnvironment(await newDatabase('postgres'));
-      const hour = String(60 * 60 * 1000);
+      const hour = 60 * 60 * 1000;
       const warning = 'ms ahead of that of the database';
 
-      const wrong = await start({
-        ...environment,
-        NODE_OPTIONS: `--require ${CLOCK_AHEAD}`,
-        CLOCK_AHEAD: hour,
-      });
+      const wrong = await start({ ...environment, ...clockAhead(hour) });
       await vi.waitUntil(() => wrong.output().includes(warning), { timeout: 10_000 });
 
       const right = await start(environment);

@@ -1,14 +1,14 @@
 import omit from 'lodash/omit';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../tests/helpers/responses';
-import { behindNginx, portOf } from '../helpers/behind-nginx';
+import { behindNginx } from '../helpers/behind-nginx';
 import { openBrowser, type Browser, type Site } from '../helpers/browser-client';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { FORWARDED, type NginxOptions } from '../helpers/nginx';
 import { createUser, tokensFrom, login, refresh, type TestUser } from '../../tests/helpers/users';
 import { hasProgram, isRunnable } from '../helpers/requirements';
-import type { TestServer } from '../../tests/helpers/server';
+import { portOf, type TestServer } from '../../tests/helpers/server';
 import { withServer } from '../../tests/helpers/suite';
 
 /*

@@ -50,7 +50,7 @@ describe.each(['sqlite', 'postgres', 'mysql'])('with DATABASE_CLIENT=%s', (clien
     async (file) => {
       vi.stubEnv('DATABASE_CLIENT', client);
       vi.stubEnv('DATABASE_SSL', 'true');
-      vi.stubEnv('APP_KEYS', 'one,two');
+      vi.stubEnv('APP_KEYS', 'one-key-of-the-cookies,two-key-of-the-cookies');
       for (const name of SECRETS) vi.stubEnv(name, `a ${name}`);
       for (const name of ['KEY', 'CERT', 'CA', 'CAPATH', 'CIPHER']) {
         vi.stubEnv(`DATABASE_SSL_${name}`, `a ${name}`);

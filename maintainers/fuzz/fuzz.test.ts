@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import chunk from 'lodash/chunk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,6 +16,7 @@ import {
   type TestUser,
 } from '../../tests/helpers/users';
 import { createRawClient, type RawClient, type RawRequest } from './raw-http';
+import { portOf } from '../../tests/helpers/server';
 import { useServer } from '../../tests/helpers/suite';
 
 const REQUESTS = 10_000;
@@ -32,7 +32,7 @@ const server = useServer({ IS_PROXIED: 'true', SESSION_LIMIT: '0' });
 let rawClient: RawClient;
 
 beforeAll(() => {
-  const { port } = server.strapi.server.httpServer.address() as AddressInfo;
+  const port = portOf(server);
   rawClient = createRawClient(port, PARALLEL, RESPONSE_TIMEOUT);
 });
 afterAll(() => rawClient.close());

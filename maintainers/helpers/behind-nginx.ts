@@ -1,14 +1,8 @@
 import { mkdtempSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { inject } from 'vitest';
 import type { Site } from './browser-client';
 import { createCertificate, startNginx, type NginxOptions } from './nginx';
-import type { TestServer } from '../../tests/helpers/server';
-
-/** Returns the port of a server that runs in this process. */
-export const portOf = ({ strapi }: Pick<TestServer, 'strapi'>): number =>
-  (strapi.server.httpServer.address() as AddressInfo).port;
 
 /**
  * Runs a function with nginx in front of the servers. nginx terminates TLS.

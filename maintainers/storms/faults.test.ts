@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLossyProxy, type LossyProxy } from './lossy-proxy';
-import { projectRoot } from '../../tests/helpers/paths';
+import { clockAhead } from '../helpers/clock-ahead';
 import {
   postgresPrograms,
   startPostgresCluster,
@@ -20,7 +19,6 @@ import { runFault, type FaultContext } from './run-fault';
 
 const CLIENTS = 40;
 const CLIENTS_OF_LOSSY_PROXY = 20;
-const CLOCK_AHEAD = path.join(projectRoot, 'maintainers', 'helpers', 'clock-ahead.cjs');
 
 const programs = postgresPrograms();
 const runnable = isRunnable('Faults of several instances', {
@@ -156,7 +154,7 @@ describe.skipIf(!runnable)('Three instances behind nginx, while clients refresh,
 
     await runFault(setup, 'clock of one instance 30 s ahead', clients, async () => {
       await instance.kill();
-      await instance.start({ NODE_OPTIONS: `--require ${CLOCK_AHEAD}`, CLOCK_AHEAD: '30000' });
+      await instance.start(clockAhead(30_000));
       await pause(10_000);
       return { instancesAhead: 1 };
     });

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -28,6 +29,10 @@ export interface TestServer {
   statements(run: () => Promise<unknown>): Promise<string[]>;
   stop(): Promise<void>;
 }
+
+/** Returns the port of a server that runs in this process. */
+export const portOf = ({ strapi }: Pick<TestServer, 'strapi'>): number =>
+  (strapi.server.httpServer.address() as AddressInfo).port;
 
 const captureLog = (strapi: Core.Strapi): string[] => {
   const lines: string[] = [];

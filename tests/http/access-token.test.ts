@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { SessionService } from '../../src/extensions/users-permissions/refresh-tokens/services/sessions';
 import { INTERNAL_SERVER_ERROR, refusal } from '../helpers/responses';
 import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import { forgeToken } from '../helpers/forge';
@@ -178,6 +179,42 @@ describe('The jwt service of users-permissions', () => {
     const user = await createUser(server, { blocked: true });
 
     await expectRefused(jwt().issue({ id: user.id }));
+  });
+
+  it('issues a token that expires when its payload says so', async () => {
+    const { id } = await createUser(server);
+    const now = Math.floor(server.clock.now() / 1000);
+
+    const token = jwt().issue({ id, exp: now + 7200 });
+
+    expect(claimsOf(token)).toMatchObject({ id, exp: now + 7200 });
+    await expect(jwt().verify(token)).resolves.toMatchObject({ id, exp: now + 7200 });
+    await expect(jwt().verify(jwt().issue({ id, exp: now - 60 }))).rejects.toThrow();
+  });
+
+  // SQLite has one connection: a query that does not join the transaction would wait for ever.
+  it('verifies, and sessions start, rotate and end, inside a transaction', async () => {
+    const { user } = await logInNewUser();
+    const { service } = server.strapi.plugin('users-permissions');
+    const sessions = service('session') as SessionService;
+    const client = { deviceName: null, userAgent: null, ipAddress: null };
+
+    const rotated = await server.strapi.db.transaction(async () => {
+      const { accessToken, refreshToken } = await sessions.start(user.id, client);
+      await expect(jwt().verify(accessToken)).resolves.toMatchObject({ id: user.id });
+      const claims = sessions.readRefreshToken(refreshToken);
+      const caller = { ipAddress: null, userAgent: null, retryKeyHash: null };
+      return sessions.rotate([claims], caller);
+    });
+
+    await expectAccepted(rotated.accessToken);
+    await server.strapi.db.transaction(async () => {
+      const { sessionId } = sessions.readAccessToken(rotated.accessToken);
+      expect(await sessions.revokeOthers(user, sessionId)).toBe(1);
+      await sessions.revokeAll([user.id], 'logout-all');
+      await expect(jwt().verify(rotated.accessToken)).rejects.toThrow();
+    });
+    await expectRefused(rotated.accessToken);
   });
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusal } from '../helpers/responses';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { tokensFrom, login, refresh, fetchOwnAccount } from '../helpers/users';
+import { bearer, tokensFrom, login, refresh, fetchOwnAccount } from '../helpers/users';
 import { startServer, startStockServer, type TestServer } from '../helpers/server';
 import { stopWithoutErrors } from '../helpers/suite';
 
@@ -14,6 +14,8 @@ const PERMISSION = 'plugin::users-permissions.permission';
 const NEWER_ACTIONS = ['refresh', 'logout', 'getSessions', 'revokeSession'].map(
   (name) => `plugin::users-permissions.auth.${name}`,
 );
+
+const CHANGE_PASSWORD = 'plugin::users-permissions.auth.changePassword';
 
 const inspector = ({ strapi }: Server) => strapi.db.dialect.schemaInspector;
 
@@ -52,7 +54,7 @@ describe('A database that Strapi created without this extension', () => {
       await stock.request().post('/api/auth/local/register').send(user).expect(200);
       await stock.strapi.db
         .query(PERMISSION)
-        .deleteMany({ where: { action: { $in: NEWER_ACTIONS } } });
+        .deleteMany({ where: { action: { $in: [...NEWER_ACTIONS, CHANGE_PASSWORD] } } });
       tablesBefore = await tablesOf(stock);
       accountsBefore = await accountsIn(stock);
     } finally {
@@ -74,6 +76,19 @@ describe('A database that Strapi created without this extension', () => {
     expect(response.status).toBe(200);
     expect(response.body).toEqual({ ok: true });
     expect((await fetchOwnAccount(server, after)).body).toEqual(refusal(401));
+  });
+
+  it('does not grant a permission that an administrator has removed', async () => {
+    const response = await server
+      .request()
+      .post('/api/auth/change-password')
+      .set(bearer(await login(server, user)))
+      .send({ currentPassword: user.password, password: 'another-horse' });
+
+    expect(response.body).toEqual(refusal(403));
+    expect(
+      await server.strapi.db.query(PERMISSION).count({ where: { action: CHANGE_PASSWORD } }),
+    ).toBe(0);
   });
 
   it('gets the tables of the extension with their indexes, and keeps everything else', async () => {

@@ -32,7 +32,7 @@ const VALUES: Readonly<Record<string, string>> = {
   TRUSTED_PROXIES: '2',
   CLIENT_ADDRESS_HEADER: 'CF-Connecting-IP',
   METRICS_PORT: '9464',
-  APP_KEYS: 'one-key,another-key',
+  APP_KEYS: 'one-key-of-the-cookies,another-key-of-the-cookies',
   ADMIN_JWT_SECRET: 'a-secret-of-the-admin-panel',
   API_TOKEN_SALT: 'a-salt-of-api-tokens',
   TRANSFER_TOKEN_SALT: 'a-salt-of-transfer-tokens',

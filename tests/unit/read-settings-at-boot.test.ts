@@ -2,11 +2,17 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { requiredVariables } from '../helpers/settings';
 
 /** Replaces the plugin's own defaults: the real module loads half of Strapi. */
-const DEFAULTS = { jwt: { expiresIn: '30d' }, jwtManagement: 'legacy-support' };
+const DEFAULTS = {
+  jwt: { expiresIn: '30d' },
+  jwtManagement: 'legacy-support',
+  jwtSecret: requiredVariables.JWT_SECRET,
+};
 vi.mock('@strapi/plugin-users-permissions/strapi-server', () => ({
   default: () => ({ config: { default: () => DEFAULTS } }),
 }));
 
+const { usersPermissions } =
+  await import('../../src/extensions/users-permissions/refresh-tokens/settings/users-permissions');
 const { readSettingsAtBoot } =
   await import('../../src/extensions/users-permissions/refresh-tokens/settings/settings-at-boot');
 
@@ -73,5 +79,31 @@ describe('readSettingsAtBoot', () => {
 
   it('throws when the plugin has another `jwtManagement`', () => {
     expect(prepare({}, { jwtManagement: 'refresh' }).read).toThrow(/jwtManagement/);
+  });
+});
+
+describe('usersPermissions', () => {
+  const SECRETS = ['n'.repeat(32), 'o'.repeat(32)];
+
+  const configOf = (own?: object) => {
+    for (const [name, value] of Object.entries(requiredVariables)) vi.stubEnv(name, value);
+    vi.stubEnv('JWT_SECRET', SECRETS.join(' , '));
+    return usersPermissions(own).config;
+  };
+
+  it('passes the secret that signs on to Strapi, not the list, without a warning', () => {
+    const config = configOf();
+    const { read, warnings } = prepare({}, config);
+
+    expect(config.jwtSecret).toBe(SECRETS[0]);
+    expect(read().accessSecrets).toEqual(SECRETS);
+    expect(warnings).toEqual([]);
+  });
+
+  it('does not hide a setting that cannot work, or has no effect', () => {
+    expect(prepare({}, configOf({ jwtManagement: 'refresh' })).read).toThrow(/jwtManagement/);
+    const { read, warnings } = prepare({}, configOf({ jwtSecret: 'x'.repeat(32) }));
+    read();
+    expect(warnings).toEqual([expect.stringContaining('set JWT_SECRET instead')]);
   });
 });

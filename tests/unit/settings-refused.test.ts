@@ -97,7 +97,11 @@ describe('readSettings refuses', () => {
       ['ADMIN_JWT_SECRET', 'API_TOKEN_SALT', 'TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY'],
       ['tobemodified', 'ToBeModified2'],
     ),
-    ...each(['APP_KEYS'], ['tobemodified,tobemodified', 'a-key,', 'a-key,changeme']),
+    ...each(
+      ['APP_KEYS'],
+      ['tobemodified,tobemodified', 'a-key,', 'a-key,changeme', 'a', `${'k'.repeat(32)},x`],
+    ),
+    ...each(['ADMIN_JWT_SECRET'], ['hunter2', 'ab'.repeat(16)]),
     ...each(booleans, badBooleans),
     ...each(numbers, badNumbers),
     ...each(['PORT', 'DATABASE_PORT'], ['65536']),
@@ -162,6 +166,11 @@ describe('readSettings refuses', () => {
       'a pool whose maximum is below its minimum',
       { DATABASE_POOL_MIN: '3', DATABASE_POOL_MAX: '2' },
       'DATABASE_POOL_MAX',
+    ],
+    [
+      'a secret of the admin panel that also signs access tokens',
+      { ADMIN_JWT_SECRET: requiredVariables.JWT_SECRET },
+      'ADMIN_JWT_SECRET',
     ],
     [
       'secrets that share a value',

@@ -1,5 +1,5 @@
 import { NextResponse, type NextRequest } from 'next/server';
-import { ACCESS_COOKIE, hasRefreshToken, renew } from '../web-server/strapi';
+import { ACCESS_COOKIE, needsRenewal, renew } from '../web-server/strapi';
 import { browserRequestOf } from './browser-request';
 
 /** The pages and route handlers for logged-in users. */
@@ -11,8 +11,7 @@ export const config = { matcher: ['/profile/:path*'] };
  */
 export const proxy = async (request: NextRequest): Promise<NextResponse> => {
   const browserRequest = browserRequestOf(request);
-  if (request.cookies.has(ACCESS_COOKIE) || !hasRefreshToken(browserRequest))
-    return NextResponse.next();
+  if (!needsRenewal(browserRequest)) return NextResponse.next();
 
   const outcome = await renew(browserRequest);
   if (outcome.kind === 'unavailable') {

@@ -7,8 +7,13 @@ import { createHmac, randomBytes } from 'node:crypto';
  * cookie that Strapi sets, and the access token in a second one, so that not every page needs a refresh.
  */
 
-/** The name of the cookie with the access token. It expires a little before the token does. */
+/** The name of the cookie with the access token. It is kept as long as the refresh cookie. */
 export const ACCESS_COOKIE = 'accessToken';
+/**
+ * The name of a cookie without a secret that expires a little before the access token does. The access cookie itself
+ * has no `Max-Age` if the session ends with the browser: otherwise the token would stay in a closed browser.
+ */
+const FRESH_COOKIE = 'accessTokenIsFresh';
 const REFRESH_COOKIE = 'refreshToken';
 
 /** The parts of a browser's request that are forwarded to Strapi. */
@@ -34,19 +39,24 @@ const ATTEMPT_TIMEOUT = 2500;
 /** The delay before each attempt. */
 const RETRY_DELAYS = [0, 300, 1000];
 
-/** The lifetime of the access cookie, relative to that of the token. The rest is for requests in progress. */
+/** When to refresh, relative to the lifetime of the access token. The rest is for requests in progress. */
 const COOKIE_LIFETIME_FACTOR = 0.9;
 
 const api = (): string => `${process.env.STRAPI_URL ?? 'http://localhost:1337'}/api`;
 
-/** Returns the `Cookie` header for Strapi: the refresh cookie without the other cookies of the web server. */
-const refreshCookies = ({ cookie }: BrowserRequest): string =>
+const cookiesNamed = (name: string, { cookie }: BrowserRequest): string =>
   cookie
     .split(/; */)
-    .filter((pair) => pair.startsWith(`${REFRESH_COOKIE}=`))
+    .filter((pair) => pair.startsWith(`${name}=`))
     .join('; ');
 
-export const hasRefreshToken = (request: BrowserRequest): boolean => refreshCookies(request) !== '';
+/** Returns the `Cookie` header for Strapi: the refresh cookie without the other cookies of the web server. */
+const refreshCookies = (request: BrowserRequest): string => cookiesNamed(REFRESH_COOKIE, request);
+
+/** Whether to call `renew` before the request is handled: there is no access token, or an old one. */
+export const needsRenewal = (request: BrowserRequest): boolean =>
+  refreshCookies(request) !== '' &&
+  [ACCESS_COOKIE, FRESH_COOKIE].some((name) => cookiesNamed(name, request) === '');
 
 /**
  * Returns the secret from which the retry keys are derived. It has to be the same in all processes of the web
@@ -121,23 +131,32 @@ const lifetimeOf = (jwt: string): number => {
   return exp - iat;
 };
 
-/** Returns the `Set-Cookie` header for the access token, with the attributes of Strapi's refresh cookie. */
-const accessCookie = (jwt: string, strapiCookies: string[]): string => {
+/** Returns the `Set-Cookie` headers for the access token, with the attributes of Strapi's refresh cookie. */
+const accessCookies = (jwt: string, strapiCookies: string[]): string[] => {
   // The last one is the refresh cookie. The others clear cookies with another `Domain` or `Path`.
-  const strapiCookie = strapiCookies.at(-1) ?? 'none; Path=/';
-  const [, ...attributes] = strapiCookie.split('; ').filter((text) => !text.startsWith('Max-Age='));
+  const [, ...attributes] = (strapiCookies.at(-1) ?? 'none; Max-Age=0; Path=/').split('; ');
+  const others = attributes.filter((text) => !text.startsWith('Max-Age='));
   const maxAge = jwt === '' ? 0 : Math.floor(lifetimeOf(jwt) * COOKIE_LIFETIME_FACTOR);
-  return [`${ACCESS_COOKIE}=${jwt}`, `Max-Age=${maxAge}`, ...attributes].join('; ');
+  return [
+    [`${ACCESS_COOKIE}=${jwt}`, ...attributes].join('; '),
+    [`${FRESH_COOKIE}=1`, `Max-Age=${maxAge}`, ...others].join('; '),
+  ];
 };
+
+/** Returns the outcome that clears all cookies. */
+const ended = (setCookies: string[]): Outcome => ({
+  kind: 'ended',
+  setCookies: [...setCookies, ...accessCookies('', setCookies)],
+});
 
 const outcomeOf = (response: StrapiResponse | undefined): Outcome => {
   if (response?.status === 200) {
     const { jwt, setCookies } = response;
-    const all = [...setCookies, accessCookie(jwt, setCookies)];
+    const all = [...setCookies, ...accessCookies(jwt, setCookies)];
     return { kind: 'renewed', accessToken: jwt, setCookies: all };
   }
   const isRefused = response?.status === 400 || response?.status === 401;
-  return isRefused ? { kind: 'ended', setCookies: response.setCookies } : { kind: 'unavailable' };
+  return isRefused ? ended(response.setCookies) : { kind: 'unavailable' };
 };
 
 /** How long an outcome is kept for other requests with the same token, in milliseconds. */
@@ -165,21 +184,27 @@ export const renew = (request: BrowserRequest): Promise<Outcome> => {
   return renewal;
 };
 
-/** Logs in. The outcome `ended` means that Strapi has refused the login. */
+/**
+ * Logs in. The outcome `ended` means that Strapi has refused the login.
+ *
+ * @param rememberMe with false all cookies end with the browser, and the session after `BROWSER_SESSION_EXPIRES`
+ */
 export const logIn = async (
   request: BrowserRequest,
   identifier: string,
   password: string,
-): Promise<Outcome> =>
-  outcomeOf(await post('/auth/local', request, LOGIN_TIMEOUT, { body: { identifier, password } }));
+  rememberMe: boolean,
+): Promise<Outcome> => {
+  const body = { identifier, password, rememberMe };
+  return outcomeOf(await post('/auth/local', request, LOGIN_TIMEOUT, { body }));
+};
 
-/** Ends the session in Strapi, and clears both cookies. */
+/** Ends the session in Strapi, and clears the cookies. */
 export const logOut = async (request: BrowserRequest): Promise<Outcome> => {
   const response = await postWithRetries('/auth/logout', request);
   // 401: the request had no refresh cookie.
   if (response?.status !== 200 && response?.status !== 401) return { kind: 'unavailable' };
-  const { setCookies } = response;
-  return { kind: 'ended', setCookies: [...setCookies, accessCookie('', setCookies)] };
+  return ended(response.setCookies);
 };
 
 /** Sends a GET request to Strapi. 401: the session has ended. 403: there is no access token. */

@@ -1,5 +1,5 @@
 import type { Handle } from '@sveltejs/kit';
-import { ACCESS_COOKIE, hasRefreshToken, renew } from '../../web-server/strapi';
+import { ACCESS_COOKIE, needsRenewal, renew } from '../../web-server/strapi';
 import { browserRequestOf } from '$lib/browser-request';
 
 /** Runs before every page and action. Refreshes if necessary, and sets `locals.accessToken`. */
@@ -8,13 +8,13 @@ export const handle: Handle = async ({ event, resolve }) => {
   event.locals.accessToken = event.cookies.get(ACCESS_COOKIE);
   event.locals.setCookies = [];
 
-  if (event.locals.accessToken === undefined && hasRefreshToken(browserRequest)) {
+  if (needsRenewal(browserRequest)) {
     const outcome = await renew(browserRequest);
     if (outcome.kind === 'unavailable') {
       const headers = { 'Retry-After': '5' };
       return new Response('Please try again in a moment.', { status: 503, headers });
     }
-    if (outcome.kind === 'renewed') event.locals.accessToken = outcome.accessToken;
+    event.locals.accessToken = outcome.kind === 'renewed' ? outcome.accessToken : undefined;
     event.locals.setCookies = outcome.setCookies;
   }
 

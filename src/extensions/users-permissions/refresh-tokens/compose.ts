@@ -34,7 +34,6 @@ import { createSessionStore } from './store/sql-session-store';
 import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
-import { grantChangePassword } from './strapi/grant-once';
 import { extendJwtService } from './strapi/jwt';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
@@ -200,7 +199,6 @@ export const compose = (
 
     async bootstrap(): Promise<void> {
       await registerAdminPermissions(strapi);
-      await grantChangePassword(strapi);
       await clock.synchronise();
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);

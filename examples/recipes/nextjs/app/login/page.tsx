@@ -18,6 +18,9 @@ export default async function Login({ searchParams }: Props) {
       <label>
         Password <input name="password" type="password" autoComplete="current-password" required />
       </label>
+      <label>
+        <input name="rememberMe" type="checkbox" defaultChecked /> Stay signed in
+      </label>
       <button>Log in</button>
     </form>
   );

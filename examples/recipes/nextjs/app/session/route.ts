@@ -8,7 +8,12 @@ export const POST = async (request: Request): Promise<Response> => {
   const form = await request.formData();
   const [identifier, password] = [form.get('identifier'), form.get('password')].map(String);
 
-  const outcome = await logIn(browserRequestOf(request), identifier ?? '', password ?? '');
+  const outcome = await logIn(
+    browserRequestOf(request),
+    identifier ?? '',
+    password ?? '',
+    form.has('rememberMe'),
+  );
   if (outcome.kind === 'renewed') return redirectTo('/profile', outcome.setCookies);
   return redirectTo(`/login?problem=${outcome.kind === 'ended' ? 'credentials' : 'unavailable'}`);
 };

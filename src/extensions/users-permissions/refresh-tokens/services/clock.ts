@@ -1,3 +1,6 @@
+import minBy from 'lodash/minBy';
+import ms from 'ms';
+
 /** The one clock of the extension. Tests replace `now`. */
 interface Clock {
   /** Returns milliseconds since the epoch. */
@@ -12,32 +15,76 @@ interface ClockDependencies {
   readonly warn: (message: string) => void;
 }
 
+/** One comparison of the two clocks, in milliseconds. */
+interface Reading {
+  /** By how much the database is ahead of this server. */
+  readonly difference: number;
+  /** The database read its clock so long before or after the middle of the query, at most. */
+  readonly uncertainty: number;
+}
+
 /** Up to this difference, in milliseconds, the correction stays as it is. */
-const TOLERANCE = 1000;
+const TOLERANCE = ms('1s');
+
+/** A larger difference is a fault of one of the two machines, and nobody can tell of which. */
+const LARGEST_CORRECTION = ms('1d');
+
+const isClose = (one: Reading, other: Reading): boolean =>
+  Math.abs(one.difference - other.difference) <= TOLERANCE + one.uncertainty + other.uncertainty;
+
+/** Whether the readings agree, and their difference may be corrected. False for `NaN`. */
+const isCredible = (readings: readonly Reading[], best: Reading): boolean =>
+  Math.abs(best.difference) <= LARGEST_CORRECTION &&
+  readings.every((reading) => isClose(reading, best));
 
 /**
  * Creates a clock that agrees with those of all instances (docs/decisions/0014): this server's time,
  * corrected by its difference from the database's. Otherwise an instance whose clock is ahead by more
  * than the leeway would take the refresh of an honest client's second tab for a reuse.
+ *
+ * A difference is corrected only if three readings agree on it and it is a day at most. Otherwise the last
+ * correction stays, with a warning.
  */
 export const createClock = ({ readDatabaseTime, warn }: ClockDependencies): Clock => {
   let correction = 0;
+  let isIgnoring = false;
+
+  const read = async (): Promise<Reading | null> => {
+    const sent = Date.now();
+    const databaseTime = await readDatabaseTime();
+    const received = Date.now();
+    if (databaseTime === null) return null;
+    // The database read its clock at some time between `sent` and `received`.
+    const [middle, uncertainty] = [(sent + received) / 2, (received - sent) / 2];
+    return { difference: databaseTime - middle, uncertainty };
+  };
+
+  const ignore = (readings: readonly Reading[]): void => {
+    if (!isIgnoring) {
+      const differences = readings.map(({ difference }) => Math.round(difference)).join(', ');
+      warn(
+        `The clock of the database differs from that of this server by ${differences} ms in three ` +
+          'readings. Differences that do not agree or exceed a day are ignored: set both clocks.',
+      );
+    }
+    isIgnoring = true;
+  };
 
   return {
     now: () => Date.now() + correction,
 
     async synchronise() {
-      const sent = Date.now();
-      const databaseTime = await readDatabaseTime();
-      const received = Date.now();
-      if (databaseTime === null) return;
+      const first = await read();
+      if (!first || isClose(first, { difference: correction, uncertainty: 0 })) {
+        isIgnoring = false;
+        return;
+      }
+      const readings = [first, await read(), await read()].filter((reading) => reading !== null);
+      const best = minBy(readings, 'uncertainty') ?? first;
+      if (!isCredible(readings, best)) return ignore(readings);
 
-      const difference = databaseTime - (sent + received) / 2;
-      // The database read its clock at some time between `sent` and `received`.
-      const uncertainty = (received - sent) / 2;
-      if (Math.abs(difference - correction) <= TOLERANCE + uncertainty) return;
-
-      correction = Math.round(difference);
+      isIgnoring = false;
+      correction = Math.round(best.difference);
       warn(
         `The clock of this server is ${Math.abs(correction)} ms ` +
           `${correction < 0 ? 'ahead of' : 'behind'} that of the database. ` +

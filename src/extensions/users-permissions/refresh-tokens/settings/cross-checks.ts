@@ -17,6 +17,8 @@ const URL_PROTOCOLS = {
 interface CheckedValues {
   readonly JWT_SECRET?: string[];
   readonly REFRESH_SECRET?: string[];
+  readonly ADMIN_JWT_SECRET?: string;
+  readonly APP_KEYS?: string[];
   readonly JWT_SECRET_EXPIRES?: number;
   readonly REFRESH_TOKEN_EXPIRES?: number;
   readonly SESSION_EXPIRES?: number;
@@ -67,6 +69,13 @@ const crossChecks: readonly CrossCheck[] = [
     message: 'shares a value with JWT_SECRET',
     isBroken: ({ JWT_SECRET: access, REFRESH_SECRET: refresh }) =>
       intersection(access, refresh).length > 0,
+  },
+  {
+    variable: 'ADMIN_JWT_SECRET',
+    message: 'is also a value of JWT_SECRET, REFRESH_SECRET or APP_KEYS; set another one',
+    isBroken: ({ ADMIN_JWT_SECRET: admin, JWT_SECRET, REFRESH_SECRET, APP_KEYS }) =>
+      admin !== undefined &&
+      [JWT_SECRET, REFRESH_SECRET, APP_KEYS].some((list) => list?.includes(admin)),
   },
   {
     variable: 'JWT_SECRET_EXPIRES',

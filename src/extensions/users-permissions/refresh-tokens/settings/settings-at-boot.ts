@@ -3,6 +3,7 @@ import { env } from '@strapi/utils';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
+import { firstSecret } from './users-permissions';
 
 const WITHOUT_NODE_ENV =
   'NODE_ENV is not "production". The refresh cookie is Secure and no other origin is trusted, unless REFRESH_COOKIE_SECURE and CLIENT_ORIGINS are set; Strapi\'s own session cookie is not Secure.';
@@ -27,7 +28,10 @@ export const readSettingsAtBoot = (
 ): Settings => {
   const production = !isDevelopment();
   if (production && process.env.NODE_ENV === 'development') strapi.log.warn(WITHOUT_NODE_ENV);
-  const defaults = createServer().config.default({ env });
+  const defaults = {
+    ...createServer().config.default({ env }),
+    jwtSecret: firstSecret(config.environment?.JWT_SECRET),
+  };
   const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
   if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
   for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);

@@ -15,6 +15,7 @@ import {
   sameSite,
   secret,
   secretList,
+  signingSecret,
   url,
   wholeNumber,
 } from './variables';
@@ -152,7 +153,7 @@ export const variableGroups = {
       cookieKeyList,
       "Signs the cookies of Strapi's session middleware, not the refresh cookie. Several, comma-separated.",
     ),
-    ADMIN_JWT_SECRET: variable(secret, 'Signs the tokens of the admin panel.'),
+    ADMIN_JWT_SECRET: variable(signingSecret, 'Signs the tokens of the admin panel.'),
     API_TOKEN_SALT: variable(secret, 'Salt of the hashes of API tokens.'),
     TRANSFER_TOKEN_SALT: variable(
       secret.optional(),

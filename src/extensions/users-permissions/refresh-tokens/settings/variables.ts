@@ -69,10 +69,21 @@ export const url = (protocols: readonly string[]) =>
     message: `must be a URL that starts with ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
 
+/** Strapi generates secrets of 24 characters. A HMAC key can be tried without the server. */
+const MINIMUM_STRAPI_SECRET_LENGTH = 16;
+const MINIMUM_DISTINCT_CHARACTERS = 6;
+const GUESSABLE = 'is easy to guess; set a random value (openssl rand -base64 32)';
+
+const isGuessable = (value: string): boolean =>
+  value.length < MINIMUM_STRAPI_SECRET_LENGTH || new Set(value).size < MINIMUM_DISTINCT_CHARACTERS;
+
 /** A secret that is set and not a placeholder. The message does not quote it. */
 export const secret = z.string('is missing').refine((value) => !PLACEHOLDER.test(value), {
   message: 'is still a placeholder; set a random value',
 });
+
+/** A secret of Strapi that signs something, so that whoever guesses it can forge that. */
+export const signingSecret = secret.refine((value) => !isGuessable(value), { message: GUESSABLE });
 
 /** One or more token secrets, comma-separated (design section 3). The messages do not quote them. */
 export const secretList = z
@@ -99,6 +110,8 @@ export const cookieKeyList = z
         code: 'custom',
         message: 'is still a placeholder or has an empty entry; set random values',
       });
+    } else if (keys.some(isGuessable)) {
+      context.addIssue({ code: 'custom', message: GUESSABLE });
     }
   });
 

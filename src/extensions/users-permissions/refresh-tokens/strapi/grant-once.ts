@@ -34,15 +34,3 @@ export const grantOnce = async (
   }
   await strapi.store.set({ ...record, value: true });
 };
-
-/**
- * Grants logged-in users the change of their password. Databases of early versions of Strapi 4 lack this
- * permission: Strapi creates its default permissions only in an empty table
- * (`services/users-permissions.js` of the plugin).
- */
-export const grantChangePassword = (strapi: Core.Strapi): Promise<void> =>
-  grantOnce(strapi, {
-    key: 'change-password',
-    role: 'authenticated',
-    actions: ['plugin::users-permissions.auth.changePassword'],
-  });

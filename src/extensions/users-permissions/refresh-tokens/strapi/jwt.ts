@@ -34,9 +34,10 @@ export const extendJwtService = <Original extends object>(
   ...original,
 
   issue(payload: object, options: SignOptions = {}): string {
-    // `jsonwebtoken` takes a number for `expiresIn` as seconds.
-    const expiresIn = Math.floor(accessTtl / 1000);
-    return tokens.signAccess(toPlainObject(payload), { expiresIn, ...options }, now());
+    const claims = toPlainObject(payload);
+    // `jsonwebtoken` takes a number for `expiresIn` as seconds, and throws for one beside `exp`.
+    const lifetime = 'exp' in claims ? {} : { expiresIn: Math.floor(accessTtl / 1000) };
+    return tokens.signAccess(claims, { ...lifetime, ...options }, now());
   },
 
   verify(token: string): Promise<AccessClaims> {

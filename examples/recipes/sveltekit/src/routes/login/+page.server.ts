@@ -8,7 +8,12 @@ export const actions: Actions = {
     const form = await event.request.formData();
     const [identifier, password] = [form.get('identifier'), form.get('password')].map(String);
 
-    const outcome = await logIn(browserRequestOf(event), identifier ?? '', password ?? '');
+    const outcome = await logIn(
+      browserRequestOf(event),
+      identifier ?? '',
+      password ?? '',
+      form.has('rememberMe'),
+    );
     if (outcome.kind === 'ended') return fail(400, { message: 'Name or password is wrong.' });
     if (outcome.kind === 'unavailable') {
       return fail(503, { message: 'Please try again in a moment.' });
