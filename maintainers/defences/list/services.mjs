@@ -287,8 +287,8 @@ export default [
     title: 'The duration of a query does not move the clock',
     rows: [CLOCK_SKEW],
     file: CLOCK,
-    before: 'TOLERANCE + uncertainty',
-    after: 'TOLERANCE',
+    before: 'one.uncertainty + other.uncertainty',
+    after: '0 * (one.uncertainty + other.uncertainty)',
     test: 'tests/unit/clock.test.ts › ignores a difference that the duration of the query can explain',
   },
 
@@ -324,5 +324,22 @@ export default [
     after:
       "        retryKeyHash: tokens.mintAccess({ id: userId, sessionId: '' }, { issuedAt: at, expiresAt: at }),\n        remembered",
     test: 'tests/http/login.test.ts › stores no token, and nothing from which one could be made',
+  },
+
+  {
+    title: 'A time of the database that is not credible is ignored',
+    rows: [CLOCK_SKEW],
+    file: CLOCK,
+    before: 'if (!isCredible(readings, best)) return ignore(readings);',
+    after: 'if (!isCredible(readings, best)) ignore(readings);',
+    test: 'tests/unit/clock.test.ts › keeps its correction while the time of the database is not credible',
+  },
+  {
+    title: 'Readings of the clock of the database have to agree',
+    rows: [CLOCK_SKEW],
+    file: CLOCK,
+    before: 'readings.every((reading) => isClose(reading, best));',
+    after: 'readings.some((reading) => isClose(reading, best));',
+    test: 'tests/unit/clock.test.ts › keeps its time, with one warning, if that of the database %s',
   },
 ];

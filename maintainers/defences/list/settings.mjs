@@ -166,4 +166,21 @@ export default [
     after: 'return { koa, maxIpsCount: 0 * maxIpsCount,',
     test: 'tests/http/addresses.test.ts › a session stores %s',
   },
+
+  {
+    title: 'The admin panel has a secret of its own',
+    rows: [SECRET],
+    file: CHECKS,
+    before: '[JWT_SECRET, REFRESH_SECRET, APP_KEYS].some((list) => list?.includes(admin)),',
+    after: '[JWT_SECRET, REFRESH_SECRET, APP_KEYS].every((list) => list?.includes(admin)),',
+    test: `${REFUSED} › a secret of the admin panel that also signs access tokens`,
+  },
+  {
+    title: 'A secret of Strapi that is easy to guess stops the boot',
+    rows: [SECRET],
+    file: VARIABLES,
+    before: 'secret.refine((value) => !isGuessable(value), {',
+    after: "secret.refine((value) => value !== '' || isGuessable(value), {",
+    test: `${REFUSED} › %s=%s`,
+  },
 ];
