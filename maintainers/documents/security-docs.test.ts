@@ -2,32 +2,95 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
+import { parseTest, readDefences, sourceWithout } from '../defences/defences.mjs';
 
 /** Matches `tests/http/login.test.ts › title of a test`. The title may contain backticks. */
-const REFERENCE = /`(tests\/[\w./-]+\.test\.ts) › (.+?)`(?= +(?:`tests\/|\|))/g;
+const REFERENCE = /`(tests\/[\w./-]+\.test\.ts › .+?)`(?= +(?:`tests\/|\|))/g;
+
+/** In the place of a reference, for a requirement that no code meets. */
+const NO_CODE = /\| no code: [^|]{10,} +\|$/;
 
 const document = readFileSync(path.join(projectRoot, 'docs/security.md'), 'utf8');
 
-/** The rows of the table "Threats", with the tests that each refers to. */
-const threats = (document.split('\n## Threats\n')[1]?.split('\n## ')[0] ?? '')
-  .split('\n')
-  .filter((row) => row.startsWith('| **'))
-  .map((row) => ({
-    name: /\*\*(.+?)\*\*/.exec(row)?.[1] ?? row,
-    tests: [...row.matchAll(REFERENCE)].map(([, file = '', title = '']) => ({ file, title })),
-  }));
+/** Returns the rows of the table below a heading. */
+const rowsBelow = (heading: string): string[] =>
+  (document.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .filter((row) => row.startsWith('| '))
+    .slice(2);
+
+/** The tests that a row refers to. */
+const testsOf = (row: string): string[] =>
+  [...row.matchAll(REFERENCE)].map(([, test = '']) => test);
+
+const threats = rowsBelow('Threats').map((row) => ({
+  name: /\*\*(.+?)\*\*/.exec(row)?.[1] ?? row,
+  row,
+}));
+
+const requirements = [
+  'OWASP ASVS 5.0, V7 Session Management',
+  'OWASP ASVS 5.0, V9 Self-contained Tokens',
+  'RFC 9700, section 4.14.2 (refresh tokens)',
+].flatMap((heading) =>
+  rowsBelow(heading).map((row) => {
+    const [, requirement = '', met = '', how = ''] = row.split('|').map((cell) => cell.trim());
+    const name = /^\d+\.\d+\.\d+/.exec(requirement)?.[0] ?? requirement;
+    return { name, met, how, row };
+  }),
+);
+
+const defended = [
+  ...threats,
+  ...requirements.filter(({ met }) => ['yes', 'in part'].includes(met)),
+];
+const defences = await readDefences();
 
 describe('docs/security.md', () => {
-  it('has a table of threats', () => {
+  it('has a table of threats and tables of requirements', () => {
     expect(threats.length).toBeGreaterThan(20);
+    expect(requirements.length).toBeGreaterThan(30);
   });
 
-  it.each(threats)('refers to existing tests for: $name', ({ tests }) => {
-    expect(tests).not.toEqual([]);
-    for (const { file, title } of tests) {
+  it.each(requirements.filter((requirement) => !defended.includes(requirement)))(
+    'says why $name is not met',
+    ({ met, how }) => {
+      expect(['no', '–']).toContain(met);
+      expect(how).toMatch(/.{10,}/);
+    },
+  );
+
+  it.each(defended)('refers to existing tests for: $name', ({ row }) => {
+    if (NO_CODE.test(row)) return;
+    expect(testsOf(row)).not.toEqual([]);
+    for (const { file, title } of testsOf(row).map(parseTest)) {
       const source = path.join(projectRoot, file);
       expect(existsSync(source), file).toBe(true);
       expect(readFileSync(source, 'utf8')).toContain(title);
     }
+  });
+
+  it.each(defended)(
+    'refers to tests that notice when a defence is removed: $name',
+    ({ name, row }) => {
+      const noticing = defences.filter(({ rows }) => rows.includes(name)).map(({ test }) => test);
+
+      expect(noticing).toEqual(expect.arrayContaining(testsOf(row)));
+    },
+  );
+});
+
+describe('The list of defences', () => {
+  it('has each title once', () => {
+    const titles = defences.map(({ title }) => title);
+
+    expect(titles).toEqual([...new Set(titles)]);
+  });
+
+  it.each(defences)('fits the code, its rows and its test: $title', (defence) => {
+    expect(sourceWithout(defence)).toContain(defence.after);
+    expect(existsSync(path.join(projectRoot, parseTest(defence.test).file))).toBe(true);
+    expect(defence.rows).not.toEqual([]);
+    expect(defended.map(({ name }) => name)).toEqual(expect.arrayContaining([...defence.rows]));
   });
 });

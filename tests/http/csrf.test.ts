@@ -168,15 +168,17 @@ describe('A refresh token in the body', () => {
     await refreshByBody(server, refreshToken).set('Origin', 'https://evil.example').expect(200);
   });
 
-  it('logs out from any origin', async () => {
+  it('logs out from any origin, and leaves the cookie alone for another one', async () => {
     const { refreshToken } = await logInNewUser(BODY_TRANSPORT);
 
-    await server
+    const response = await server
       .request()
       .post('/api/auth/logout')
       .set('Origin', 'https://evil.example')
       .send({ refreshToken })
       .expect(200);
+
+    expect(cookiesSetBy(response)).toEqual([]);
   });
 });
 

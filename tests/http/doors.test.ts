@@ -121,7 +121,7 @@ const storedRows = () =>
   );
 
 describe.each(TYPES)('The Content Manager does not know %s', (uid) => {
-  it('whoever asks, a super admin too', async () => {
+  it('for any administrator, a super admin too', async () => {
     const before = await storedRows();
 
     await expectClosed(contentManagerDoors(uid), superAdmin.headers);

@@ -175,6 +175,15 @@ describe('A login with the refresh cookie of an earlier login', () => {
     await fetchOwnAccount(server, tokens).expect(200);
   });
 
+  it('revokes nothing when it comes from another site', async () => {
+    const user = await createUser(server);
+    const tokens = await login(server, user);
+
+    await logIn(credentialsOf(user), { Cookie: tokens.cookie, Origin: 'https://evil.example' });
+
+    await fetchOwnAccount(server, tokens).expect(200);
+  });
+
   it.each(['garbage', ''])('succeeds when the cookie is "%s"', async (value) => {
     const user = await createUser(server);
 

@@ -74,6 +74,9 @@ describe('POST /api/auth/local', () => {
     for (const token of [accessToken, refreshToken]) {
       expect(stored).not.toContain(token.split('.')[2]);
     }
+    // Nor any other token: each begins like this.
+    expect(accessToken).toMatch(/^eyJhbGciOi/);
+    expect(stored).not.toContain('eyJhbGciOi');
   });
 
   it('logs in by e-mail address too, in any case', async () => {

@@ -45,7 +45,11 @@ describe('start', () => {
       revokedAt: null,
       revokedReason: null,
     });
-    expect(claimsOf(pair.refreshToken)).toMatchObject({ sessionId: row.sessionId, generation: 0 });
+    expect(claimsOf(pair.refreshToken)).toMatchObject({
+      sessionId: row.sessionId,
+      generation: 0,
+      exp: (START + LIMITS.refreshTtl) / 1000,
+    });
     expect(claimsOf(pair.accessToken)).toMatchObject({ sessionId: row.sessionId, id: USER });
     expect(pair.refreshMaxAge).toBe(LIMITS.refreshTtl);
   });

@@ -1,0 +1,112 @@
+const ADMIN = 'src/extensions/users-permissions/refresh-tokens/admin';
+
+const ABUSE = 'An administrator abuses the list of sessions';
+const MISTAKE = 'A revocation of all by mistake';
+
+export default [
+  {
+    title: 'A revocation names the administrator in its event',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-sessions.ts`,
+    before: "emit('session.revoked', sessionEvent(session, REASON, adminId));",
+    after: "emit('session.revoked', sessionEvent(session, REASON));",
+    test: 'tests/http/admin-sessions-revoke.test.ts › is recorded with the administrator: event, row and log',
+  },
+  {
+    title: 'A revocation names the administrator in the log',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-sessions.ts`,
+    before: 'log(`Sessions revoked by admin ${adminId}: ${count} (session ${target.sessionId})`);',
+    after: '',
+    test: 'tests/http/admin-sessions-revoke.test.ts › is recorded with the administrator: event, row and log',
+  },
+  {
+    title: 'An administrator ends one session, or all of a user',
+    rows: ['7.4.5'],
+    file: `${ADMIN}/admin-sessions.ts`,
+    before: 'isLive(session) && (await revoke(session, REASON, adminId)) ? 1 : 0;',
+    after: 'isLive(session) && revoke && adminId ? 1 : 0;',
+    test: 'tests/http/admin-sessions-revoke.test.ts › ends one session at once, access token included, and no other',
+  },
+  {
+    title: 'An administrator ends all that match',
+    rows: ['7.4.5'],
+    file: `${ADMIN}/admin-sessions.ts`,
+    before: 'place = found.at(-1)?.place ?? place;',
+    after: 'place = found.at(0)?.place ?? place;\n        if (count > 0) break;',
+    test: 'tests/http/admin-sessions-revoke.test.ts › goes through any number in batches, also where many began at one moment',
+  },
+  {
+    title: 'An ended session keeps its reason',
+    rows: [ABUSE],
+    file: `${ADMIN}/sql-sessions.ts`,
+    before: 'where: { id, ...table.liveAt(at) },',
+    after: 'where: { id },',
+    test: 'tests/http/admin-sessions-revoke.test.ts › counts each session once when two administrators do the same at once',
+  },
+  {
+    title: 'A misspelt field of a filter is refused',
+    rows: [MISTAKE],
+    file: `${ADMIN}/requests.ts`,
+    before: 'const conditions = z.strictObject(',
+    after: 'const conditions = z.object(',
+    test: 'tests/http/admin-sessions-revoke.test.ts › is refused with 400 and the name of the field, %s: %j',
+  },
+  {
+    title: 'An empty filter must be given',
+    rows: [MISTAKE],
+    file: `${ADMIN}/requests.ts`,
+    before: 'filter].filter((target) => target !== undefined).length === 1,',
+    after: 'filter].filter((target) => target !== undefined).length <= 1,',
+    test: 'tests/http/admin-sessions-revoke.test.ts › is refused with 400 and the name of the field, %s: %j',
+  },
+  {
+    title: 'dryRun changes nothing',
+    rows: [MISTAKE],
+    file: `${ADMIN}/controller.ts`,
+    before: 'if (dryRun) {',
+    after: 'if (dryRun && target === null) {',
+    test: 'tests/http/admin-sessions-revoke.test.ts › ends all that match a filter, and counts them before on request',
+  },
+  {
+    title: 'A login after the request is spared',
+    rows: [MISTAKE],
+    file: `${ADMIN}/admin-sessions.ts`,
+    before: 'let place = { loginAt: now(), rowId: MAXIMUM_ID };',
+    after: 'let place = { loginAt: now() + 1e9, rowId: MAXIMUM_ID };',
+    test: 'tests/http/admin-sessions-revoke.test.ts › spares a login that comes after the request',
+  },
+
+  {
+    title: 'The list of sessions has permissions of its own',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-routes.ts`,
+    before: "{ name: 'admin::hasPermissions', config: { actions: permissions } },",
+    after: "{ name: 'admin::hasPermissions', config: { actions: permissions.slice(9) } },",
+    test: 'tests/http/admin-sessions-access.test.ts › is closed to a role that may do other things',
+  },
+  {
+    title: 'Only administrators reach the list of sessions',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-routes.ts`,
+    before: '    policies: [\n',
+    after: '    auth: false,\n    policies: [\n',
+    test: 'tests/http/admin-sessions-access.test.ts › is closed to whoever is not logged in as an administrator',
+  },
+  {
+    title: 'A role that may read cannot revoke',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-routes.ts`,
+    before: '[SESSIONS_READ, SESSIONS_REVOKE]',
+    after: '[SESSIONS_READ]',
+    test: 'tests/http/admin-sessions-access.test.ts › shows, and no more, to a role that may read',
+  },
+  {
+    title: 'A role that may revoke but not read cannot count by name',
+    rows: [ABUSE],
+    file: `${ADMIN}/admin-routes.ts`,
+    before: '[SESSIONS_READ, SESSIONS_REVOKE]',
+    after: '[SESSIONS_REVOKE]',
+    test: 'tests/http/admin-sessions-access.test.ts › is closed to a role that may revoke but not read, which could count by name',
+  },
+];
