@@ -230,7 +230,6 @@ describe('Bad input to a revocation', () => {
     ['filter.user', { filter: { user: '' } }],
     ['filter.user', { filter: { user: 1 } }],
     ['filter.device', { filter: { device: '  ' } }],
-    ['filter.device', { filter: { device: 'a\u0000' } }],
     ['filter.address', { filter: { address: ['203.0.113.7'] } }],
     ['filter.state', { filter: { state: 'all' } }],
     ['filter.userId', { filter: { userId: -1 } }],
@@ -251,7 +250,7 @@ describe('Bad input to a revocation', () => {
     expect(body).toEqual(refusal(400, expect.stringMatching(new RegExp(`^${beginning}`))));
   });
 
-  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '1', '', 'a\u0000', "' OR 1=1 --", 'x'.repeat(10_000)])(
+  it.each(['AAAAAAAAAAAAAAAAAAAAAA', '1', '', "' OR 1=1 --", 'x'.repeat(10_000)])(
     'is refused with 404 where no session has this id: %j',
     async (sessionId) => {
       for (const dryRun of [false, true]) {
