@@ -10,6 +10,8 @@ import { freePort, startStrapi, type RunningStrapi } from '../../tests/helpers/p
 export interface Instance {
   /** Ends the process with SIGKILL and waits until it has exited. */
   kill(): Promise<void>;
+  /** Ends the process with SIGTERM; resolves to its exit code and its output. */
+  terminate(): Promise<{ exitCode: number | null; output: string }>;
   /**
    * Starts the process and waits until it answers.
    *
@@ -32,6 +34,10 @@ const createInstance = async (environment: Record<string, string>) => {
   return {
     port,
     kill: async () => running?.stop(),
+    terminate: async () => {
+      const exitCode = (await running?.terminate()) ?? null;
+      return { exitCode, output: running?.output() ?? '' };
+    },
     start: async (variables: Record<string, string> = {}) => {
       running = await startStrapi({ ...environment, ...variables, PORT: String(port) });
     },

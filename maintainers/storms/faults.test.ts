@@ -80,6 +80,23 @@ describe.skipIf(!runnable)('Three instances behind nginx, while clients refresh,
     });
   });
 
+  it('log nobody out, and cut no request off, when one after the other is restarted', async () => {
+    const { deployment, clients } = setup;
+
+    const report = await runFault(setup, 'restart of each instance', clients, async () => {
+      for (const index of [0, 1, 2]) {
+        await pause(1000);
+        const { exitCode, output } = await deployment.instance(index).terminate();
+        expect(exitCode).toBe(0);
+        expect(output).not.toContain('cut off');
+        await deployment.instance(index).start();
+      }
+      return { restarts: 3 };
+    });
+
+    expect(report.lostResponses).toBe(0);
+  });
+
   it.each(['fast', 'immediate'] as const)(
     'log nobody out when PostgreSQL is stopped (%s) and restarted',
     async (mode) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../helpers/server';
 import { useServer, withServer } from '../helpers/suite';
-import { BODY_TRANSPORT, storedSessions } from '../helpers/users';
+import { bearer, BODY_TRANSPORT, createUser, login, storedSessions } from '../helpers/users';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -43,11 +43,34 @@ describe('Behind one proxy', () => {
   });
 });
 
+describe('Behind one proxy, the list of sessions', () => {
+  const server = useServer({ IS_PROXIED: 'true' });
+
+  const listedAddress = async (headers: Headers): Promise<unknown> => {
+    const user = await createUser(server);
+    const { accessToken } = await login(server, user, from('198.51.100.7'));
+    const { body } = await server
+      .request()
+      .get('/api/auth/sessions')
+      .set({ ...bearer({ accessToken }), ...headers })
+      .expect(200);
+    return body.data[0].ipAddress;
+  };
+
+  it('shows the current session with the address of the caller', async () => {
+    expect(await listedAddress(from('203.0.113.50'))).toBe('203.0.113.50');
+  });
+
+  it('shows it with the stored address to a web server that asks past the proxy', async () => {
+    expect(await listedAddress({})).toBe('198.51.100.7');
+  });
+});
+
 describe('Behind one proxy, with a limit of three requests a minute', () => {
   const MAXIMUM = 3;
   const server = useServer({ IS_PROXIED: 'true', AUTH_RATE_LIMIT_MAX: String(MAXIMUM) });
 
-  const login = async (address: string): Promise<number> => {
+  const statusOfLogin = async (address: string): Promise<number> => {
     const body = { identifier: 'nobody', password: 'wrong' };
     return (await server.request().post('/api/auth/local').set(from(address)).send(body)).status;
   };
@@ -72,11 +95,11 @@ describe('Behind one proxy, with a limit of three requests a minute', () => {
     ],
   ])('a caller %s is one caller', async (_name, addressOf, other) => {
     for (let count = 0; count < MAXIMUM; count += 1) {
-      expect(await login(addressOf(count))).toBe(400);
+      expect(await statusOfLogin(addressOf(count))).toBe(400);
     }
 
-    expect(await login(addressOf(MAXIMUM))).toBe(429);
-    expect(await login(other)).toBe(400);
+    expect(await statusOfLogin(addressOf(MAXIMUM))).toBe(429);
+    expect(await statusOfLogin(other)).toBe(400);
   });
 });
 

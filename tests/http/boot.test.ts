@@ -37,6 +37,10 @@ const routesOf = ({ strapi }: TestServer): string[] =>
     .flatMap(({ methods, path }) => methods.map((method: string) => `${method} ${path}`))
     .sort();
 
+/** Returns the names of all cron tasks of the server. */
+const tasksOf = ({ strapi }: TestServer): (string | null)[] =>
+  strapi.cron.jobs.map(({ name }) => name);
+
 /** Logs a new user in. Returns the number of stored sessions, and of SQL statements per request. */
 const costsOfLogin = async (server: TestServer) => {
   const user = await createUser(server);
@@ -54,6 +58,7 @@ describe('A second boot in the same process', () => {
   let user: TestUser;
   let device: ClientTokens;
   let routesBefore: string[];
+  let tasksBefore: (string | null)[];
   let costsBefore: Awaited<ReturnType<typeof costsOfLogin>>;
   let second: TestServer;
 
@@ -63,6 +68,7 @@ describe('A second boot in the same process', () => {
       user = await createUser(first);
       device = await login(first, user);
       routesBefore = routesOf(first);
+      tasksBefore = tasksOf(first);
       costsBefore = await costsOfLogin(first);
       await grantOnce(first.strapi, COUNT_USERS);
       expect((await countUsers(first)).status).toBe(200);
@@ -82,6 +88,14 @@ describe('A second boot in the same process', () => {
     for (const path of ['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout']) {
       expect(routes.filter((route) => route === `POST ${path}`)).toHaveLength(1);
     }
+  });
+
+  it('schedules the same cron tasks, and each once', () => {
+    const tasks = tasksOf(second);
+
+    expect(tasks).toEqual(tasksBefore);
+    expect(tasks).toEqual(expect.arrayContaining(['purgeSessions']));
+    expect(new Set(tasks).size).toBe(tasks.length);
   });
 
   it('stores one session for one login, and executes no more statements than the first', async () => {

@@ -40,6 +40,7 @@ import { createPasswordWatch } from './strapi/password-watch';
 import { createProviderFaults } from './strapi/provider-faults';
 import { limitProviderProfile } from './strapi/provider-profile';
 import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
+import { warnOfChangedSettings } from './strapi/settings-of-last-boot';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -198,6 +199,7 @@ export const compose = (
     beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
     async bootstrap(): Promise<void> {
+      await warnOfChangedSettings(strapi, settings);
       await registerAdminPermissions(strapi);
       await clock.synchronise();
       await ownerBackfill.completeAtBoot();

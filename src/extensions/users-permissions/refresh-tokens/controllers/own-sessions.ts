@@ -1,6 +1,6 @@
 import { isSessionId, type Owner } from '../core/session';
 import { refusal } from '../http/refusals';
-import { ipAddressOf } from '../http/request';
+import { clientAddressOf } from '../http/request';
 import type { SessionService } from '../services/sessions';
 import type { Action, StrapiKoaContext } from '../shapes';
 
@@ -27,7 +27,7 @@ export const createOwnSessionActions = (
 ): { getSessions: Action; revokeSession: Action; revokeOtherSessions: Action } => ({
   async getSessions(ctx) {
     const { owner, sessionId } = requireLogin(ctx);
-    const current = { sessionId, ipAddress: ipAddressOf(ctx) };
+    const current = { sessionId, ipAddress: clientAddressOf(ctx) };
     ctx.send({ data: await sessions.list(owner, current) });
   },
 

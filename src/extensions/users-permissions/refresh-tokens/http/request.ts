@@ -16,6 +16,13 @@ const MAXIMUM_USER_AGENT_LENGTH = 255;
 export const ipAddressOf = (ctx: StrapiKoaContext): string | null =>
   canonicalAddress(ctx.request.ip) ?? canonicalAddress(ctx.req.socket.remoteAddress ?? '');
 
+/**
+ * Returns the address of the client behind a web server that renders its pages, or null when the request
+ * does not say it: behind a proxy, a request without the proxy's header is that web server's own.
+ */
+export const clientAddressOf = (ctx: StrapiKoaContext): string | null =>
+  ctx.app.proxy && ctx.ips.length === 0 ? null : ipAddressOf(ctx);
+
 /** Returns the address and the user agent of a request. */
 export const callerOf = (ctx: StrapiKoaContext): Pick<Client, 'ipAddress' | 'userAgent'> => ({
   ipAddress: ipAddressOf(ctx),

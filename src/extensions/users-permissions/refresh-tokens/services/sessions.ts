@@ -47,7 +47,7 @@ interface ListedSession {
   readonly current: boolean;
 }
 
-/** The session of the request that lists sessions, and the address of that request. */
+/** The session of the request that lists sessions, and the address of that request; null: the stored one. */
 interface CurrentSession {
   /** Absent when the access token belongs to no session. */
   readonly sessionId: string | undefined;
@@ -167,7 +167,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     ...session,
     rotatedAt: now(),
     expiresAt: idleEndOf(now(), settings.refreshTtl, session.absoluteExpiresAt),
-    ipAddress,
+    ipAddress: ipAddress ?? session.ipAddress,
   });
 
   return {
