@@ -65,6 +65,15 @@ const compile = (source, file, options) => {
   return outputText;
 };
 
+/** Returns the errors of a test file, and of its suites and tests. */
+const messagesOf = (module) =>
+  [
+    ...[module, ...module.children.allSuites()].flatMap((suite) => suite.errors()),
+    ...[...module.children.allTests('failed')].flatMap((test) =>
+      test.result().errors.map(({ message }) => ({ message: `${test.name}: ${message}` })),
+    ),
+  ].map(({ message }) => message);
+
 /** Says why a run shows no failed expectation of a test, or null. */
 const findProblem = (testModules) => {
   const tests = testModules.flatMap((module) => [...module.children.allTests()]);
@@ -158,7 +167,9 @@ export const createMutant = async () => {
       }
       return testModules
         .filter((module) => !module.ok())
-        .map((module) => `${module.moduleId} fails with every defence in place`);
+        .map((module) =>
+          [path.relative(copy, module.moduleId), ...messagesOf(module)].join('\n  '),
+        );
     },
 
     /** Removes a defence and runs its test. Returns why its removal counts as not noticed, or null. */
