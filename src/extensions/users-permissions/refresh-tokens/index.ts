@@ -12,6 +12,7 @@ import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
 import { hideFromContentManager } from './strapi/content-manager';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
+import { isolateListeners } from './strapi/isolate-listeners';
 
 export type { UsersPermissionsPlugin } from './shapes';
 
@@ -72,6 +73,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
 
   plugin.register = (context) => {
     drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
+    isolateListeners(context.strapi);
     protectGraphql(context.strapi, SESSION_TYPES);
     ignoreAuthorization(context.strapi);
     hideFromContentManager(context.strapi, SESSION_TYPES);

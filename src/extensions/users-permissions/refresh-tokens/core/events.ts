@@ -1,8 +1,14 @@
 import type { RevokedReason, Session } from './session';
 
 /** The events that are emitted on `strapi.eventHub` (design section 6, events). */
-export type SessionEventName =
-  'session.created' | 'session.revoked' | 'session.reuse-detected' | 'session.repeated-elsewhere';
+export const SESSION_EVENTS = [
+  'session.created',
+  'session.revoked',
+  'session.reuse-detected',
+  'session.repeated-elsewhere',
+] as const;
+
+export type SessionEventName = (typeof SESSION_EVENTS)[number];
 
 /** The payload of an event. Never holds a token. */
 export interface SessionEvent {
