@@ -202,8 +202,7 @@ export default [
     rows: [BROKEN],
     file: `${HTTP}/global-middlewares.ts`,
     before: "'strapi::body': { onError: refuseUnreadableBody },",
-    after:
-      "'strapi::body': { onError: (error: Error) => { throw refuseUnreadableBody && error; } },",
+    after: "'strapi::body': { onError: (error: Error) => { throw error; } },",
     test: 'tests/http/bad-input.test.ts › answers 4xx to $name',
   },
   {

@@ -14,15 +14,15 @@ export default [
     file: SQL,
     before: '{ [COLUMNS.sessionId]: sessionId, [COLUMNS.generation]: from }',
     after: '{ [COLUMNS.sessionId]: sessionId }',
-    test: 'tests/http/refresh-strict.test.ts › accepts one of ten parallel callers, and revokes the session',
+    test: 'tests/http/session-store.test.ts › succeeds for exactly one of many concurrent callers',
   },
   {
-    title: 'Parallel refreshes yield the same successor',
+    title: 'The count of the update says who has rotated',
     rows: ['Race of two refreshes'],
     file: SQL,
     before: 'return count === 1;\n    },\n\n    async revoke(',
     after: 'return count >= 0;\n    },\n\n    async revoke(',
-    test: 'tests/http/refresh-strict.test.ts › accepts one of ten parallel callers, and revokes the session',
+    test: 'tests/http/session-store.test.ts › succeeds for exactly one of many concurrent callers',
   },
   {
     title: 'A rotation requires that the session is not revoked',
@@ -38,7 +38,7 @@ export default [
     file: SQL,
     before: 'where: { sessionId, revokedAt: { $null: true } },',
     after: 'where: { sessionId },',
-    test: 'tests/http/session-store.test.ts › revoke succeeds for exactly one of many concurrent callers',
+    test: 'tests/http/session-store.test.ts › succeeds for exactly one of many concurrent callers',
   },
   {
     title: 'A login inserts its session only while the password is the one that it verified',
@@ -134,9 +134,9 @@ export default [
   {
     title: 'A list holds live sessions only',
     rows: ['7.5.2'],
-    file: `${STORE}/session-table.ts`,
-    before: '  revokedReason: { $null: true },\n',
-    after: '',
+    file: SQL,
+    before: '...liveAt(now) },',
+    after: 'expiresAt: liveAt(now).expiresAt },',
     test: 'tests/http/session-store.test.ts › returns the live sessions, the last stored first, without the first `offset` of them',
   },
 

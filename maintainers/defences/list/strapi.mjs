@@ -124,7 +124,7 @@ export default [
     rows: ['An administrator abuses the list of sessions'],
     file: `${STRAPI}/event-emitter.ts`,
     before: 'if (!strapi.db.inTransaction()) {',
-    after: 'if (strapi.db) {',
+    after: 'if (!strapi.db.inTransaction() || name.length > 0) {',
     test: 'tests/http/events.test.ts › is not emitted when the transaction is rolled back',
   },
   {
