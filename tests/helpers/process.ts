@@ -19,7 +19,7 @@ export interface StrapiProcess {
 }
 
 /** Creates a folder with the project as it is after `npm run build`, without the admin panel. */
-const createBuiltProject = (): string => {
+export const createBuiltProject = (): string => {
   const folder = path.join(inject('databaseDir'), randomUUID());
   mkdirSync(folder);
   for (const name of ['node_modules', 'package.json', 'public', 'tsconfig.json', 'src']) {
@@ -73,7 +73,8 @@ export interface RunningStrapi extends StrapiProcess {
   readonly url: string;
 }
 
-const isHealthy = async (url: string): Promise<boolean> => {
+/** Whether a server answers its health check. */
+export const isHealthy = async (url: string): Promise<boolean> => {
   const response = await fetch(`${url}/_health`).catch(() => null);
   return response?.status === 204;
 };

@@ -3,6 +3,7 @@ import { vi } from 'vitest';
 
 /** A program in a separate process. */
 export interface Program {
+  readonly pid: number | undefined;
   /** Returns everything that the program has written to stdout and stderr. */
   output(): string;
   /** Resolves to the exit code, or to null when a signal ended the program. */
@@ -27,6 +28,7 @@ export const startProgram = (
   });
 
   return {
+    pid: child.pid,
     output: () => chunks.join(''),
     exited,
     stop: (signal) => {

@@ -95,6 +95,7 @@ export const createSessionFixture = (
       sessions.rotate([sessions.readRefreshToken(refreshToken)], {
         ...LAPTOP,
         retryKeyHash: null,
+        hasLeft: () => false,
         ...caller,
       }),
     row: () => {

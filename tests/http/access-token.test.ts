@@ -203,7 +203,7 @@ describe('The jwt service of users-permissions', () => {
       const { accessToken, refreshToken } = await sessions.start(user.id, client);
       await expect(jwt().verify(accessToken)).resolves.toMatchObject({ id: user.id });
       const claims = sessions.readRefreshToken(refreshToken);
-      const caller = { ipAddress: null, userAgent: null, retryKeyHash: null };
+      const caller = { ipAddress: null, userAgent: null, retryKeyHash: null, hasLeft: () => false };
       return sessions.rotate([claims], caller);
     });
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { bearer, claimsOf, createUser, login, refresh, refreshByBody } from '../helpers/users';
-import { startServer, type TestServer } from '../helpers/server';
+import { spawnStrapi } from '../helpers/process';
 import { useServer } from '../helpers/suite';
 
 /** Returns a port that was free a moment ago, and a server that holds it until it is closed. */
@@ -102,14 +103,13 @@ describe('GET /metrics on METRICS_PORT', () => {
 describe('METRICS_PORT', () => {
   it('stops the boot when it is taken, and is named', async () => {
     const { server, port } = await takePort();
-    let started: TestServer | undefined;
-    const start = async () => {
-      started = await startServer({ ...testEnvironment(), METRICS_PORT: String(port) });
-    };
+    const environment = testEnvironment(await newDatabase());
 
-    await expect(start()).rejects.toThrow(/METRICS_PORT: .*EADDRINUSE/);
-
-    await started?.stop();
+    const strapi = spawnStrapi({ ...environment, METRICS_PORT: String(port) });
+    const code = await strapi.exited;
     server.close();
+
+    expect(code).not.toBe(0);
+    expect(strapi.output()).toMatch(/METRICS_PORT: .*EADDRINUSE/);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createUser, tokensFrom, login, refresh, storedSessions } from '../helpers/users';
 import { useServer } from '../helpers/suite';
 
@@ -18,5 +18,19 @@ describe('With REFRESH_TOKEN_LEEWAY=0s', () => {
     ]);
     const winner = responses.filter(({ status }) => status === 200).map(tokensFrom);
     for (const pair of winner) await refresh(server, pair).expect(401);
+  });
+
+  it('revokes no session for a request whose client has left before it is judged', async () => {
+    const user = await createUser(server);
+    const before = await login(server, user);
+    const after = tokensFrom(await refresh(server, before).expect(200));
+
+    server.strapi.server.httpServer.prependOnceListener('request', ({ socket }) => {
+      socket.destroy();
+    });
+    await expect(refresh(server, before)).rejects.toThrow('socket hang up');
+
+    await vi.waitFor(() => expect(server.log.join('\n')).toContain('caller-left'));
+    await refresh(server, after).expect(200);
   });
 });

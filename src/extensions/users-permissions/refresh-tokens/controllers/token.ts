@@ -106,7 +106,11 @@ export const createTokenActions = ({
   return {
     refresh: watchingRefusals(async (ctx) => {
       const { presented, claims, retryKeyHash } = await readAndCount(ctx, readRefresh);
-      const pair = await sessions.rotate(claims, { ...callerOf(ctx), retryKeyHash });
+      const pair = await sessions.rotate(claims, {
+        ...callerOf(ctx),
+        retryKeyHash,
+        hasLeft: () => ctx.req.socket.destroyed,
+      });
       const outgoing = transport.transportForRefresh(ctx, presented);
       transport.sendTokens(ctx, { jwt: pair.accessToken }, pair, outgoing);
     }),

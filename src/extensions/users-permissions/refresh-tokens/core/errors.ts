@@ -10,7 +10,9 @@ export type RefusalReason =
   | 'session-idle'
   | 'session-ended'
   | 'user-deleted'
-  | 'reuse-detected';
+  | 'reuse-detected'
+  /** It would have been a reuse, but the connection was closed before it was judged. */
+  | 'caller-left';
 
 /** A refused token. `reason` is private: see {@link RefusalReason}. */
 export class TokenRefused extends Error {

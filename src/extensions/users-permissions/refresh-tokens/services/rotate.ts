@@ -17,6 +17,8 @@ export interface Caller {
   readonly userAgent: string | null;
   /** SHA-256 of the `Idempotency-Key`; null without one. */
   readonly retryKeyHash: string | null;
+  /** Whether the connection is closed by now, so that nobody receives the response. */
+  readonly hasLeft: () => boolean;
 }
 
 /** A genuine refresh token, its caller, and when it was judged (milliseconds since the epoch). */
@@ -112,6 +114,9 @@ export const createRotate = ({
       }
       // The revocation is complete before the error is thrown, so that the error cannot undo it.
       if (verdict.kind === 'reuse') {
+        // An honest client that gave up waiting has rotated with its next attempt, perhaps more than the
+        // leeway ago. A thief who does not wait for the response gains nothing.
+        if (caller.hasLeft()) throw new TokenRefused('caller-left', claims.sessionId);
         await revokeReused(stored.session, claims.generation, caller.ipAddress);
         throw new TokenRefused('reuse-detected', claims.sessionId);
       }
