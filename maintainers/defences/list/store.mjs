@@ -126,9 +126,8 @@ export default [
     title: 'The purge deletes imported sessions without a user',
     rows: [IMPORT],
     file: SQL,
-    before:
-      'deleted += count;\n        lastId = ids[ids.length - 1] ?? lastId;\n      }\n    },\n  };',
-    after: 'lastId = ids[ids.length - 1] ?? lastId + 0 * count;\n      }\n    },\n  };',
+    before: 'where: { id: { $in: ids }, revokedAt: { $null: true } },',
+    after: 'where: { id: { $in: ids }, revokedAt: { $null: false } },',
     test: 'tests/http/imported-sessions.test.ts › is deleted by the purge',
   },
   {

@@ -85,7 +85,7 @@ export default [
     file: WATCH,
     before: 'if (locked !== 1) {',
     after: 'if (locked > 1) {',
-    test: 'tests/http/new-password.test.ts › admits one of three resets at once with one code',
+    test: 'tests/http/new-password.test.ts › admits one of two changes at once, whose tokens work',
   },
   {
     title: 'A login knows the password that it verified',
