@@ -229,14 +229,6 @@ export default [
     after: 'if (!user?.role) return REFUSED;\n    await isAllowedIn(user);',
     test: 'tests/http/access-token.test.ts › issues a token that is refused when the user is blocked',
   },
-  {
-    title: 'A refused token of ours is tried as no API token',
-    rows: ['Token confusion'],
-    file: STRATEGY,
-    before: 'return error.sessionId === undefined ? UNDECIDED : REFUSED;',
-    after: 'return REFUSED;',
-    test: 'tests/http/access-token.test.ts › is accepted beside access tokens, with its own permissions',
-  },
 
   {
     title: 'A login that would set the cookie is refused from a foreign page',
