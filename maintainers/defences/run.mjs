@@ -4,6 +4,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { readDefences, sourceWithout } from './defences.mjs';
 import { createMutant, NOT_NOTICED } from './mutant.mjs';
+import { findTypeProblems } from './types.mjs';
 
 const HELP = `Usage: npm run defences -- [--only TEXT]… [--list]
 
@@ -102,11 +103,14 @@ if (defences.length === 0) {
 for (const defence of defences) sourceWithout(defence);
 
 const start = Date.now();
+console.log(`Compiling without each of ${defences.length} defences …`);
+let problems = findTypeProblems(defences);
 const mutant = await createMutant();
-let problems;
 try {
   console.log(`Running the tests of ${defences.length} defences in place …`);
-  problems = await mutant.findProblemsInPlace([...defences, ...CONTROLS].map(({ test }) => test));
+  problems.push(
+    ...(await mutant.findProblemsInPlace([...defences, ...CONTROLS].map(({ test }) => test))),
+  );
   if (problems.length === 0) problems = await findControlProblems(mutant);
   if (problems.length === 0) problems = await removeEach(defences, mutant);
 } finally {

@@ -96,12 +96,13 @@ describe.each([
 
     await ways[way]?.(user);
 
-    await expectEnded(phone);
-    await expectEnded(laptop);
+    // Before a refresh, which would revoke the session of a deleted user, too.
     expect(await storedSessions(server, user)).toMatchObject([
       { revokedReason: reason },
       { revokedReason: reason },
     ]);
+    await expectEnded(phone);
+    await expectEnded(laptop);
   });
 });
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createSessionSql } from '../../src/extensions/users-permissions/refresh-tokens/admin/sql-sessions';
 import { postRevoke, storeSessions } from '../helpers/admin-sessions';
 import { createAdmin, SESSIONS_READ, SESSIONS_REVOKE, type Admin } from '../helpers/admins';
 import { refusal } from '../helpers/responses';
@@ -154,6 +155,24 @@ describe('POST /users-permissions/sessions/revoke', () => {
     const counts = answers.map(({ body }) => body.data.revoked);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(30);
     expect(revocations.filter(({ userId }) => userId === id)).toHaveLength(30);
+  });
+
+  it('spares a session that has ended since it was found', async () => {
+    const user = await createUser(server);
+    await login(server, user);
+    const at = server.clock.now();
+    const sql = createSessionSql(server.strapi.db);
+    const page = { side: 'older', limit: 1 } as const;
+    const rowIds = (await sql.list({ userId: user.id }, page, at)).map(({ place }) => place.rowId);
+    await server.strapi
+      .plugin('users-permissions')
+      .service('session')
+      .revokeAll([user.id], 'logout-all');
+
+    expect(await sql.revokeLive(rowIds, { reason: 'revoked-by-admin', at })).toEqual([]);
+
+    expect(rowIds).toHaveLength(1);
+    expect(await reasonsOf(user)).toEqual(['logout-all']);
   });
 
   it.each<[string, (user: TestUser) => Record<string, unknown>]>([

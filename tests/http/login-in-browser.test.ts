@@ -179,7 +179,10 @@ describe('A login with the refresh cookie of an earlier login', () => {
     const user = await createUser(server);
     const tokens = await login(server, user);
 
-    await logIn(credentialsOf(user), { Cookie: tokens.cookie, Origin: 'https://evil.example' });
+    const foreign = { Origin: 'https://evil.example', ...BODY_TRANSPORT };
+    const { status } = await logIn(credentialsOf(user), { Cookie: tokens.cookie, ...foreign });
+
+    expect(status).toBe(200);
 
     await fetchOwnAccount(server, tokens).expect(200);
   });

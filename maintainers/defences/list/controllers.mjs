@@ -43,7 +43,7 @@ export default [
     rows: [FAULT],
     file: TOKEN,
     before: 'if (error instanceof TokenRefused) handleRefusedToken(error, ctx);',
-    after: "handleRefusedToken({ reason: 'malformed', ...(error as TokenRefused) }, ctx);",
+    after: 'handleRefusedToken(error as TokenRefused, ctx);',
     test: 'tests/http/refresh.test.ts › answers 5xx, keeps the cookie, and the same token works afterwards',
   },
   {
@@ -151,7 +151,7 @@ export default [
     rows: [FAULT],
     file: LOGIN,
     before: 'providerFaults.faultOf(ctx) ?? error',
-    after: '(providerFaults, error)',
+    after: 'error',
     test: 'tests/http/provider-callback.test.ts › gets a 500 without the cause while the table %s fails',
   },
 ];

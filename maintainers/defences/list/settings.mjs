@@ -32,7 +32,7 @@ export default [
     file: VARIABLES,
     before: '} else if (secrets.some((value) => PLACEHOLDER.test(value))) {',
     after: "} else if (secrets.some((value) => value === 'x')) {",
-    test: `${REFUSED} › names every invalid variable`,
+    test: `${REFUSED} › %s=%s`,
   },
   {
     title: 'A placeholder in APP_KEYS stops the boot',
@@ -155,7 +155,7 @@ export default [
     file: `${SETTINGS}/plugin-config.ts`,
     before: "jwtManagement === 'legacy-support'",
     after: 'jwtManagement !== null',
-    test: `${REFUSED} › are refused with another \`jwtManagement\`, in one message with the invalid variables`,
+    test: 'tests/unit/plugin-config.test.ts › are refused with another `jwtManagement`, in one message with the invalid variables',
   },
 
   {

@@ -109,7 +109,8 @@ export default [
     rows: [GUESSING],
     file: TOKENS,
     before: "typeof token !== 'string' || token.length > MAXIMUM_TOKEN_LENGTH",
-    after: '(token as string).length > MAXIMUM_TOKEN_LENGTH',
+    after:
+      '!((value: unknown): value is string => (value as string).length <= MAXIMUM_TOKEN_LENGTH)(token)',
     test: 'tests/unit/tokens-refused.test.ts › any value',
   },
   {
