@@ -38,7 +38,7 @@ export type AuthError = Error & { code: 'refused' | 'unavailable' | 'account cha
 type Access = { jwt: string; userId: number; expiresAt: number };
 type LoggedIn = { type: 'login' | 'refresh'; access: Access };
 type LoggedOut = { type: 'logout' } | { type: 'ended'; reason: EndReason };
-type Body = { jwt?: string; user?: unknown; error?: { message?: string } };
+type Body = { jwt?: string; user?: unknown; error?: { message?: string; details?: { code?: string } } };
 // The status is 0 without a response of the API. `retryAfter` is in milliseconds.
 type ApiResponse = { status: number; body: Body; retryAfter: number };
 
@@ -216,10 +216,10 @@ export const createAuthClient = (url: string) => {
   };
 
   const end = ({ status, body }: ApiResponse) => {
-    const isMissing = body.error?.message === 'Missing refresh token';
+    const isMissing = body.error?.details?.code === 'missing-refresh-token';
     // Nobody was logged in when the page loaded. There is no token that the key could belong to.
     if (isMissing && !access) return retryKey.forget();
-    // The server gives every bad token the same message. An access token never outlives its session, so
+    // The server gives every bad token the same code. An access token never outlives its session, so
     // that before it expires the session cannot have expired either.
     const reasonOf401 = access && Date.now() < access.expiresAt ? 'revoked' : 'expired';
     const reason = status === 401 ? reasonOf401 : isMissing ? 'no cookie' : 'refused';

@@ -72,7 +72,8 @@ export const errorResponse = (
   status: number,
   message: string,
   headers: Record<string, string> = {},
-) => json({ data: null, error: { status, message } }, status, headers);
+  code?: string,
+) => json({ data: null, error: { status, message, details: { code } } }, status, headers);
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -127,10 +128,15 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
       };
     },
     '/api/token/refresh': ({ idempotencyKey }) => {
-      if (!cookie) return { response: errorResponse(400, 'Missing refresh token') };
+      if (!cookie)
+        return {
+          response: errorResponse(400, 'Missing refresh token', {}, 'missing-refresh-token'),
+        };
       const { session } = cookie;
       if (!session.isLive || !rotate(cookie, idempotencyKey)) {
-        return { response: errorResponse(401, 'Invalid refresh token') };
+        return {
+          response: errorResponse(401, 'Invalid refresh token', {}, 'invalid-refresh-token'),
+        };
       }
       const { generation } = session;
       return { response: json({ jwt: issue(session) }), cookie: { session, generation } };

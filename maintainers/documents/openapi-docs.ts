@@ -1,3 +1,7 @@
+import {
+  refusalCodes,
+  STRAPI_CODES,
+} from '../../src/extensions/users-permissions/refresh-tokens/http/refusals';
 import { correctGenerated, referTo, type Json } from './openapi-corrections';
 import { operationNotes, tags, type OperationNotes } from './openapi-notes';
 
@@ -19,7 +23,19 @@ const ERROR = {
         status: { type: 'integer', description: 'The HTTP status' },
         name: { type: 'string' },
         message: { type: 'string' },
-        details: { type: 'object' },
+        details: {
+          type: 'object',
+          properties: {
+            code: {
+              type: 'string',
+              enum: [
+                ...new Set([...refusalCodes, ...Object.values(STRAPI_CODES), 'invalid-input']),
+              ],
+              description:
+                'What clients compare, instead of `message`. docs/clients.md lists the codes.',
+            },
+          },
+        },
       },
       required: ['status', 'name', 'message'],
     },

@@ -20,7 +20,7 @@ const TOO_MANY_REQUESTS = {
     status: 429,
     name: 'RateLimitError',
     message: 'Too many requests, please try again later.',
-    details: {},
+    details: { code: 'rate-limited' },
   },
 };
 

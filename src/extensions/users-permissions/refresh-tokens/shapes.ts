@@ -12,11 +12,9 @@ export type StrapiContext = { readonly strapi: Core.Strapi };
 /** Koa's context with the methods that Strapi adds. */
 export type StrapiKoaContext = Context & {
   send(body: unknown, status?: number): void;
-  badRequest(message: string): void;
-  unauthorized(message: string): void;
-  forbidden(message: string): void;
-  notFound(message: string): void;
-  unsupportedMediaType(message: string): void;
+  unauthorized(message: string, details?: unknown): void;
+  forbidden(message: string, details?: unknown): void;
+  unsupportedMediaType(message: string, details?: unknown): void;
 };
 
 export type Action = (ctx: StrapiKoaContext, next: Next, ...rest: unknown[]) => Promise<unknown>;

@@ -15,7 +15,7 @@ const badRequest = (message: string): Error =>
 const application = (message: string): Error => new errors.ApplicationError(message);
 const validation = (message: string): Error => new errors.ValidationError(message);
 
-/** Every refusal: its message, as an error that carries the status. */
+/** Every refusal by its code, which clients compare: its message, as an error that carries the status. */
 const REFUSALS = {
   // The same for every cause of a bad refresh token. The cause goes to the log.
   'invalid-refresh-token': () => unauthorized('Invalid refresh token'),
@@ -48,13 +48,42 @@ const REFUSALS = {
   multipart: () => unsupported('Send JSON: this route takes no multipart body'),
 } as const satisfies Record<string, () => Error>;
 
-/** Returns the error to throw for a refusal. */
-export const refusal = (reason: keyof typeof REFUSALS): Error => REFUSALS[reason]();
+export type RefusalCode = keyof typeof REFUSALS;
 
-/** Returns the error to throw for a refused token or account, and any other error unchanged. */
+/** All codes that a client can find in `error.details.code`. */
+export const refusalCodes = Object.keys(REFUSALS) as RefusalCode[];
+
+/** Returns the error to throw for a refusal, with its code in `details`. */
+export const refusal = (code: RefusalCode): Error =>
+  Object.assign(REFUSALS[code](), { details: { code } });
+
+/** The codes of what Strapi's login actions refuse, by its messages (`controllers/auth.js` of the plugin). */
+export const STRAPI_CODES: Readonly<Record<string, string>> = {
+  'Invalid identifier or password': 'invalid-credentials',
+  'Your account email is not confirmed': 'account-unconfirmed',
+  'Your account has been blocked by an administrator': 'account-blocked',
+  'Email or Username are already taken': 'account-exists',
+  'Register action is currently disabled': 'registration-disabled',
+  'This provider is disabled': 'provider-disabled',
+  'The provided current password is invalid': 'invalid-current-password',
+  'Your new password must be different than your current password': 'unchanged-password',
+  'Passwords do not match': 'passwords-differ',
+  'Incorrect code provided': 'account-code-used',
+};
+
+/** Gives an error of Strapi a code, where it has none: `invalid-input` for fields that are missing or wrong. */
+const addCode = (error: InstanceType<typeof errors.ApplicationError>): void => {
+  const details = (error.details ?? {}) as { code?: string };
+  const fallback = error instanceof errors.ValidationError ? 'invalid-input' : undefined;
+  const code = details.code ?? STRAPI_CODES[error.message] ?? fallback;
+  if (code !== undefined) error.details = { ...details, code };
+};
+
+/** Returns the error to throw for a refused token or account; any other error with a code, if it is Strapi's. */
 export const toRefusal = (error: unknown): unknown => {
   if (error instanceof TokenRefused) return refusal('invalid-refresh-token');
   if (error instanceof AccountRefused) return refusal(`account-${error.reason}`);
+  if (error instanceof errors.ApplicationError) addCode(error);
   return error;
 };
 
@@ -67,9 +96,11 @@ export const toRefusal = (error: unknown): unknown => {
  */
 export const sendRefusal = (error: unknown, ctx: StrapiKoaContext): void => {
   const refused = toRefusal(error);
-  if (refused instanceof errors.UnauthorizedError) ctx.unauthorized(refused.message);
-  else if (refused instanceof errors.ForbiddenError) ctx.forbidden(refused.message);
-  else if (refused instanceof UnsupportedMediaTypeError) ctx.unsupportedMediaType(refused.message);
+  if (!(refused instanceof errors.ApplicationError)) throw refused;
+  const { message, details } = refused;
+  if (refused instanceof errors.UnauthorizedError) ctx.unauthorized(message, details);
+  else if (refused instanceof errors.ForbiddenError) ctx.forbidden(message, details);
+  else if (refused instanceof UnsupportedMediaTypeError) ctx.unsupportedMediaType(message, details);
   else throw refused;
 };
 
