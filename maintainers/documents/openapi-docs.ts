@@ -25,6 +25,7 @@ const ERROR = {
         message: { type: 'string' },
         details: {
           type: 'object',
+          additionalProperties: true,
           properties: {
             code: {
               type: 'string',

@@ -8,7 +8,15 @@ import {
   refusal,
 } from '../helpers/responses';
 import { startFakeOAuthProvider, type FakeOAuthProvider } from '../helpers/fake-oauth-provider';
-import { createUser, tokensFrom, refresh, storedSessions, fetchOwnAccount } from '../helpers/users';
+import {
+  cookieOf,
+  createUser,
+  fetchOwnAccount,
+  login,
+  refresh,
+  storedSessions,
+  tokensFrom,
+} from '../helpers/users';
 import { withPluginSettings } from '../helpers/plugin-settings';
 import { useServer } from '../helpers/suite';
 
@@ -19,6 +27,8 @@ beforeAll(async () => {
   provider = await startFakeOAuthProvider(server);
 });
 afterAll(() => provider.stop());
+
+const NOT_AT_PROVIDER = 'OAuth authentication requires a completed provider session';
 
 const callback = (cookie: string) =>
   server.request().get(`/api/auth/${provider.name}/callback`).set('Cookie', cookie);
@@ -58,6 +68,32 @@ describe('GET /api/auth/:provider/callback', () => {
     expect(row?.id).not.toBe(profile.id);
   });
 
+  it('cannot be repeated by a browser that has been logged in', async () => {
+    const username = `new-user-${randomUUID()}`;
+    provider.setProfile({ username, email: `${username}@example.com` });
+    const first = await callback(await provider.authorize()).expect(200);
+
+    const second = await callback(cookieOf(first));
+
+    expect(second.body).toEqual(refusal(400, NOT_AT_PROVIDER));
+  });
+
+  it('cannot be opened after a logout', async () => {
+    const username = `new-user-${randomUUID()}`;
+    provider.setProfile({ username, email: `${username}@example.com` });
+    // The browser has been at the provider, and logs in in another way.
+    const atProvider = await provider.authorize();
+    const { cookie } = await login(server, await createUser(server));
+
+    const logout = await server
+      .request()
+      .post('/api/auth/logout')
+      .set('Cookie', `${atProvider}; ${cookie}`)
+      .expect(200);
+
+    expect((await callback(cookieOf(logout))).body).toEqual(refusal(400, NOT_AT_PROVIDER));
+  });
+
   describe('without cookie and session', () => {
     it('refuses a blocked user', async () => {
       const user = await createUser(server, { provider: provider.name, blocked: true });
@@ -86,9 +122,7 @@ describe('GET /api/auth/:provider/callback', () => {
     it('refuses a browser that has not been at the provider', async () => {
       const response = await callback('').query({ access_token: 'of-another-application' });
 
-      expect(response.body).toEqual(
-        refusal(400, 'OAuth authentication requires a completed provider session'),
-      );
+      expect(response.body).toEqual(refusal(400, NOT_AT_PROVIDER));
       expect(refreshCookiesOf(response)).toEqual([]);
     });
 

@@ -258,6 +258,15 @@ describe('Rate limits of five requests a minute', () => {
       for (const path of spellings) expectTooManyRequests(await post(server, path, body, address));
     });
 
+    it('count the callback of a provider', async () => {
+      const get = (address: string) =>
+        server.request().get('/api/auth/google/callback').set('X-Forwarded-For', address);
+      const address = newAddress();
+      for (let count = 0; count < MAXIMUM; count += 1) await get(address).expect(400);
+
+      expectTooManyRequests(await get(address));
+    });
+
     it('have separate counts', async () => {
       const address = newAddress();
       for (const path of paths) {

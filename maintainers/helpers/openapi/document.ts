@@ -37,7 +37,9 @@ const closed = (value: unknown): unknown => {
   const entries = Object.entries(value).map(([key, at]) => [key, closed(at)] as const);
   const isDescribed = 'properties' in value && 'type' in value && value.type === 'object';
   return Object.fromEntries(
-    isDescribed ? [...entries, ['additionalProperties', false]] : entries,
+    isDescribed && !('additionalProperties' in value && value.additionalProperties === true)
+      ? [...entries, ['additionalProperties', false]]
+      : entries,
   ) as unknown;
 };
 

@@ -14,6 +14,7 @@ import {
 } from './http/schemas';
 import type { Action, Controller, Route } from './shapes';
 
+const RATE_LIMIT = 'plugin::users-permissions.rateLimit';
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
 
 /** The path begins below `/api`, not below `/api/users-permissions`. */
@@ -96,6 +97,21 @@ const withPlainBody = (route: Route): Route => {
   return { ...route, config: { ...route.config, middlewares } };
 };
 
+/** Strapi limits all other login routes. */
+const PROVIDER_CALLBACK = 'GET /auth/:provider/callback';
+
+/** Limits the callback of a provider like the other routes by which users log in. */
+const withLimit = (route: Route): Route =>
+  endpointOf(route) === PROVIDER_CALLBACK
+    ? {
+        ...route,
+        config: {
+          ...route.config,
+          middlewares: [RATE_LIMIT, ...(route.config?.middlewares ?? [])],
+        },
+      }
+    : route;
+
 /** Documents `rememberMe` in the body of Strapi's own login and registration. */
 const withLoginBody = (route: Route): Route => {
   const body = route.request?.body?.['application/json'];
@@ -123,6 +139,7 @@ export const extendRoutes = (original: readonly Route[]): Route[] => {
   const kept = original
     .filter((route) => !replaced.has(endpointOf(route)))
     .map(withPlainBody)
+    .map(withLimit)
     .map(withLoginBody)
     .map((route) => ({ ...route, response: responses[endpointOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({

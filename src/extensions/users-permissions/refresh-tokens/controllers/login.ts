@@ -2,6 +2,7 @@ import type { Next } from 'koa';
 import omit from 'lodash/omit';
 import { TokenRefused } from '../core/errors';
 import { refusal, toRefusal } from '../http/refusals';
+import { forgetProvider } from '../http/provider-session';
 import type { RefreshTokenTransport } from '../http/transport';
 import { bodyField, clientOf } from '../http/request';
 import { requireTrustedOrigin } from '../http/require-trusted-origin';
@@ -75,6 +76,7 @@ const withSession =
     // No login: the request was refused, or the new user must confirm the e-mail address first.
     if (typeof response?.jwt !== 'string') return;
 
+    forgetProvider(ctx);
     const { id } = sessions.readAccessToken(response.jwt);
     // The database hooks end sessions only when the password differs; here they end in any case.
     if (setsPassword) await sessions.revokeAll([id], 'password-changed');

@@ -1,5 +1,6 @@
 import { nullIfRefused, TokenRefused, type RefusalReason } from '../core/errors';
 import type { AccessClaims, RefreshClaims } from '../core/tokens';
+import { forgetProvider } from '../http/provider-session';
 import type { RateLimits } from '../http/rate-limits';
 import { refusal } from '../http/refusals';
 import { bearerTokenOf, bodyField, callerOf, ipAddressOf, retryKeyHashOf } from '../http/request';
@@ -119,7 +120,10 @@ export const createTokenActions = ({
       const { scope, claims } = await readAndCount(ctx, readLogout);
       await sessions.logout(claims, scope, ipAddressOf(ctx));
       // Another site may post a form with some token in it. That must not clear its visitor's cookie.
-      if (transport.isFromTrustedOrigin(ctx)) transport.clearCookie(ctx);
+      if (transport.isFromTrustedOrigin(ctx)) {
+        transport.clearCookie(ctx);
+        forgetProvider(ctx);
+      }
       ctx.set('Cache-Control', 'no-store');
       ctx.send({ ok: true });
     }),
