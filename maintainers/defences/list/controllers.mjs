@@ -7,6 +7,22 @@ const FAULT = 'A database fault is taken for a bad token';
 
 export default [
   {
+    title: 'A successful callback forgets what the provider answered',
+    rows: ['The callback of a provider is opened again after a logout'],
+    file: 'src/extensions/users-permissions/refresh-tokens/controllers/login.ts',
+    before: 'forgetProvider(ctx);',
+    after: '',
+    test: 'tests/http/provider-callback.test.ts › cannot be repeated by a browser that has been logged in',
+  },
+  {
+    title: 'A logout forgets what a provider answered',
+    rows: ['The callback of a provider is opened again after a logout'],
+    file: 'src/extensions/users-permissions/refresh-tokens/controllers/token.ts',
+    before: 'forgetProvider(ctx);',
+    after: '',
+    test: 'tests/http/provider-callback.test.ts › cannot be opened after a logout',
+  },
+  {
     title: 'Refresh and logout by cookie ask for the origin',
     rows: [CSRF],
     file: TOKEN,
@@ -18,8 +34,8 @@ export default [
     title: "A form of another site does not clear a visitor's cookie",
     rows: [CSRF],
     file: TOKEN,
-    before: 'if (transport.isFromTrustedOrigin(ctx)) transport.clearCookie(ctx);',
-    after: 'transport.clearCookie(ctx);',
+    before: 'if (transport.isFromTrustedOrigin(ctx)) {',
+    after: 'if (ctx) {',
     test: 'tests/http/csrf.test.ts › logs out from any origin, and leaves the cookie alone for another one',
   },
   {

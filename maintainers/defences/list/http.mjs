@@ -20,6 +20,14 @@ const FAULT = 'A database fault is taken for a bad token';
 
 export default [
   {
+    title: 'Requests are logged without their query',
+    rows: ['The log leaks'],
+    file: 'src/extensions/users-permissions/refresh-tokens/http/hide-query.ts',
+    before: "ctx.querystring = '';",
+    after: '',
+    test: 'tests/http/log-secrets.test.ts › has the path of a request, and not its query: %s',
+  },
+  {
     title: 'No script reads the cookie',
     rows: ['Theft of the refresh token from storage', 'XSS'],
     file: COOKIE,

@@ -126,8 +126,8 @@ export default [
     title: 'The purge deletes imported sessions without a user',
     rows: [IMPORT],
     file: SQL,
-    before: 'where: { id: { $in: ids }, revokedAt: { $null: true } },',
-    after: 'where: { id: { $in: ids }, revokedAt: { $null: false } },',
+    before: 'where: { id: { $in: ids }, revokedAt: { $null: true } } }',
+    after: 'where: { id: { $in: ids }, revokedAt: { $null: false } } }',
     test: 'tests/http/imported-sessions.test.ts › is deleted by the purge',
   },
   {

@@ -8,6 +8,14 @@ const OLD_CODE = 'An old reset code undoes a change';
 
 export default [
   {
+    title: 'Failed statements are logged without their values',
+    rows: ['The log leaks'],
+    file: `${STRAPI}/hide-bound-values.ts`,
+    before: 'config.compileSqlOnError = false;',
+    after: 'config.compileSqlOnError = true;',
+    test: 'tests/http/log-secrets.test.ts › has the statement that failed, and not its values',
+  },
+  {
     title: 'Blocking a user ends the sessions',
     rows: [AFTER_LOGOUT, '7.4.2'],
     file: CHANGES,

@@ -5,11 +5,13 @@ import { compose } from './compose';
 import { SESSION_TYPES, contentTypes } from './content-types';
 import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
+import { hideQuery } from './http/hide-query';
 import { requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
 import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
+import { hideBoundValues } from './strapi/hide-bound-values';
 import { hideFromContentManager } from './strapi/content-manager';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { isolateListeners } from './strapi/isolate-listeners';
@@ -64,6 +66,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
   plugin.middlewares = {
     ...original.middlewares,
     measureRequests: (_config: unknown, context: StrapiContext) => parts(context).measureRequests,
+    hideQuery: () => hideQuery,
     refuseMultipart: () => refuseMultipart(settings),
     requirePlainBody: () => requirePlainBody,
     requirePlainText: () => requirePlainText,
@@ -72,6 +75,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
   };
 
   plugin.register = (context) => {
+    hideBoundValues(context.strapi);
     drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
     isolateListeners(context.strapi);
     protectGraphql(context.strapi, SESSION_TYPES);

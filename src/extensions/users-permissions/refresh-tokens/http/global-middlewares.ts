@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import compact from 'lodash/compact';
 import { environmentValues } from '../settings/environment-values';
 import { refuseUnreadableBody } from './unreadable-body';
 
@@ -33,17 +34,22 @@ const withOptions = (entry: Middlewares[number]): Middlewares[number] => {
   return { name: nameOf(entry), config: { ...options, ...(own as object) } };
 };
 
-const withOwn = (entry: Middlewares[number]): Middlewares =>
-  nameOf(entry) === 'strapi::body'
-    ? [
-        'plugin::users-permissions.refuseMultipart',
-        withOptions(entry),
-        'plugin::users-permissions.requirePlainText',
-      ]
-    : [withOptions(entry)];
+/** Our middlewares, by the name of the one of Strapi that they stand beside. */
+const OWN: Readonly<Record<string, { readonly before?: string; readonly after?: string }>> = {
+  'strapi::logger': { after: 'plugin::users-permissions.hideQuery' },
+  'strapi::body': {
+    before: 'plugin::users-permissions.refuseMultipart',
+    after: 'plugin::users-permissions.requirePlainText',
+  },
+};
+
+const withOwn = (entry: Middlewares[number]): Middlewares => {
+  const { before, after } = OWN[nameOf(entry)] ?? {};
+  return compact([before, withOptions(entry), after]);
+};
 
 /**
- * Returns the list of `config/middlewares.ts` with our middlewares before and after the body parser,
+ * Returns the list of `config/middlewares.ts` with our middlewares beside the logger and the body parser,
  * and with the options that `strapi::cors` and `strapi::body` need. An option that the list sets
  * itself is kept. With `METRICS_PORT` every request is measured.
  */
