@@ -38,7 +38,11 @@ export type AuthError = Error & { code: 'refused' | 'unavailable' | 'account cha
 type Access = { jwt: string; userId: number; expiresAt: number };
 type LoggedIn = { type: 'login' | 'refresh'; access: Access };
 type LoggedOut = { type: 'logout' } | { type: 'ended'; reason: EndReason };
-type Body = { jwt?: string; user?: unknown; error?: { message?: string; details?: { code?: string } } };
+type Body = {
+  jwt?: string;
+  user?: unknown;
+  error?: { message?: string; details?: { code?: string } };
+};
 // The status is 0 without a response of the API. `retryAfter` is in milliseconds.
 type ApiResponse = { status: number; body: Body; retryAfter: number };
 

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 /**
  * Lets the messages of failed statements show their SQL without the bound values, which Strapi would log:
- * reset codes, hashes, addresses. Knex puts them in unless told not to
+ * reset codes, hashes, addresses. Knex writes them unless this setting is false
  * (`knex/lib/execution/internal/query-executioner.js`).
  */
 export const hideBoundValues = ({ db }: Core.Strapi): void => {
