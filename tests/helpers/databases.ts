@@ -120,6 +120,16 @@ export const newDatabase = async (
   };
 };
 
+/** Sets the isolation level with which new connections to a PostgreSQL database begin. */
+export const setDefaultIsolation = async (
+  { DATABASE_NAME: name = '' }: DatabaseVariables,
+  level: 'repeatable read' | 'serializable',
+): Promise<void> => {
+  await servers.postgres.run(
+    `alter database ${name} set default_transaction_isolation = '${level}'`,
+  );
+};
+
 /** Returns the URL of a database. */
 export const databaseUrl = (variables: DatabaseVariables): string => {
   const url = new URL(`${variables.DATABASE_CLIENT}://server`);

@@ -20,6 +20,7 @@ import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
 import type { UsersPermissionsPlugin } from './shapes';
 import { createDatabaseTimeReader } from './store/database-clock';
+import { warnOfIsolation } from './store/isolation';
 import { createOwnerBackfillStore } from './store/owner-backfill-store';
 import { createPermissionStore } from './store/permission-store';
 import { createRateLimitStore } from './store/rate-limit-store';
@@ -153,6 +154,7 @@ export const compose = (
       await registerAdminPermissions(strapi);
       await grantChangePassword(strapi);
       await clock.synchronise();
+      await warnOfIsolation(db, warn);
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
       strapi.cron.add(cronTasks);

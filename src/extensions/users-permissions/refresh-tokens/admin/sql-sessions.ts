@@ -4,6 +4,7 @@ import mapValues from 'lodash/mapValues';
 import pick from 'lodash/pick';
 import type { Session, SessionState } from '../core/session';
 import type { Revocation } from '../core/session-store';
+import { createRaceRetry } from '../store/lost-race';
 import * as table from '../store/session-table';
 import type { Place, SessionFilter } from './requests';
 
@@ -52,6 +53,7 @@ const whereState = (query: Query, state: SessionState, now: number): Query => {
 
 /** The statements on `up_sessions` that administrators need (docs/decisions/0015). */
 export const createSessionSql = (db: Core.Strapi['db']) => {
+  const retry = createRaceRetry(db);
   // Strapi knows its tables only once it has started the database.
   const sessions = () => db.getConnection(`${db.metadata.get(table.SESSION).tableName} as session`);
   const users = (alias: string) => `${db.metadata.get(table.USER).tableName} as ${alias}`;
@@ -129,14 +131,16 @@ export const createSessionSql = (db: Core.Strapi['db']) => {
     async revokeLive(rowIds: readonly number[], { reason, at }: Revocation): Promise<Session[]> {
       const query = db.query(table.SESSION);
       const id = { $in: rowIds };
-      const { count } = await query.updateMany({
-        where: { id, ...table.liveAt(at) },
-        data: { revokedAt: at, revokedReason: reason },
-      });
+      const { count } = await retry(() =>
+        query.updateMany({
+          where: { id, ...table.liveAt(at) },
+          data: { revokedAt: at, revokedReason: reason },
+        }),
+      );
       if (count === 0) return [];
       // Update first, then read what the update did: no event is emitted on a stale read. By id alone:
       // after many revocations a planner takes the reason for the rarest condition, and it is not.
-      const rows = await query.findMany({ select: table.FIELDS, where: { id } });
+      const rows = await retry(() => query.findMany({ select: table.FIELDS, where: { id } }));
       return rows
         .map(table.toSession)
         .filter(({ revokedAt, revokedReason }) => revokedAt === at && revokedReason === reason);

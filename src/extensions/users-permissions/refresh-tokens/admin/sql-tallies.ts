@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { retryLostRaces } from '../store/lost-race';
 
 export const TALLY = 'plugin::users-permissions.session-tally';
 
@@ -20,10 +21,12 @@ export const createTallies = ({ db, now, warn }: TalliesDependencies) => {
 
   /** Several instances count on one day: the database does the sum. */
   const add = async (day: string, counter: 'logins' | 'reuses'): Promise<void> => {
-    await tallies()
-      .insert({ day, logins: 0, reuses: 0, [counter]: 1 })
-      .onConflict('day')
-      .merge({ [counter]: db.connection.raw('?? + 1', [`${tableName()}.${counter}`]) });
+    await retryLostRaces(() =>
+      tallies()
+        .insert({ day, logins: 0, reuses: 0, [counter]: 1 })
+        .onConflict('day')
+        .merge({ [counter]: db.connection.raw('?? + 1', [`${tableName()}.${counter}`]) }),
+    );
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { createRaceRetry } from './lost-race';
 import { BATCH_SIZE, COLUMNS, SESSION, USER, type Row } from './session-table';
 
 /**
@@ -28,6 +29,7 @@ export const createOwnerBackfillStore = (db: Core.Strapi['db']) => ({
         .getConnection(users)
         .select('document_id')
         .where(`${users}.id`, db.connection.ref(`${sessions}.${COLUMNS.userId}`));
+    const retry = createRaceRetry(db);
     let completed = 0;
     let lastId = 0;
     for (;;) {
@@ -40,12 +42,14 @@ export const createOwnerBackfillStore = (db: Core.Strapi['db']) => ({
         .limit(BATCH_SIZE);
       const ids = batch.map(({ id }) => Number(id));
       if (ids.length === 0) return completed;
-      completed += await db
-        .getConnection(sessions)
-        .whereIn('id', ids)
-        .whereNull(COLUMNS.userDocumentId)
-        .whereExists(documentId())
-        .update({ [COLUMNS.userDocumentId]: documentId() });
+      completed += await retry(() =>
+        db
+          .getConnection(sessions)
+          .whereIn('id', ids)
+          .whereNull(COLUMNS.userDocumentId)
+          .whereExists(documentId())
+          .update({ [COLUMNS.userDocumentId]: documentId() }),
+      );
       lastId = ids[ids.length - 1] ?? lastId;
     }
   },

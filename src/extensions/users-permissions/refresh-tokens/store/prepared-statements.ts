@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 import type { Knex } from 'knex';
+import { retryLostRaces } from './lost-race';
 
 /** The part of a knex statement that is used here. */
 interface Statement<Result> extends PromiseLike<Result> {
@@ -37,7 +38,8 @@ const nameOf = (label: string, { sql }: { sql: string }): string =>
  * are all later statements.
  *
  * Inside a transaction of Strapi a statement joins it, unprepared: on SQLite, which has one connection, it
- * would otherwise wait for the end of that transaction for ever.
+ * would otherwise wait for the end of that transaction for ever. Outside of one it is sent again when it has
+ * lost a race.
  *
  * @param warn is called once when that happens
  */
@@ -57,9 +59,8 @@ export const createStatementRunner = (
     );
   };
 
-  return async (label, build) => {
+  const runOnce: RunStatement = async (label, build) => {
     const statement = build();
-    if (db.inTransaction()) return db.transaction(({ trx }) => statement.transacting(trx));
     if (!isPreparing) return statement;
     const name = names.get(label) ?? nameOf(label, statement.toSQL());
     names.set(label, name);
@@ -70,5 +71,10 @@ export const createStatementRunner = (
       giveUp(error);
       return build();
     }
+  };
+
+  return async (label, build) => {
+    if (db.inTransaction()) return db.transaction(({ trx }) => build().transacting(trx));
+    return retryLostRaces(() => runOnce(label, build));
   };
 };

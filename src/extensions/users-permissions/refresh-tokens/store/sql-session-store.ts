@@ -7,6 +7,7 @@ import once from 'lodash/once';
 import type { AccountState } from '../core/account';
 import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
 import type { Revocation, SessionStore } from '../core/session-store';
+import { createRaceRetry } from './lost-race';
 import { createStatementRunner } from './prepared-statements';
 import {
   BATCH_SIZE,
@@ -52,6 +53,7 @@ export const createSessionStore = (
   mayLackOwner: () => boolean = () => false,
 ): SessionStore => {
   const run = createStatementRunner(db, warn);
+  const retry = createRaceRetry(db);
   // `once`, because Strapi's metadata is empty until the database has started.
   const query = once(() => db.query(SESSION));
   const tables = once(() => ({
@@ -69,16 +71,20 @@ export const createSessionStore = (
     where: Record<string, unknown>,
     { reason, at }: Revocation,
   ): Promise<Session[]> => {
-    const { count } = await query().updateMany({
-      where: { ...where, revokedAt: { $null: true } },
-      data: { revokedAt: at, revokedReason: reason },
-    });
+    const { count } = await retry(() =>
+      query().updateMany({
+        where: { ...where, revokedAt: { $null: true } },
+        data: { revokedAt: at, revokedReason: reason },
+      }),
+    );
     if (count === 0) return [];
     // The `UPDATE` comes first, so that nothing is decided on a stale read.
-    const rows = await query().findMany({
-      select: FIELDS,
-      where: { ...where, revokedAt: at, revokedReason: reason },
-    });
+    const rows = await retry(() =>
+      query().findMany({
+        select: FIELDS,
+        where: { ...where, revokedAt: at, revokedReason: reason },
+      }),
+    );
     return rows.map(toSession);
   };
 
@@ -218,10 +224,12 @@ export const createSessionStore = (
     },
 
     async revoke(sessionId, { reason, at }) {
-      const { count } = await query().updateMany({
-        where: { sessionId, revokedAt: { $null: true } },
-        data: { revokedAt: at, revokedReason: reason },
-      });
+      const { count } = await retry(() =>
+        query().updateMany({
+          where: { sessionId, revokedAt: { $null: true } },
+          data: { revokedAt: at, revokedReason: reason },
+        }),
+      );
       return count === 1;
     },
 
@@ -269,7 +277,9 @@ export const createSessionStore = (
         const ids = batch.map(({ id }) => Number(id));
         if (ids.length === 0) return deleted;
         // The condition again: a row may have changed since it was read.
-        const { count } = await query().deleteMany({ where: { id: { $in: ids }, ...ended } });
+        const { count } = await retry(() =>
+          query().deleteMany({ where: { id: { $in: ids }, ...ended } }),
+        );
         deleted += count;
         lastId = ids[ids.length - 1] ?? lastId;
       }
@@ -295,9 +305,9 @@ export const createSessionStore = (
         const batch: Row[] = await ownerless.select(`${sessions}.id`);
         const ids = batch.map(({ id }) => Number(id));
         if (ids.length === 0) return deleted;
-        const { count } = await query().deleteMany({
-          where: { id: { $in: ids }, revokedAt: { $null: true } },
-        });
+        const { count } = await retry(() =>
+          query().deleteMany({ where: { id: { $in: ids }, revokedAt: { $null: true } } }),
+        );
         deleted += count;
         lastId = ids[ids.length - 1] ?? lastId;
       }

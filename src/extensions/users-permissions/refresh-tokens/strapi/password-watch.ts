@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import { AccountRefused } from '../core/errors';
+import { createRaceRetry } from '../store/lost-race';
 import { USER } from '../store/session-table';
 
 type RequestContext = NonNullable<ReturnType<Core.Strapi['requestContext']['get']>>;
@@ -32,6 +33,7 @@ interface PasswordWatchDependencies {
  * and a login knows which stored hash its password matched.
  */
 export const createPasswordWatch = ({ strapi, requireAccount }: PasswordWatchDependencies) => {
+  const retry = createRaceRetry(strapi.db);
   const requests = new WeakMap<RequestContext, WatchedRequest>();
 
   const watch = (ctx: RequestContext | undefined, changes: WatchedRequest): void => {
@@ -106,12 +108,15 @@ export const createPasswordWatch = ({ strapi, requireAccount }: PasswordWatchDep
           if (!request?.expected || params.password === undefined) {
             return original.edit(userId, params);
           }
-          return strapi.db.transaction(async () => {
-            await lockExpected(userId, request);
-            const user = await original.edit(userId, params);
-            if (user?.password) watch(ctx, { hash: user.password });
-            return user;
-          });
+          // Of two requests at once the one that loses the race is refused by its second attempt.
+          return retry(() =>
+            strapi.db.transaction(async () => {
+              await lockExpected(userId, request);
+              const user = await original.edit(userId, params);
+              if (user?.password) watch(ctx, { hash: user.password });
+              return user;
+            }),
+          );
         },
 
         async add(values) {
