@@ -276,6 +276,8 @@ describe.skipIf(!runnable)('A process that is busy for longer than the timeout',
     await waitUntilShared(instance, redis);
     await instance.count('someone');
 
+    // The response must not come before the process is busy.
+    await redis.send('CLIENT', 'PAUSE', '200');
     const request = instance.count('someone');
     // The client writes in the next turn of the event loop.
     await nextTurn();
