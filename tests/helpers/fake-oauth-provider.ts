@@ -23,12 +23,25 @@ const listen = (server: Server): Promise<string> =>
     });
   });
 
-/** Starts an OAuth 2 provider and registers it in Strapi, as a plugin of the project would. */
+/**
+ * Starts an OAuth 2 provider and registers it in Strapi, as a plugin of the project would.
+ *
+ * @param callback the page of the web app to which Strapi sends the browser after the login
+ */
 export const startFakeOAuthProvider = async (
   server: Pick<TestServer, 'strapi' | 'request'>,
+  callback = 'http://localhost:3000/connected',
 ): Promise<FakeOAuthProvider> => {
   let profile: { username: string; email: string } | null = { username: '', email: '' };
-  const provider = createServer(({ url }, response) => {
+  const provider = createServer(({ url = '/' }, response) => {
+    const { pathname, searchParams } = new URL(url, 'http://localhost');
+    // A browser comes here. Its user has always agreed already.
+    if (pathname === '/authorize') {
+      const query = new URLSearchParams({ code: 'a-code', state: searchParams.get('state') ?? '' });
+      const location = `${searchParams.get('redirect_uri') ?? ''}?${query}`;
+      response.writeHead(302, { Location: location }).end();
+      return;
+    }
     const body = url === '/token' ? { access_token: 'of-the-provider' } : profile;
     response.setHeader('Content-Type', 'application/json').end(body && JSON.stringify(body));
   });
@@ -48,7 +61,7 @@ export const startFakeOAuthProvider = async (
     secret: 'secret',
     authorize_url: `${origin}/authorize`,
     access_url: `${origin}/token`,
-    callback: 'http://localhost:3000/connected',
+    callback,
   };
 
   const store = server.strapi.store({ type: 'plugin', name: 'users-permissions', key: 'grant' });
