@@ -64,7 +64,8 @@ describe('A server that receives SIGTERM', () => {
   };
 
   it('answers the requests in flight, and closes their connections', async () => {
-    await start();
+    // Longer than forty logins take on a busy machine.
+    await start({ SHUTDOWN_TIMEOUT: '2m' });
     const { identifier: email, password } = CREDENTIALS;
     const user = { username: 'user', email, password };
     expect((await post('/api/auth/local/register', user)).status).toBe(200);
