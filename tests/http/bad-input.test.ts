@@ -140,7 +140,7 @@ describe('On every route', () => {
     ['GET', '/api/auth/a%00b/callback'],
     ['GET', '/api/connect/a%00b'],
     ['GET', '/api/users/%00'],
-    ['GET', '/api/photos?filters[title]=%00'],
+    ['GET', '/api/users?filters[username]=%00'],
     ['DELETE', '/api/auth/sessions/%00'],
     ['GET', '/users-permissions/sessions?user=%00'],
     ['GET', '/uploads/%00.png'],
@@ -150,7 +150,7 @@ describe('On every route', () => {
     expect(response.body).toEqual(NUL_IN_TEXT);
   });
 
-  it.each(['/api/photos', '/api/users', '/admin/login', '/users-permissions/sessions/revoke'])(
+  it.each(['/api/users', '/admin/login', '/users-permissions/sessions/revoke'])(
     'a NUL in a body gets 400, and so does a value that is nested too deeply: POST %s',
     async (path) => {
       const nested = (depth: number) => `{"a":`.repeat(depth) + '1' + '}'.repeat(depth);

@@ -157,7 +157,7 @@ describe('Everywhere else a bad Authorization header', () => {
   it('gets a 500, not a 401, where the public may not be asked about', async () => {
     await server.expectErrors(MISSING_TABLE, () =>
       withoutTable(server, 'up_permissions', async () => {
-        expect((await get('/api/photos')).body).toEqual(INTERNAL_SERVER_ERROR);
+        expect((await get('/api/users')).body).toEqual(INTERNAL_SERVER_ERROR);
       }),
     );
   });
