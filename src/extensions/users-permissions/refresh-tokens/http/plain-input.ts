@@ -1,7 +1,10 @@
+import castArray from 'lodash/castArray';
 import isPlainObject from 'lodash/isPlainObject';
+import isString from 'lodash/isString';
 import type { Next } from 'koa';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
+import { toWrongValue } from './wrong-values';
 
 /** Deeper than the documents of Strapi's editors, and no problem for the code behind this. */
 const MAXIMUM_DEPTH = 100;
@@ -43,6 +46,31 @@ export const checkPlainText = (value: unknown): void => {
   }
 };
 
+const fieldNames = (fields: unknown): string[] =>
+  castArray(fields)
+    .filter(isString)
+    .flatMap((names) => names.split(','))
+    .map((name) => name.trim());
+
+const isPaging = (name: string): boolean => /^(start|limit|page|pageSize)$/.test(name);
+
+/**
+ * Checks the parts of a query from which Strapi builds SQL that every database refuses: a list of filters and a
+ * field that each object inherits ("constructor") are columns that do not exist, and MySQL's syntax has no
+ * numbers of this size. The depth was checked before.
+ */
+const checkQuery = (query: unknown): void => {
+  if (typeof query !== 'object' || query === null) return;
+  for (const [name, value] of Object.entries(query)) {
+    const isWrong =
+      (name === 'filters' && Array.isArray(value)) ||
+      (name === 'fields' && fieldNames(value).some((field) => field in Object.prototype)) ||
+      (isPaging(name) && Number(value) > Number.MAX_SAFE_INTEGER);
+    if (isWrong) throw refusal('wrong-value');
+    checkQuery(value);
+  }
+};
+
 /** Koa's router decodes the route parameters later, and `strapi::public` the whole path. */
 const decodedPathOf = ({ path }: StrapiKoaContext): string => {
   try {
@@ -60,7 +88,8 @@ const fileNamesOf = ({ request }: StrapiKoaContext): unknown[] =>
 
 /**
  * Refuses bad text in the path, the query and the body of any request, on every route, the admin's
- * included. Headers need no check: Node refuses a NUL in them, and reads each byte as one character.
+ * included, and values that are wrong otherwise. Headers need no check: Node refuses a NUL in them, and reads
+ * each byte as one character.
  *
  * @throws an error that Strapi turns into a 400
  */
@@ -69,7 +98,12 @@ export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promi
   checkPlainText(ctx.query);
   checkPlainText(ctx.request.body);
   checkPlainText(fileNamesOf(ctx));
-  await next();
+  checkQuery(ctx.query);
+  try {
+    await next();
+  } catch (error) {
+    throw toWrongValue(error, ctx);
+  }
 };
 
 /**
@@ -86,5 +120,21 @@ export const requirePlainBody = async (ctx: StrapiKoaContext, next: Next): Promi
   if (typeof email === 'string' && email.toLowerCase().length > MAXIMUM_EMAIL_LENGTH) {
     throw refusal('email-too-long');
   }
+  await next();
+};
+
+/** The largest integer of the column on PostgreSQL and MySQL. */
+const MAXIMUM_ID = 2 ** 31 - 1;
+
+/**
+ * Refuses the path of a user or a role whose id is no number. PostgreSQL would respond with an error, and MySQL
+ * takes "1st" for 1.
+ *
+ * @throws an error that Strapi turns into a 404
+ */
+export const requireNumericId = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
+  const { id, role } = ctx.params as { id?: string; role?: string };
+  const given = id ?? role ?? '';
+  if (!/^\d+$/.test(given) || Number(given) > MAXIMUM_ID) throw refusal('unknown-id');
   await next();
 };
