@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import isEqual from 'lodash/isEqual';
 import type { Test } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { STRAPI_CODES } from '../../src/extensions/users-permissions/refresh-tokens/http/refusals';
@@ -148,6 +150,46 @@ describe('A value of a wrong kind, and an id that is no number', () => {
     await refusedWith(400, 'wrong-value', put({ id: {} }));
     if (testDatabase !== 'mysql') {
       await refusedWith(400, 'wrong-value', put({ id: 'x' }));
+    }
+  });
+
+  it('no 5xx: a relation whose id is no number', async () => {
+    for (const relation of [{ role: { connect: [{ id: 'x' }] } }, { createdBy: 'x' }]) {
+      const response = await server
+        .request()
+        .put(`/api/users/${user.id}`)
+        .set(headers)
+        .send({ ...relation, username: randomUUID() });
+
+      expect(response.body.error.message).toBe('The request has a value of a wrong kind');
+      expect(response.status).toBe(400);
+    }
+  });
+
+  it.each([
+    'where[id]=1',
+    'where[createdBy][password][$startsWith]=x',
+    'orderBy[id]=asc',
+    'select=x',
+  ])('wrong-value: GET /upload/files?%s, which Strapi does not check', (query) =>
+    refusedWith(400, 'wrong-value', server.request().get(`/api/upload/files?${query}`)),
+  );
+
+  it('a validation that fails in the database ends the request, and not the process', async () => {
+    const stop = server.strapi.db.lifecycles.subscribe({
+      models: [USERS],
+      // The statement that looks whether a unique value is taken.
+      beforeFindOne({ params }) {
+        if (isEqual(params.select, ['id'])) throw new Error('The connection is lost');
+      },
+    });
+    try {
+      await server.expectErrors(/The connection is lost/, async () => {
+        const put = server.request().put(`/api/users/${user.id}`).set(headers).timeout(5000);
+        await put.send({ username: randomUUID() }).expect(500);
+      });
+    } finally {
+      stop();
     }
   });
 

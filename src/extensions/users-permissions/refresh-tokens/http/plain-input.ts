@@ -1,6 +1,9 @@
 import castArray from 'lodash/castArray';
+import get from 'lodash/get';
+import isEmpty from 'lodash/isEmpty';
 import isPlainObject from 'lodash/isPlainObject';
 import isString from 'lodash/isString';
+import pick from 'lodash/pick';
 import type { Next } from 'koa';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
@@ -71,6 +74,18 @@ const checkQuery = (query: unknown): void => {
   }
 };
 
+/**
+ * What the list of uploaded files passes on to the builder of queries as it is, without the checks that `filters` and
+ * `sort` get: `where[createdBy][password][$startsWith]` would read the hash of an administrator.
+ */
+const UNCHECKED = ['where', 'select', 'orderBy', 'groupBy', 'offset'];
+
+const checkQueryOfFiles = ({ path, query }: StrapiKoaContext): void => {
+  if (/\/upload\/files(\/|$)/.test(path) && !isEmpty(pick(query, UNCHECKED))) {
+    throw refusal('wrong-value');
+  }
+};
+
 /** Koa's router decodes the route parameters later, and `strapi::public` the whole path. */
 const decodedPathOf = ({ path }: StrapiKoaContext): string => {
   try {
@@ -99,6 +114,7 @@ export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promi
   checkPlainText(ctx.request.body);
   checkPlainText(fileNamesOf(ctx));
   checkQuery(ctx.query);
+  checkQueryOfFiles(ctx);
   try {
     await next();
   } catch (error) {
@@ -126,6 +142,8 @@ export const requirePlainBody = async (ctx: StrapiKoaContext, next: Next): Promi
 /** The largest integer of the column on PostgreSQL and MySQL. */
 const MAXIMUM_ID = 2 ** 31 - 1;
 
+const isId = (id: unknown): boolean => /^\d+$/.test(String(id)) && Number(id) <= MAXIMUM_ID;
+
 /**
  * Refuses the path of a user or a role whose id is no number. PostgreSQL would respond with an error, and MySQL
  * takes "1st" for 1.
@@ -134,7 +152,16 @@ const MAXIMUM_ID = 2 ** 31 - 1;
  */
 export const requireNumericId = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
   const { id, role } = ctx.params as { id?: string; role?: string };
-  const given = id ?? role ?? '';
-  if (!/^\d+$/.test(given) || Number(given) > MAXIMUM_ID) throw refusal('unknown-id');
+  if (!isId(id ?? role)) throw refusal('unknown-id');
   await next();
+};
+
+/**
+ * Refuses the ids of relations that are no numbers, when Strapi counts whether they exist, inside the transaction of a
+ * change. On PostgreSQL that statement would fail, Strapi would ignore why, and every later statement of the
+ * transaction would fail with another error: a 500.
+ */
+export const requireNumericRelations = ({ params }: { params: { where?: unknown } }): void => {
+  const ids: unknown = get(params.where, 'id.$in');
+  if (Array.isArray(ids) && !ids.every(isId)) throw refusal('wrong-value');
 };
