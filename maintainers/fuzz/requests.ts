@@ -71,7 +71,8 @@ const other = fixed(
     .map((header): Header[] => [header]),
 );
 
-const headers = fc
+/** Tokens, valid and forged, where they belong and where they do not, and other malformed headers. */
+export const headers = fc
   .array(
     fc.oneof(
       { weight: 2, arbitrary: authorization },

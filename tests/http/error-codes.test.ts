@@ -6,6 +6,7 @@ import isEqual from 'lodash/isEqual';
 import type { Test } from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { STRAPI_CODES } from '../../src/extensions/users-permissions/refresh-tokens/http/refusals';
+import { createAdmin } from '../helpers/admins';
 import { testDatabase } from '../helpers/databases';
 import { MISSING_TABLE, withoutTable } from '../helpers/faults';
 import { grantToUsers } from '../helpers/permissions';
@@ -192,6 +193,44 @@ describe('A value of a wrong kind, and an id that is no number', () => {
       stop();
     }
   });
+
+  it('no 5xx: an action of the admin panel without a body', async () => {
+    const admin = await createAdmin(server);
+    const { request } = server;
+
+    await request().post('/admin/register').expect(400);
+    await request()
+      .post(`/content-manager/collection-types/${ROLES}`)
+      .set(admin.headers)
+      .send([1])
+      .expect(400);
+    await request().put('/admin/users/me').set(admin.headers).expect(200);
+    await request().put('/admin/homepage/layout').set(admin.headers).expect(400);
+    await request().get('/admin/users?where[title]=x').set(admin.headers).expect(400);
+    await request().get('/upload/folders?where[title]=x').set(admin.headers).expect(400);
+  });
+
+  it('wrong-value: the permissions and relations of a role', async () => {
+    const name = randomUUID();
+    const body = { name, type: name, permissions: { a: null } };
+
+    const post = server.request().post('/api/users-permissions/roles').send(body);
+    await refusedWith(400, 'wrong-value', post);
+
+    const withoutId = { name: randomUUID(), type: randomUUID(), createdBy: [[]] };
+    await refusedWith(
+      400,
+      'wrong-value',
+      server.request().post('/api/users-permissions/roles').send(withoutId),
+    );
+  });
+
+  it('unknown-id: a type whose name each object inherits', () =>
+    refusedWith(
+      404,
+      'unknown-id',
+      server.request().get('/api/content-type-builder/content-types/constructor'),
+    ));
 
   it('body-not-plain: users and roles without a body', async () => {
     const { request } = server;

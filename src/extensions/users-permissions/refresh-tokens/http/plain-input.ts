@@ -75,13 +75,13 @@ const checkQuery = (query: unknown): void => {
 };
 
 /**
- * What the list of uploaded files passes on to the builder of queries as it is, without the checks that `filters` and
- * `sort` get: `where[createdBy][password][$startsWith]` would read the hash of an administrator.
+ * What the lists of uploaded files and of administrators pass on to the builder of queries as it is, without the checks
+ * that `filters` and `sort` get: `where[createdBy][password][$startsWith]` would read the hash of an administrator.
  */
 const UNCHECKED = ['where', 'select', 'orderBy', 'groupBy', 'offset'];
 
-const checkQueryOfFiles = ({ path, query }: StrapiKoaContext): void => {
-  if (/\/upload\/files(\/|$)/.test(path) && !isEmpty(pick(query, UNCHECKED))) {
+const checkUncheckedQuery = ({ path, query }: StrapiKoaContext): void => {
+  if (/^\/(admin|upload)\/|\/upload\/files(\/|$)/.test(path) && !isEmpty(pick(query, UNCHECKED))) {
     throw refusal('wrong-value');
   }
 };
@@ -101,6 +101,15 @@ const fileNamesOf = ({ request }: StrapiKoaContext): unknown[] =>
     .flat()
     .map(({ originalFilename }) => originalFilename);
 
+/** Strapi's content-type builder takes a name that each object inherits for that of a type. */
+const checkTypeInPath = (path: string): void => {
+  const [, name] = /\/content-type-builder\/[\w-]+\/([^/]+)$/.exec(path) ?? [];
+  if (name && name in Object.prototype) throw refusal('unknown-id');
+};
+
+const isContentApi = ({ path }: StrapiKoaContext): boolean =>
+  path.startsWith(`${strapi.config.get<string>('api.rest.prefix', '/api')}/`);
+
 /**
  * Refuses bad text in the path, the query and the body of any request, on every route, the admin's
  * included, and values that are wrong otherwise. Headers need no check: Node refuses a NUL in them, and reads
@@ -109,12 +118,19 @@ const fileNamesOf = ({ request }: StrapiKoaContext): unknown[] =>
  * @throws an error that Strapi turns into a 400
  */
 export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
-  checkText(decodedPathOf(ctx));
+  // Actions of the admin panel read fields of a body without asking whether there is one, or what it is.
+  if (!isContentApi(ctx)) ctx.request.body ??= {};
+  if (ctx.path.startsWith('/content-manager/') && !isPlainObject(ctx.request.body)) {
+    throw refusal('body-not-plain');
+  }
+  const path = decodedPathOf(ctx);
+  checkText(path);
+  checkTypeInPath(path);
   checkPlainText(ctx.query);
   checkPlainText(ctx.request.body);
   checkPlainText(fileNamesOf(ctx));
   checkQuery(ctx.query);
-  checkQueryOfFiles(ctx);
+  checkUncheckedQuery(ctx);
   try {
     await next();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { errors } from '@strapi/utils';
 import isEmpty from 'lodash/isEmpty';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
@@ -17,25 +18,27 @@ const NOT_BOUND = /SQLite3 can only bind /;
 
 /**
  * The first line of a stack where code has thrown that does nothing but read input: Strapi's and knex's builders of
- * queries, the types of columns, and the validator of bodies, which takes the field "constructor" for a rule. They
- * throw plain errors and TypeErrors. Connections, pools and drivers are in other files.
+ * queries, the types of columns, the form of a role, and the validator of bodies, which takes the field "constructor"
+ * for a rule. They throw plain errors and TypeErrors. Connections, pools and drivers are in other files.
  */
 const READS_INPUT =
-  /^ +at .*[\\/](@strapi[\\/]database[\\/]dist[\\/](query|fields)|knex[\\/]lib[\\/](dialects[\\/][\w-]+[\\/])?(query|formatter)|yup[\\/]lib)[\\/]/;
+  /^ +at .*[\\/](@strapi[\\/]database[\\/]dist[\\/](query|fields|entity-manager)|knex[\\/]lib[\\/](dialects[\\/][\w-]+[\\/])?(query|formatter)|yup[\\/]lib|@strapi[\\/]plugin-users-permissions[\\/]dist[\\/]server[\\/]services[\\/]role\.js)\b/;
 
 const firstFrameOf = ({ stack = '' }: Error): string =>
   stack.split('\n').find((line) => /^ +at /.test(line)) ?? '';
 
-const hasInput = ({ query, request }: StrapiKoaContext): boolean =>
-  !isEmpty(query) || !isEmpty(request.body);
+const hasInput = ({ method, query }: StrapiKoaContext): boolean =>
+  !isEmpty(query) || !/^(GET|HEAD)$/.test(method);
 
 /** Returns the refusal for an error that a wrong value of the client has caused, and any other error unchanged. */
 export const toWrongValue = (error: unknown, ctx: StrapiKoaContext): unknown => {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof errors.ApplicationError) return error;
   const { code } = error as { code?: unknown };
+  // Not `instanceof`: Strapi has its own copy of zod.
+  const isOfReader = error.name === 'ZodError' || READS_INPUT.test(firstFrameOf(error));
   const isWrongValue =
     VALUE_REFUSED.test(String(code)) ||
     NOT_BOUND.test(error.message) ||
-    (hasInput(ctx) && (code === OPERATOR_REFUSED || READS_INPUT.test(firstFrameOf(error))));
+    (hasInput(ctx) && (code === OPERATOR_REFUSED || isOfReader));
   return isWrongValue ? refusal('wrong-value') : error;
 };
