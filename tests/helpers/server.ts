@@ -56,6 +56,8 @@ const captureLog = (strapi: Core.Strapi): string[] => {
 const waitForQueries = async ({ db }: Core.Strapi): Promise<void> => {
   await setImmediate();
   const { pool } = db.connection.client;
+  // A test may have destroyed the server.
+  if (!pool) return;
   await vi.waitUntil(() => pool.numUsed() + pool.numPendingAcquires() === 0, { interval: 10 });
 };
 

@@ -1,5 +1,6 @@
 const STORE = 'src/extensions/users-permissions/refresh-tokens/store';
 const SQL = `${STORE}/sql-session-store.ts`;
+const BATCHES = `${STORE}/table-batches.ts`;
 const LIMITS = `${STORE}/rate-limit-store.ts`;
 
 const RACE = 'A login races a change of password, a block or a deletion';
@@ -183,11 +184,9 @@ export default [
   {
     title: 'The purge goes through all batches',
     rows: [WITHOUT_END],
-    file: SQL,
-    before:
-      'deleted += count;\n        lastId = ids[ids.length - 1] ?? lastId;\n      }\n    },\n\n    async deleteOwnerless',
-    after:
-      'return deleted + count;\n        lastId = ids[ids.length - 1] ?? lastId;\n      }\n    },\n\n    async deleteOwnerless',
+    file: BATCHES,
+    before: 'changed += await change(rows.map(({ id }) => Number(id)));',
+    after: 'return changed + (await change(rows.map(({ id }) => Number(id))));',
     test: 'tests/http/purge.test.ts › deletes in batches whatever is due, and nothing that lies in between',
   },
 ];
