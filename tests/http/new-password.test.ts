@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   cookiesSetBy,
   freshRefreshCookie,
@@ -47,6 +47,31 @@ const resetPassword = ({ code }: Pick<Owner, 'code'>, changes: object = {}) =>
     .request()
     .post('/api/auth/reset-password')
     .send({ code, ...twice(NEW_PASSWORD), ...changes });
+
+/**
+ * Sends requests of which none stores a password before all have checked what they need for it. By itself
+ * SQLite, which has one connection, may serve them one after the other.
+ */
+const sendAtOnce = async <Response>(...requests: PromiseLike<Response>[]): Promise<Response[]> => {
+  const users = server.strapi.plugin('users-permissions').service('user');
+  const { edit } = users;
+  let waiting = 0;
+  let proceed: () => void;
+  const allHaveChecked = new Promise<void>((resolve) => {
+    proceed = resolve;
+  });
+  const spy = vi.spyOn(users, 'edit').mockImplementation(async (...call) => {
+    waiting += 1;
+    if (waiting === requests.length) proceed();
+    await allHaveChecked;
+    return edit(...call);
+  });
+  try {
+    return await Promise.all(requests);
+  } finally {
+    spy.mockRestore();
+  }
+};
 
 describe.each([
   ['/api/auth/change-password', changePassword],
@@ -119,15 +144,13 @@ describe('POST /api/auth/change-password', () => {
   it('admits one of two changes at once, whose tokens work', async () => {
     const owner = await userWithTwoDevices();
 
-    const responses = await Promise.all([
+    const responses = await sendAtOnce(
       changePassword(owner, twice('first-horse')),
       changePassword(owner, twice('second-horse')),
-    ]);
+    );
 
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 400]);
     const accepted = responses.find(({ status }) => status === 200);
-    const refused = responses.find((response) => response !== accepted);
-    // The other request may also arrive after its session was revoked.
-    expect([400, 401]).toContain(refused?.status);
     await fetchOwnAccount(server, { accessToken: accepted?.body.jwt }).expect(200);
     expect(await storedSessions(server, owner.user)).toHaveLength(3);
   });
@@ -206,11 +229,11 @@ describe('POST /api/auth/reset-password', () => {
   it('admits one of three resets at once with one code', async () => {
     const owner = await userWithTwoDevices();
 
-    const responses = await Promise.all([
+    const responses = await sendAtOnce(
       resetPassword(owner),
       resetPassword(owner),
       resetPassword(owner),
-    ]);
+    );
 
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
     for (const { status, body } of responses) {
