@@ -4,6 +4,7 @@ const GRAPHQL = `${HTTP}/graphql.ts`;
 
 const READS = 'A foreign page reads answers';
 const BRUTE_FORCE = 'Brute force of passwords and codes';
+const BROKEN = 'Denial by big or broken requests';
 const TEXT = 'Denial by text that a library cannot bear';
 
 export default [
@@ -54,6 +55,14 @@ export default [
     before: '!transport.isFromTrustedOrigin(ctx)',
     after: "ctx.get('origin') === 'null'",
     test: 'maintainers/graphql/login.test.ts › is refused from another site before the password is checked',
+  },
+  {
+    title: 'An e-mail address in a GraphQL operation fits its column',
+    rows: [BROKEN],
+    file: LIMITS,
+    before: 'await (isRest ? next() : requirePlainBody(ctx, next));',
+    after: 'await (isRest ? next() : next());',
+    test: 'maintainers/graphql/login.test.ts › refuses an e-mail address that does not fit its column',
   },
   {
     title: 'Logins by GraphQL are counted with those of REST',
