@@ -1,10 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import isEqual from 'lodash/isEqual';
+import type { Test } from 'supertest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { STRAPI_CODES } from '../../src/extensions/users-permissions/refresh-tokens/http/refusals';
+import { testDatabase } from '../helpers/databases';
+import { MISSING_TABLE, withoutTable } from '../helpers/faults';
+import { grantToUsers } from '../helpers/permissions';
 import { useServer } from '../helpers/suite';
-import { bearer, BODY_TRANSPORT, createUser, login } from '../helpers/users';
+import { bearer, BODY_TRANSPORT, createUser, login, type TestUser } from '../helpers/users';
 
 const server = useServer();
 
@@ -68,6 +74,152 @@ describe('An error has its code in error.details.code', () => {
       .expect(404);
 
     expect(body.error.details.code).toBe('unknown-session');
+  });
+});
+
+describe('A value of a wrong kind, and an id that is no number', () => {
+  const USERS = 'plugin::users-permissions.user';
+  const ROLES = 'plugin::users-permissions.role';
+  let user: TestUser;
+  let headers: { Authorization: string };
+  beforeAll(async () => {
+    await grantToUsers(server, [
+      'plugin::upload.content-api.find',
+      ...['find', 'findOne', 'create', 'update', 'destroy'].map((action) => `${USERS}.${action}`),
+      ...['find', 'findOne', 'createRole', 'updateRole', 'deleteRole'].map(
+        (action) => `${ROLES}.${action}`,
+      ),
+    ]);
+    user = await createUser(server);
+    headers = bearer(await login(server, user));
+  });
+
+  const refusedWith = async (status: number, code: string, request: Test) => {
+    const response = await request.set(headers);
+    expect(response.body.error, response.text).toMatchObject({ status, details: { code } });
+    expect(response.status).toBe(status);
+  };
+
+  it.each([
+    'filters[]=1',
+    'filters[$and]=x',
+    'filters[$not]=x',
+    'filters[username][$or]=x',
+    'filters[username][$between]=1',
+    'filters[username][$between][]=1',
+    'filters[createdAt][$gt]=yesterday',
+    'populate[role][filters][$and]=x',
+    '_q[a]=1',
+    'sort[username][a]=asc',
+    'fields=',
+    'fields=constructor',
+    'populate[role][fields]=__proto__',
+    'limit=99999999999999999999',
+    'start=99999999999999999999',
+  ])('wrong-value: GET /users?%s', (query) =>
+    refusedWith(400, 'wrong-value', server.request().get(`/api/users?${query}`)),
+  );
+
+  it.each([
+    'filters=x',
+    'filters[username][$in][x]=1',
+    'filters[constructor]=1',
+    'sort[a]=x',
+    'populate[a]=x',
+    'pagination=x',
+    'locale[a]=x',
+    'status[a]=x',
+  ])('no 5xx: GET /users?%s', async (query) => {
+    const { status } = await server.request().get(`/api/users?${query}`).set(headers);
+    expect(status).toBeLessThan(500);
+  });
+
+  it.runIf(testDatabase === 'postgres')(
+    'wrong-value: PostgreSQL does not compare a number with a text',
+    async () => {
+      for (const filter of ['[id]=abc', '[id][$gt]=99999999999', '[id][$contains]=1']) {
+        await refusedWith(400, 'wrong-value', server.request().get(`/api/users?filters${filter}`));
+      }
+    },
+  );
+
+  it('wrong-value: an id, and a field that every object has, in a body', async () => {
+    const put = (body: object) => server.request().put(`/api/users/${user.id}`).send(body);
+
+    await refusedWith(400, 'wrong-value', put({ constructor: 1 }));
+    await refusedWith(400, 'wrong-value', put({ id: {} }));
+    if (testDatabase !== 'mysql') {
+      await refusedWith(400, 'wrong-value', put({ id: 'x' }));
+    }
+  });
+
+  it('no 5xx: a relation whose id is no number', async () => {
+    for (const relation of [{ role: { connect: [{ id: 'x' }] } }, { createdBy: 'x' }]) {
+      const response = await server
+        .request()
+        .put(`/api/users/${user.id}`)
+        .set(headers)
+        .send({ ...relation, username: randomUUID() });
+
+      expect(response.body.error.message).toBe('The request has a value of a wrong kind');
+      expect(response.status).toBe(400);
+    }
+  });
+
+  it.each([
+    'where[id]=1',
+    'where[createdBy][password][$startsWith]=x',
+    'orderBy[id]=asc',
+    'select=x',
+  ])('wrong-value: GET /upload/files?%s, which Strapi does not check', (query) =>
+    refusedWith(400, 'wrong-value', server.request().get(`/api/upload/files?${query}`)),
+  );
+
+  it('a validation that fails in the database ends the request, and not the process', async () => {
+    const stop = server.strapi.db.lifecycles.subscribe({
+      models: [USERS],
+      // The statement that looks whether a unique value is taken.
+      beforeFindOne({ params }) {
+        if (isEqual(params.select, ['id'])) throw new Error('The connection is lost');
+      },
+    });
+    try {
+      await server.expectErrors(/The connection is lost/, async () => {
+        const put = server.request().put(`/api/users/${user.id}`).set(headers).timeout(5000);
+        await put.send({ username: randomUUID() }).expect(500);
+      });
+    } finally {
+      stop();
+    }
+  });
+
+  it('body-not-plain: users and roles without a body', async () => {
+    const { request } = server;
+    for (const path of ['/api/users', '/api/users-permissions/roles']) {
+      await refusedWith(400, 'body-not-plain', request().post(path));
+      await refusedWith(400, 'body-not-plain', request().put(`${path}/1`));
+      await refusedWith(400, 'body-not-plain', request().post(path).send([]));
+    }
+  });
+
+  it.each(['abc', '1abc', '%201', '-1', '1.5', '99999999999', '__proto__'])(
+    'unknown-id: a user or a role of id %s',
+    async (id) => {
+      for (const path of [`/api/users/${id}`, `/api/users-permissions/roles/${id}`]) {
+        await refusedWith(404, 'unknown-id', server.request().get(path));
+        await refusedWith(404, 'unknown-id', server.request().put(path).send({ name: 'x' }));
+        await refusedWith(404, 'unknown-id', server.request().delete(path));
+      }
+    },
+  );
+
+  it('a fault of the server stays a 500, whatever the request has', async () => {
+    await server.expectErrors(MISSING_TABLE, () =>
+      withoutTable(server, 'files', async () => {
+        const path = '/api/upload/files?filters[name]=x';
+        await server.request().get(path).set(headers).expect(500);
+      }),
+    );
   });
 });
 

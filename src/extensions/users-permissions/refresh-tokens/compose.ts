@@ -13,6 +13,7 @@ import type { SessionEvent } from './core/events';
 import { createTokenService } from './core/tokens';
 import { createRequestMeasurement } from './http/measure-requests';
 import { createMetricsServer } from './http/metrics-server';
+import { requireNumericRelations } from './http/plain-input';
 import { createRateLimits } from './http/rate-limits';
 import { sendRefusals } from './http/refusals';
 import { createAuthenticate } from './http/strategy';
@@ -206,6 +207,7 @@ export const compose = (
       await warnOfIsolation(db, warn);
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
+      strapi.db.lifecycles.subscribe({ beforeCount: requireNumericRelations });
       joinRevocations(strapi.db);
       strapi.cron.add(cronTasks);
       for (const [event, listener] of Object.entries(listeners)) {

@@ -6,7 +6,7 @@ import { SESSION_TYPES, contentTypes } from './content-types';
 import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
 import { hideQuery } from './http/hide-query';
-import { requirePlainBody, requirePlainText } from './http/plain-input';
+import { requireNumericId, requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
 import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
@@ -68,6 +68,7 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     measureRequests: (_config: unknown, context: StrapiContext) => parts(context).measureRequests,
     hideQuery: () => hideQuery,
     refuseMultipart: () => refuseMultipart(settings),
+    requireNumericId: () => requireNumericId,
     requirePlainBody: () => requirePlainBody,
     requirePlainText: () => requirePlainText,
     rateLimit: (_config: unknown, context: StrapiContext) =>

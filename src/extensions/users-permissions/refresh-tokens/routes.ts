@@ -16,6 +16,7 @@ import type { Action, Controller, Route } from './shapes';
 
 const RATE_LIMIT = 'plugin::users-permissions.rateLimit';
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
+const NUMERIC_ID = 'plugin::users-permissions.requireNumericId';
 
 /** The path begins below `/api`, not below `/api/users-permissions`. */
 const BELOW_API = { prefix: '' };
@@ -90,27 +91,27 @@ const ownRoutes = (): Route[] => [
 
 const endpointOf = ({ method, path }: Route): string => `${method} ${path}`;
 
+const withMiddleware = (name: string, route: Route): Route => ({
+  ...route,
+  config: { ...route.config, middlewares: [...(route.config?.middlewares ?? []), name] },
+});
+
 /** Puts `requirePlainBody` in front of Strapi's own actions that take a body. */
-const withPlainBody = (route: Route): Route => {
-  if (route.method !== 'POST' || !route.path.startsWith('/auth/')) return route;
-  const middlewares = [...(route.config?.middlewares ?? []), PLAIN_BODY];
-  return { ...route, config: { ...route.config, middlewares } };
-};
+const withPlainBody = (route: Route): Route =>
+  /^(POST|PUT) \/(auth|users|roles)(\/|$)/.test(endpointOf(route))
+    ? withMiddleware(PLAIN_BODY, route)
+    : route;
+
+/** Puts `requireNumericId` in front of Strapi's own actions on one user or one role. */
+const withNumericId = (route: Route): Route =>
+  /^\/(users|roles)\/:/.test(route.path) ? withMiddleware(NUMERIC_ID, route) : route;
 
 /** Strapi limits all other login routes. */
 const PROVIDER_CALLBACK = 'GET /auth/:provider/callback';
 
 /** Limits the callback of a provider like the other routes by which users log in. */
 const withLimit = (route: Route): Route =>
-  endpointOf(route) === PROVIDER_CALLBACK
-    ? {
-        ...route,
-        config: {
-          ...route.config,
-          middlewares: [RATE_LIMIT, ...(route.config?.middlewares ?? [])],
-        },
-      }
-    : route;
+  endpointOf(route) === PROVIDER_CALLBACK ? withMiddleware(RATE_LIMIT, route) : route;
 
 /** Documents `rememberMe` in the body of Strapi's own login and registration. */
 const withLoginBody = (route: Route): Route => {
@@ -139,6 +140,7 @@ export const extendRoutes = (original: readonly Route[]): Route[] => {
   const kept = original
     .filter((route) => !replaced.has(endpointOf(route)))
     .map(withPlainBody)
+    .map(withNumericId)
     .map(withLimit)
     .map(withLoginBody)
     .map((route) => ({ ...route, response: responses[endpointOf(route)] ?? route.response }));

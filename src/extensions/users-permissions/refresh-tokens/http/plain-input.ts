@@ -1,7 +1,13 @@
+import castArray from 'lodash/castArray';
+import get from 'lodash/get';
+import isEmpty from 'lodash/isEmpty';
 import isPlainObject from 'lodash/isPlainObject';
+import isString from 'lodash/isString';
+import pick from 'lodash/pick';
 import type { Next } from 'koa';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';
+import { toWrongValue } from './wrong-values';
 
 /** Deeper than the documents of Strapi's editors, and no problem for the code behind this. */
 const MAXIMUM_DEPTH = 100;
@@ -43,6 +49,43 @@ export const checkPlainText = (value: unknown): void => {
   }
 };
 
+const fieldNames = (fields: unknown): string[] =>
+  castArray(fields)
+    .filter(isString)
+    .flatMap((names) => names.split(','))
+    .map((name) => name.trim());
+
+const isPaging = (name: string): boolean => /^(start|limit|page|pageSize)$/.test(name);
+
+/**
+ * Checks the parts of a query from which Strapi builds SQL that every database refuses: a list of filters and a
+ * field that each object inherits ("constructor") are columns that do not exist, and MySQL's syntax has no
+ * numbers of this size. The depth was checked before.
+ */
+const checkQuery = (query: unknown): void => {
+  if (typeof query !== 'object' || query === null) return;
+  for (const [name, value] of Object.entries(query)) {
+    const isWrong =
+      (name === 'filters' && Array.isArray(value)) ||
+      (name === 'fields' && fieldNames(value).some((field) => field in Object.prototype)) ||
+      (isPaging(name) && Number(value) > Number.MAX_SAFE_INTEGER);
+    if (isWrong) throw refusal('wrong-value');
+    checkQuery(value);
+  }
+};
+
+/**
+ * What the list of uploaded files passes on to the builder of queries as it is, without the checks that `filters` and
+ * `sort` get: `where[createdBy][password][$startsWith]` would read the hash of an administrator.
+ */
+const UNCHECKED = ['where', 'select', 'orderBy', 'groupBy', 'offset'];
+
+const checkQueryOfFiles = ({ path, query }: StrapiKoaContext): void => {
+  if (/\/upload\/files(\/|$)/.test(path) && !isEmpty(pick(query, UNCHECKED))) {
+    throw refusal('wrong-value');
+  }
+};
+
 /** Koa's router decodes the route parameters later, and `strapi::public` the whole path. */
 const decodedPathOf = ({ path }: StrapiKoaContext): string => {
   try {
@@ -60,7 +103,8 @@ const fileNamesOf = ({ request }: StrapiKoaContext): unknown[] =>
 
 /**
  * Refuses bad text in the path, the query and the body of any request, on every route, the admin's
- * included. Headers need no check: Node refuses a NUL in them, and reads each byte as one character.
+ * included, and values that are wrong otherwise. Headers need no check: Node refuses a NUL in them, and reads
+ * each byte as one character.
  *
  * @throws an error that Strapi turns into a 400
  */
@@ -69,7 +113,13 @@ export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promi
   checkPlainText(ctx.query);
   checkPlainText(ctx.request.body);
   checkPlainText(fileNamesOf(ctx));
-  await next();
+  checkQuery(ctx.query);
+  checkQueryOfFiles(ctx);
+  try {
+    await next();
+  } catch (error) {
+    throw toWrongValue(error, ctx);
+  }
 };
 
 /**
@@ -87,4 +137,31 @@ export const requirePlainBody = async (ctx: StrapiKoaContext, next: Next): Promi
     throw refusal('email-too-long');
   }
   await next();
+};
+
+/** The largest integer of the column on PostgreSQL and MySQL. */
+const MAXIMUM_ID = 2 ** 31 - 1;
+
+const isId = (id: unknown): boolean => /^\d+$/.test(String(id)) && Number(id) <= MAXIMUM_ID;
+
+/**
+ * Refuses the path of a user or a role whose id is no number. PostgreSQL would respond with an error, and MySQL
+ * takes "1st" for 1.
+ *
+ * @throws an error that Strapi turns into a 404
+ */
+export const requireNumericId = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
+  const { id, role } = ctx.params as { id?: string; role?: string };
+  if (!isId(id ?? role)) throw refusal('unknown-id');
+  await next();
+};
+
+/**
+ * Refuses the ids of relations that are no numbers, when Strapi counts whether they exist, inside the transaction of a
+ * change. On PostgreSQL that statement would fail, Strapi would ignore why, and every later statement of the
+ * transaction would fail with another error: a 500.
+ */
+export const requireNumericRelations = ({ params }: { params: { where?: unknown } }): void => {
+  const ids: unknown = get(params.where, 'id.$in');
+  if (Array.isArray(ids) && !ids.every(isId)) throw refusal('wrong-value');
 };
