@@ -205,8 +205,8 @@ export default [
     title: 'Ended sessions stay for a day, and go then',
     rows: [WITHOUT_END],
     file: SESSIONS,
-    before: 'store.deleteEnded(now() - RETENTION)',
-    after: 'store.deleteEnded(now() - 365 * RETENTION)',
+    before: 'store.deleteEnded(now() - RETENTION, signal)',
+    after: 'store.deleteEnded(now() - 365 * RETENTION, signal)',
     test: 'tests/http/purge.test.ts › keeps a session that is %s for a day, and then deletes it',
   },
   {

@@ -128,8 +128,8 @@ export default [
     title: 'The purge deletes imported sessions without a user',
     rows: [IMPORT],
     file: SQL,
-    before: 'where: { id: { $in: ids }, revokedAt: { $null: true } } }',
-    after: 'where: { id: { $in: ids }, revokedAt: { $null: false } } }',
+    before: 'deleteWhere({ id: { $in: ids }, revokedAt: { $null: true } })',
+    after: 'deleteWhere({ id: { $in: ids }, revokedAt: { $null: false } })',
     test: 'tests/http/imported-sessions.test.ts › is deleted by the purge',
   },
   {
