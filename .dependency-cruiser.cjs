@@ -136,11 +136,20 @@ module.exports = {
       to: { path: ['^config', '^src/(?!admin)'] },
     },
     {
+      name: 'imports-are-declared',
+      comment:
+        'A package that package.json does not name may be missing, or be another copy with other classes.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
       name: 'no-orphans',
       comment: 'A file that no file imports is unused, unless Strapi loads it by its path.',
       severity: 'error',
       from: {
         orphan: true,
+        path: '^(config|src)/',
         pathNot: ['^config/', '^src/(index|admin|api)', 'strapi-server', '\\.d\\.ts$', '\\.json$'],
       },
       to: {},
@@ -148,6 +157,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // A package in a subfolder may use what the project declares.
+    combinedDependencies: true,
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.json'] },

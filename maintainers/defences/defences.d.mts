@@ -18,6 +18,8 @@ export interface Defence {
    * its values are filled in, or of a `describe`.
    */
   readonly test: string;
+  /** The database on which the test runs, if only its behaviour shows that the defence is missing. */
+  readonly database?: 'sqlite' | 'postgres' | 'mysql';
 }
 
 /** Reads the lists in the folder `list`. */

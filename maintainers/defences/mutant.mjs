@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { createVitest } from 'vitest/node';
@@ -31,7 +32,9 @@ const escapeRegExp = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 /** Matches the tests with a title, whatever values it is filled with. */
 const patternOf = (title) => title.split(PLACEHOLDER).map(escapeRegExp).join('.*');
 
-/** Copies the files of the working tree, with the `node_modules` of the project as a link. */
+const WORKSHOP = 'maintainers/';
+
+/** Copies the files of the working tree, with links to the `node_modules` of the project and of the workshop. */
 const copyProject = () => {
   const copy = mkdtempSync(path.join(tmpdir(), 'without-defences-'));
   const names = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
@@ -39,11 +42,13 @@ const copyProject = () => {
     encoding: 'utf8',
   });
   for (const name of names.split('\0').filter(Boolean)) {
-    if (name.startsWith('maintainers/')) continue;
     mkdirSync(path.dirname(path.join(copy, name)), { recursive: true });
     cpSync(path.join(projectRoot, name), path.join(copy, name));
   }
-  symlinkSync(path.join(projectRoot, 'node_modules'), path.join(copy, 'node_modules'));
+  for (const folder of ['', WORKSHOP]) {
+    const installed = path.join(folder, 'node_modules');
+    symlinkSync(path.join(projectRoot, installed), path.join(copy, installed));
+  }
   return copy;
 };
 
@@ -90,94 +95,118 @@ const findProblem = (testModules) => {
   return isRun ? NOT_NOTICED : 'no test has this title';
 };
 
-/** Creates a copy of the project from which defences are removed, one at a time. */
-export const createMutant = async () => {
-  const copy = copyProject();
-  const options = compilerOptions();
-  /** The test files of the last run. Vitest's own result keeps those of earlier runs. */
+/** The Vitest project of a test file has the name of the folder. */
+const projectNameOf = (file) => path.basename(path.dirname(file));
+
+/** Creates a Vitest with the configuration of a folder. Vitest's own result keeps that of earlier runs. */
+const startVitest = async (root) => {
   let finished = [];
   const reporter = { onTestModuleEnd: (module) => finished.push(module) };
   const vitest = await createVitest(
     'test',
-    { root: copy, watch: false, maxWorkers: 1, reporters: [reporter], silent: true },
-    { cacheDir: path.join(copy, '.vite') },
+    { root, watch: false, maxWorkers: 1, reporters: [reporter], silent: true },
+    { cacheDir: path.join(root, '.vite') },
   );
-  const project = (name) => vitest.projects.find((candidate) => candidate.name === name);
-  /** The compiled projects with every defence, from `tests/helpers/compile.ts`. */
-  let compiled;
+  const projectOf = (file) => vitest.projects.find(({ name }) => name === projectNameOf(file));
 
-  const run = async (files, pattern) => {
-    finished = [];
-    vitest.setGlobalTestNamePattern(new RegExp(pattern));
-    await vitest.runTestSpecifications(
-      files.map((file) =>
-        project(file.startsWith('tests/unit/') ? 'unit' : 'http').createSpecification(
-          path.join(copy, file),
-        ),
-      ),
-    );
-    return finished;
+  return {
+    projectOf,
+    invalidateFile: (file) => vitest.invalidateFile(file),
+    close: () => vitest.close(),
+
+    /** Runs the tests of some files whose titles match a pattern; returns the files. */
+    async run(files, pattern) {
+      finished = [];
+      vitest.setGlobalTestNamePattern(new RegExp(pattern));
+      await vitest.runTestSpecifications(
+        files.map((file) => projectOf(file).createSpecification(file)),
+      );
+      return finished;
+    },
+  };
+};
+
+/** Creates a copy of the project from which defences are removed, one at a time. */
+export const createMutant = async () => {
+  const copy = copyProject();
+  const options = compilerOptions();
+  const vitests = {
+    project: await startVitest(copy),
+    workshop: await startVitest(path.join(copy, WORKSHOP)),
+  };
+  const vitestOf = (test) => vitests[test.startsWith(WORKSHOP) ? 'workshop' : 'project'];
+
+  /** Runs tests that one Vitest runs on one database. */
+  const run = (defences) => {
+    const [{ test: first, database = 'sqlite' }] = defences;
+    const parsed = defences.map(({ test }) => parseTest(test));
+    const files = [...new Set(parsed.map(({ file }) => path.join(copy, file)))];
+    // `tests/helpers/databases.ts` reads it. Vitest starts new workers for each run.
+    process.env.TEST_DATABASE = database;
+    return vitestOf(first).run(files, parsed.map(({ title }) => patternOf(title)).join('|'));
   };
 
-  /** Provides compiled copies with another version of a file. Node caches each path, so they are new. */
-  const provideCompiled = (file, output) => {
-    for (const [key, folder] of Object.entries(compiled)) {
+  /**
+   * Provides compiled copies (`tests/helpers/compile.ts`) with another version of a file. Node caches each path, so
+   * they are new. Returns the function that restores those with every defence.
+   */
+  const provideCompiled = (project, file, output) => {
+    const { distDir, distDirWithNotes } = project.getProvidedContext();
+    const compiled = distDir ? { distDir, distDirWithNotes } : {};
+    const changed = Object.entries(compiled).map(([key, folder]) => {
       const target = mkdtempSync(path.join(copy, '.tmp', 'without-'));
       cpSync(folder, target, { recursive: true });
       writeFileSync(path.join(target, file.replace(/\.ts$/, '.js')), output);
-      project('http').provide(key, target);
-    }
+      project.provide(key, target);
+      return target;
+    });
+    return () => {
+      for (const [key, folder] of Object.entries(compiled)) project.provide(key, folder);
+      for (const target of changed) rmSync(target, { recursive: true });
+    };
   };
 
-  const restoreCompiled = () => {
-    for (const [key, folder] of Object.entries(compiled)) {
-      const target = project('http').getProvidedContext()[key];
-      project('http').provide(key, folder);
-      if (target !== folder) rmSync(target, { recursive: true });
-    }
-  };
-
-  /** Runs a function while a file has other content. */
-  const withSource = async (file, source, action) => {
+  /** Calls a function while the file of a defence has other content for its test. */
+  const withSource = async ({ file, test }, source, action) => {
+    const vitest = vitestOf(test);
     const target = path.join(copy, file);
     const original = readFileSync(target, 'utf8');
     const output = file.endsWith('.ts') ? compile(source, file, options) : source;
     writeFileSync(target, source);
     vitest.invalidateFile(target);
-    if (compiled) provideCompiled(file, output);
+    const restoreCompiled = provideCompiled(vitest.projectOf(parseTest(test).file), file, output);
     try {
       return await action();
     } finally {
       writeFileSync(target, original);
       vitest.invalidateFile(target);
-      if (compiled) restoreCompiled();
+      restoreCompiled();
     }
   };
 
   return {
-    /** Runs these tests with every defence in place; returns the problems. */
-    async findProblemsInPlace(tests) {
-      const parsed = tests.map(parseTest);
-      const files = [...new Set(parsed.map(({ file }) => file))];
-      const pattern = parsed.map(({ title }) => patternOf(title)).join('|');
-      const testModules = await run(files, pattern);
-      if (files.some((file) => file.startsWith('tests/http/'))) {
-        const { distDir, distDirWithNotes } = project('http').getProvidedContext();
-        compiled = { distDir, distDirWithNotes };
-      }
-      return testModules
-        .filter((module) => !module.ok())
-        .map((module) =>
-          [path.relative(copy, module.moduleId), ...messagesOf(module)].join('\n  '),
+    /** Runs the tests with every defence in place; returns the problems. */
+    async findProblemsInPlace(defences) {
+      const runOf = ({ test, database }) => `${test.startsWith(WORKSHOP)} ${database}`;
+      const problems = [];
+      for (const key of new Set(defences.map(runOf))) {
+        const testModules = await run(defences.filter((defence) => runOf(defence) === key));
+        problems.push(
+          ...testModules
+            .filter((module) => !module.ok())
+            .map((module) =>
+              [path.relative(copy, module.moduleId), ...messagesOf(module)].join('\n  '),
+            ),
         );
+      }
+      return problems;
     },
 
     /** Removes a defence and runs its test. Returns why its removal counts as not noticed, or null. */
     async findProblemWithout(defence) {
-      const { file, title } = parseTest(defence.test);
       try {
-        return await withSource(defence.file, sourceWithout(defence, copy), async () =>
-          findProblem(await run([file], patternOf(title))),
+        return await withSource(defence, sourceWithout(defence, copy), async () =>
+          findProblem(await run([defence])),
         );
       } catch (error) {
         return `broken: ${error.message}`;
@@ -185,7 +214,7 @@ export const createMutant = async () => {
     },
 
     async close() {
-      await vitest.close();
+      for (const vitest of Object.values(vitests)) await vitest.close();
       rmSync(copy, { recursive: true });
     },
   };

@@ -9,7 +9,8 @@ import { findTypeProblems } from './types.mjs';
 const HELP = `Usage: npm run defences -- [--only TEXT]… [--list]
 
 Removes each defence of the lists in defences/list in turn, in a temporary copy of the project, and runs the test that
-has to notice. First all of these tests have to pass with every defence in place. Takes about half an hour.
+has to notice. First all of these tests have to pass with every defence in place. Takes about half an hour. Needs
+PostgreSQL and MySQL or MariaDB for the defences that name them.
 
   --only  only defences whose title, row, file or test contains this text; may be repeated
   --list  prints them, and runs nothing
@@ -50,8 +51,8 @@ const chooseFrom = (all, only) =>
   only ? all.filter((defence) => only.some((text) => matches(defence, text))) : all;
 
 const printList = (defences) => {
-  for (const { title, rows, file, test } of defences) {
-    console.log(`${title}\n  ${rows.join('; ')}\n  ${file}\n  ${test}`);
+  for (const { title, rows, file, test, database = 'sqlite' } of defences) {
+    console.log(`${title}\n  ${rows.join('; ')}\n  ${file}\n  ${test} (${database})`);
   }
   console.log(`${defences.length} defences`);
 };
@@ -108,9 +109,7 @@ let problems = findTypeProblems(defences);
 const mutant = await createMutant();
 try {
   console.log(`Running the tests of ${defences.length} defences in place …`);
-  problems.push(
-    ...(await mutant.findProblemsInPlace([...defences, ...CONTROLS].map(({ test }) => test))),
-  );
+  problems.push(...(await mutant.findProblemsInPlace([...defences, ...CONTROLS])));
   if (problems.length === 0) problems = await findControlProblems(mutant);
   if (problems.length === 0) problems = await removeEach(defences, mutant);
 } finally {

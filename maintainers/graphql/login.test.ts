@@ -109,6 +109,15 @@ describe('a login by GraphQL', () => {
     expect(body.errors[0].message).toBe('The request is nested too deeply');
   });
 
+  it('refuses an e-mail address that does not fit its column', async () => {
+    const email = `${'a'.repeat(250)}@example.com`;
+    const input = { username: randomUUID(), email, password: 'correct-horse' };
+
+    const { body } = await sendGraphql(server, REGISTER, { input });
+
+    expect(body.errors[0].message).toBe('email must be at most 254 characters');
+  });
+
   it('gives no token for the confirmation of an e-mail address', async () => {
     const code = randomUUID();
     const user = await createUser(server, { confirmed: false, confirmationToken: code });

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, inject } from 'vitest';
+import { projectRoot } from '../../tests/helpers/paths';
 import type { TestServer } from '../../tests/helpers/server';
 
 const require = createRequire(import.meta.url);
@@ -12,7 +13,7 @@ const PLUGIN = require.resolve('@strapi/plugin-graphql/package.json');
  * differ from Strapi's. A project has one copy.
  */
 const shareStrapiUtils = (): void => {
-  const shared = require.resolve('@strapi/utils', { paths: [path.resolve('..')] });
+  const shared = require.resolve('@strapi/utils', { paths: [projectRoot] });
   require(shared);
   require.cache[createRequire(PLUGIN).resolve('@strapi/utils')] = require.cache[shared];
 };

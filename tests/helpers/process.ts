@@ -3,14 +3,19 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { inject, vi } from 'vitest';
+import { createLoggedSecrets } from './logged-secrets';
 import { projectRoot } from './paths';
 import { startProgram } from './program';
+import { PASSWORD } from './users';
 
 /** `strapi start` in a separate process. */
 export interface StrapiProcess {
   /** Returns everything that the process has written to stdout and stderr. */
   output(): string;
-  /** Resolves to the exit code, or to null when a signal ended the process. */
+  /**
+   * Resolves to the exit code, or to null when a signal ended the process. Rejects when the output has a
+   * secret.
+   */
   readonly exited: Promise<number | null>;
   /** Sends SIGTERM, as Docker and Kubernetes do; resolves to the exit code. */
   terminate(): Promise<number | null>;
@@ -38,7 +43,7 @@ export const spawnStrapi = (
   environment: Record<string, string>,
   folder = createBuiltProject(),
 ): StrapiProcess => {
-  const { output, exited, stop } = startProgram(
+  const program = startProgram(
     process.execPath,
     [path.join('node_modules', '@strapi', 'strapi', 'bin', 'strapi.js'), 'start'],
     {
@@ -47,8 +52,20 @@ export const spawnStrapi = (
     },
   );
 
+  const secrets = createLoggedSecrets();
+  secrets.addVariables(environment);
+  secrets.add('password', PASSWORD);
+  const exited = program.exited.then((code) => {
+    secrets.assertNoneIn(program.output().split('\n'));
+    return code;
+  });
+  const stop = async (signal: NodeJS.Signals) => {
+    await program.stop(signal);
+    return exited;
+  };
+
   return {
-    output,
+    output: program.output,
     exited,
     terminate: () => stop('SIGTERM'),
     stop: async () => {

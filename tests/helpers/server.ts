@@ -12,6 +12,7 @@ import winston from 'winston';
 import { createTestClock, type TestClock } from './clock';
 import { dropDatabase, newDatabase } from './databases';
 import { testEnvironment } from './environment';
+import { createLoggedSecrets, rememberSecrets } from './logged-secrets';
 import { projectRoot } from './paths';
 
 // Vite cannot resolve the `lodash/fp` that Strapi imports. Node can.
@@ -43,6 +44,8 @@ const captureLog = (strapi: Core.Strapi): string[] => {
       done();
     },
   });
+  // The most talkative level, so that no test passes because a line with a secret is left out.
+  strapi.log.level = 'silly';
   strapi.log
     .clear()
     .add(new winston.transports.Stream({ stream, format: winston.format.simple() }));
@@ -56,6 +59,8 @@ const captureLog = (strapi: Core.Strapi): string[] => {
 const waitForQueries = async ({ db }: Core.Strapi): Promise<void> => {
   await setImmediate();
   const { pool } = db.connection.client;
+  // A test may have destroyed the server.
+  if (!pool) return;
   await vi.waitUntil(() => pool.numUsed() + pool.numPendingAcquires() === 0, { interval: 10 });
 };
 
@@ -142,7 +147,8 @@ const reduceHashCost = (strapi: Core.Strapi): void => {
 };
 
 /**
- * Boots the project, without the admin panel and with a clock that tests move.
+ * Boots the project, without the admin panel and with a clock that tests move. When it stops, its log
+ * must not have a secret of any request or response.
  *
  * @param variables environment variables that override those of `testEnvironment`
  */
@@ -150,11 +156,23 @@ export const startServer = async (
   variables: Record<string, string> = {},
   project: Project = 'project',
 ): Promise<TestServer> => {
-  const server = await boot({ appDir: projectRoot, distDir: distDirOf(project) }, variables);
+  const environment = { ...testEnvironment(), ...variables };
+  const server = await boot({ appDir: projectRoot, distDir: distDirOf(project) }, environment);
   reduceHashCost(server.strapi);
   const clock = createTestClock();
   server.strapi.plugin('users-permissions').service('session').clock.now = clock.now;
-  return { ...server, clock };
+  const secrets = createLoggedSecrets();
+  secrets.addVariables(environment);
+  // Before all others: they change the request, and one of them writes to the log.
+  server.strapi.server.app.middleware.unshift(rememberSecrets(secrets));
+  return {
+    ...server,
+    clock,
+    stop: async () => {
+      await server.stop();
+      secrets.assertNoneIn(server.log);
+    },
+  };
 };
 
 /**

@@ -49,13 +49,16 @@ export const tokensFrom = (response: Response): ClientTokens => {
   return { accessToken: jwt, refreshToken: refreshToken ?? tokenInCookie(cookie), cookie };
 };
 
+/** The password of users that `createUser` creates. */
+export const PASSWORD = 'correct-horse';
+
 /** Creates a user in the database. */
 export const createUser = async (
   { strapi }: Pick<Server, 'strapi'>,
   overrides: Record<string, unknown> = {},
 ): Promise<TestUser> => {
   const name = `user-${randomUUID()}`;
-  const account = { username: name, email: `${name}@example.com`, password: 'correct-horse' };
+  const account = { username: name, email: `${name}@example.com`, password: PASSWORD };
   const role = await strapi.db
     .query('plugin::users-permissions.role')
     .findOne({ where: { type: 'authenticated' } });

@@ -128,8 +128,10 @@ describe('adding a locale to a user, where users have translations', () => {
   it('keeps the password and the sessions, and warns', async () => {
     const model = server.strapi.getModel(USER) as { pluginOptions?: object };
     const { pluginOptions } = model;
-    const { defaultLocale, german } = { defaultLocale: 'en', german: 'de' };
-    await server.strapi.plugin('i18n').service('locales').create({ code: german, name: 'German' });
+    const [defaultLocale, ...added] = ['en', 'de', 'fr'];
+    for (const code of added) {
+      await server.strapi.plugin('i18n').service('locales').create({ code, name: code });
+    }
     model.pluginOptions = { ...pluginOptions, i18n: { localized: true } };
     try {
       const user = await createUser(server, { locale: defaultLocale });
@@ -143,11 +145,17 @@ describe('adding a locale to a user, where users have translations', () => {
       const [before] = await hashes();
       const logged = server.log.length;
 
-      await server.strapi
-        .documents(USER)
-        .update({ documentId: user.documentId, locale: german, data: {} as never });
+      // Strapi copies no role to a new locale, and a login finds any of the rows.
+      const { role } = await server.strapi.db
+        .query(USER)
+        .findOne({ where: { id: user.id }, populate: ['role'] });
+      for (const locale of added) {
+        await server.strapi
+          .documents(USER)
+          .update({ documentId: user.documentId, locale, data: { role: role.id } as never });
+      }
 
-      expect(await hashes()).toEqual([before, before]);
+      expect(await hashes()).toEqual([before, before, before]);
       await fetchOwnAccount(server, session).expect(200);
       await login(server, user);
       expect(server.log.slice(logged).join('\n')).toMatch(

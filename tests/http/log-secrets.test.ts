@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { describeOn } from '../helpers/databases';
 import { MISSING_TABLE, withoutTable } from '../helpers/faults';
 import { useServer } from '../helpers/suite';
 import { claimsOf, createUser, login, refreshByBody } from '../helpers/users';
@@ -51,5 +52,23 @@ describe('The log', () => {
 
     expect(logSince(from)).toContain('up_sessions');
     expect(logSince(from)).not.toMatch(new RegExp(`eyJ|${sessionId}`));
+  });
+});
+
+describeOn('postgres')('The log of a server with PostgreSQL', () => {
+  it('has the constraint that a statement has violated, and not the row', async () => {
+    const { username: identifier, password } = await createUser(server);
+    const from = server.log.length;
+    const alterTable = (change: string) =>
+      server.strapi.db.connection.raw(`alter table up_sessions ${change}`);
+    await alterTable('add constraint no_sessions check (user_id < 0) not valid');
+
+    await server.expectErrors(/no_sessions/, () =>
+      server.request().post('/api/auth/local').send({ identifier, password }).expect(500),
+    );
+
+    await alterTable('drop constraint no_sessions');
+    expect(logSince(from)).toContain('violates check constraint "no_sessions"');
+    expect(logSince(from)).not.toMatch(/Failing row|127\.0\.0\.1/);
   });
 });

@@ -78,12 +78,13 @@ const loseRace = async <Result>(
   };
   connection().on('query-error', onFailure);
   try {
-    const sent = Promise.resolve(send());
-    if (testDatabase === 'postgres') {
+    const commitWhileItWaits = async (): Promise<void> => {
+      if (testDatabase !== 'postgres') return;
       await vi.waitUntil(() => isWaiting(holder), { timeout: 10_000, interval: 10 });
       await commit();
-    }
-    return await sent;
+    };
+    const [result] = await Promise.all([send(), commitWhileItWaits()]);
+    return result;
   } finally {
     await commit();
     connection().removeListener('query-error', onFailure);

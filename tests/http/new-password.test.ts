@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   cookiesSetBy,
   freshRefreshCookie,
@@ -84,6 +84,23 @@ describe.each([
       'password-changed',
       null,
     ]);
+  });
+
+  it('is refused when another request has set a password since its check', async () => {
+    const owner = await userWithTwoDevices();
+    const users = server.strapi.plugin('users-permissions').service('user');
+    const edit = users.edit.bind(users);
+    const storing = vi.spyOn(users, 'edit').mockImplementationOnce(async (...call) => {
+      await setPassword(owner, twice('first-horse')).expect(200);
+      return edit(...call);
+    });
+
+    const response = await setPassword(owner, twice('second-horse'));
+
+    storing.mockRestore();
+    expect(response.body).toEqual(refusal(400));
+    expect(cookiesSetBy(response)).toEqual([]);
+    await login(server, { ...owner.user, password: 'first-horse' });
   });
 
   it.each([

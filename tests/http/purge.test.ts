@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
-import { newDatabase } from '../helpers/databases';
+import { newDatabase, testDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
 import { projectRoot } from '../helpers/paths';
 import { createUser, login, refresh, fetchOwnAccount } from '../helpers/users';
@@ -68,6 +69,32 @@ describe('the purge', () => {
     expect(deletes.length).toBeLessThan(10);
   });
 
+  // Only SQLite runs statements on the thread of the process.
+  it.runIf(testDatabase === 'sqlite')(
+    'lets other requests have their turn after each batch',
+    async () => {
+      const due = rows(3000, server.clock.now(), { expires_at: server.clock.now() - 2 * DAY });
+      await insertSessionRows(server, due);
+      const turns: number[] = [];
+      const purging = purge();
+      let isPurging = true;
+      const takeTurns = async (): Promise<void> => {
+        while (isPurging) {
+          await setImmediate();
+          turns.push(await countStored(server, due));
+        }
+      };
+      const taking = takeTurns();
+
+      await purging;
+
+      isPurging = false;
+      await taking;
+      const sizes = turns.map((count, index) => (turns[index - 1] ?? due.length) - count);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(200);
+    },
+  );
+
   it('runs as a cron task, and logs how many sessions it deleted', async () => {
     const due = rows(4, server.clock.now(), { expires_at: server.clock.now() - 2 * DAY });
     await insertSessionRows(server, due);
@@ -79,6 +106,38 @@ describe('the purge', () => {
 
     expect(await countStored(server, due)).toBe(0);
     expect(server.log.some((line) => line.includes('Purged 4 sessions'))).toBe(true);
+  });
+});
+
+describe('a shutdown', () => {
+  it('stops the purge after the statement at hand', async () => {
+    const environment = testEnvironment(await newDatabase());
+    let ended: SessionRow[] = [];
+    await withServer(environment, async (server) => {
+      const now = server.clock.now();
+      ended = rows(3000, now, { expires_at: now - 2 * DAY });
+      await insertSessionRows(server, ended);
+      const task = server.strapi.cron.jobs.find(({ name }) => name === 'purgeSessions');
+      const firstBatch = new Promise<void>((resolve) => {
+        server.strapi.db.connection.on('query', ({ sql }: { sql: string }) => {
+          if (sql.startsWith('delete')) resolve();
+        });
+      });
+      const purging = task?.job.invoke();
+      await firstBatch;
+
+      await server.strapi.destroy();
+
+      await purging;
+      // The end of the test would destroy it again.
+      server.strapi.destroy = () => Promise.resolve();
+    });
+
+    await withServer(environment, async (server) => {
+      const left = await countStored(server, ended);
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThan(ended.length);
+    });
   });
 });
 

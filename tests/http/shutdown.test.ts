@@ -39,6 +39,8 @@ describe('A server that receives SIGTERM', () => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     open.push(socket);
     await once(socket, 'connect');
+    // One that the server has not accepted yet is reset when it stops to listen.
+    socket.on('error', () => undefined);
     return socket;
   };
 

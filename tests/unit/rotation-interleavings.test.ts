@@ -237,6 +237,10 @@ describe('refreshes during the revocation of their session, in any order', () =>
 
         const pairs = pairsOf(settled);
         expect(distinctTokens(pairs).length).toBeLessThanOrEqual(1);
+        // No pair of a rotation that the revocation has prevented.
+        for (const { refreshToken } of pairs) {
+          expect(generationOf(fixture, refreshToken)).toBe(fixture.row().generation);
+        }
         for (const reason of refusalsOf(settled)) expect(reason).toBe('session-revoked');
         expect(fixture.row().revokedReason).toBe(ending);
         await expectAllRefused(fixture, [...past, ...pairs]);

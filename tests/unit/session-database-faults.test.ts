@@ -10,6 +10,7 @@ import {
 } from '../helpers/session-fixture';
 
 const USER = 7;
+const OTHER_USER = 8;
 const OTHER_ADDRESS = '198.51.100.9';
 
 describe('after the database was restored from a backup', () => {
@@ -89,6 +90,24 @@ describe('a database error', () => {
     await expect(fixture.rotate(refreshToken)).rejects.toBe(fault);
 
     expect(fixture.row()).toEqual(before);
+  });
+
+  it('in that query revokes no session of another token in the request', async () => {
+    const fixture = createSessionFixture({ isConfirmationRequired: () => Promise.reject(fault) });
+    const { sessions, store } = fixture;
+    const outdated = await sessions.start(USER, LAPTOP);
+    await rotateTimes(fixture, outdated, 2);
+    const current = await sessions.start(OTHER_USER, LAPTOP);
+    store.setAccount(OTHER_USER, { blocked: false, confirmed: false, hasRole: true });
+    const before = store.rows();
+    const tokens = [outdated, current].map(({ refreshToken }) =>
+      sessions.readRefreshToken(refreshToken),
+    );
+
+    const caller = { ...LAPTOP, retryKeyHash: null, hasLeft: () => false };
+    await expect(sessions.rotate(tokens, caller)).rejects.toBe(fault);
+
+    expect(store.rows()).toEqual(before);
   });
 
   it('is thrown by authenticate and logout, and changes nothing', async () => {

@@ -4,6 +4,7 @@ const TOKEN = `${CONTROLLERS}/token.ts`;
 
 const CSRF = 'CSRF on refresh and logout';
 const FAULT = 'A database fault is taken for a bad token';
+const BRUTE_FORCE = 'Brute force of passwords and codes';
 
 export default [
   {
@@ -169,5 +170,14 @@ export default [
     before: 'providerFaults.faultOf(ctx) ?? error',
     after: 'error',
     test: 'tests/http/provider-callback.test.ts › gets a 500 without the cause while the table %s fails',
+  },
+
+  {
+    title: 'The callback of a provider is counted',
+    rows: ['The callback of a provider is opened again after a logout', BRUTE_FORCE],
+    file: 'src/extensions/users-permissions/refresh-tokens/routes.ts',
+    before: '    .map(withLimit)\n',
+    after: '',
+    test: 'tests/http/rate-limits.test.ts › count the callback of a provider',
   },
 ];

@@ -6,7 +6,7 @@ const REQUEST = `${HTTP}/request.ts`;
 const LIMITS = `${HTTP}/rate-limits.ts`;
 const TRANSPORT = `${HTTP}/transport.ts`;
 const STRATEGY = `${HTTP}/strategy.ts`;
-const INPUT = `${HTTP}/plain-input.ts`;
+const DRAIN = `${HTTP}/drain.ts`;
 
 const CSRF = 'CSRF on refresh and logout';
 const READS = 'A foreign page reads answers';
@@ -15,8 +15,9 @@ const ADDRESSES = 'Forged addresses';
 const BRUTE_FORCE = 'Brute force of passwords and codes';
 const REQUESTS = 'Denial by many requests';
 const BROKEN = 'Denial by big or broken requests';
-const TEXT = 'Denial by text that a library cannot bear';
 const FAULT = 'A database fault is taken for a bad token';
+const STALE_HEADER = 'A stale `Authorization` header shuts its owner out';
+const RESTART = 'A restart cuts off a refresh';
 
 export default [
   {
@@ -237,7 +238,6 @@ export default [
     after: 'if (!user?.role) return REFUSED;\n    await isAllowedIn(user);',
     test: 'tests/http/access-token.test.ts › issues a token that is refused when the user is blocked',
   },
-
   {
     title: 'A login that would set the cookie is refused from a foreign page',
     rows: ['Login CSRF'],
@@ -263,70 +263,6 @@ export default [
     test: 'tests/http/rate-limits.test.ts › is refused at its sixth request a minute, at %s',
   },
   {
-    title: 'The body of a login is an object',
-    rows: [BROKEN],
-    file: INPUT,
-    before: "if (!isPlainObject(body)) throw refusal('body-not-plain');",
-    after: 'if (!isPlainObject(body)) return next();',
-    test: 'tests/http/bad-input.test.ts › POST $path',
-  },
-  {
-    title: 'Deep input is refused',
-    rows: [TEXT],
-    file: INPUT,
-    before: "if (depth > MAXIMUM_DEPTH) throw refusal('input-too-deep');",
-    after: 'if (depth > 1000 * MAXIMUM_DEPTH) return;',
-    test: 'tests/http/bad-input.test.ts › a NUL in a body gets 400, and so does a value that is nested too deeply: POST %s',
-  },
-  {
-    title: 'A NUL in a path, a query or a body is refused',
-    rows: [TEXT],
-    file: INPUT,
-    before: "if (text.includes('\\0')) throw refusal('nul-in-text');",
-    after: '',
-    test: 'tests/http/bad-input.test.ts › a NUL gets 400: %s %s',
-  },
-  {
-    title: 'A body is searched for a NUL',
-    rows: [TEXT],
-    file: INPUT,
-    before: "if (text.includes('\\0')) throw refusal('nul-in-text');",
-    after: '',
-    test: 'tests/http/bad-input.test.ts › a NUL in a body gets 400, and so does a value that is nested too deeply: POST %s',
-  },
-  {
-    title: 'The path is decoded before it is searched',
-    rows: [TEXT],
-    file: INPUT,
-    before: 'checkText(decodedPathOf(ctx));',
-    after: 'checkText(ctx.path);',
-    test: 'tests/http/bad-input.test.ts › broken percent-encoding in the path gets 400: %s',
-  },
-  {
-    title: 'Names of fields are searched, too',
-    rows: [TEXT],
-    file: INPUT,
-    before: '        checkText(name);\n',
-    after: '        void name;\n',
-    test: 'tests/http/bad-input.test.ts › a NUL gets 400: %s %s',
-  },
-  {
-    title: 'Names of files are searched, too',
-    rows: [TEXT],
-    file: INPUT,
-    before: '  checkPlainText(fileNamesOf(ctx));\n',
-    after: '  void fileNamesOf;\n',
-    test: 'tests/http/bad-input.test.ts › a NUL gets 400 in a field of a multipart form, and in the name of a file',
-  },
-  {
-    title: 'An e-mail address fits its column',
-    rows: [BROKEN],
-    file: INPUT,
-    before: 'email.toLowerCase().length > MAXIMUM_EMAIL_LENGTH',
-    after: 'email.toLowerCase().length > 1000 * MAXIMUM_EMAIL_LENGTH',
-    test: 'tests/http/bad-input.test.ts › POST %s answers 4xx to %s',
-  },
-  {
     title: 'A database fault on a public route is a 500',
     rows: [FAULT],
     file: STRATEGY,
@@ -334,13 +270,60 @@ export default [
     after: 'if (!claims) return authenticatePublic().catch(() => REFUSED);',
     test: 'tests/http/login-routes.test.ts › gets a 500, not a 401, while the database fails',
   },
-
   {
-    title: 'Half a surrogate pair is refused',
-    rows: [TEXT],
-    file: INPUT,
-    before: "if (!text.isWellFormed()) throw refusal('malformed-text');",
+    title: 'The login routes ignore the Authorization header',
+    rows: [STALE_HEADER],
+    file: STRATEGY,
+    before: 'if (ignoresAuthorization(ctx.state.route)) delete ctx.req.headers.authorization;',
     after: '',
-    test: 'tests/unit/plain-input.test.ts › refuses half a surrogate pair in %s',
+    test: 'tests/http/login-routes.test.ts › ignores an Authorization header with %s',
+  },
+  {
+    title: 'No other route ignores the Authorization header',
+    rows: [STALE_HEADER],
+    file: `${HTTP}/ignored-authorization.ts`,
+    before: 'IGNORING_AUTHORIZATION.has(`${route.method} ${route.path}`);',
+    after: 'IGNORING_AUTHORIZATION.size > 0;',
+    test: 'tests/unit/ignored-authorization.test.ts › counts on a route %s',
+  },
+  {
+    title: 'A login route of the project itself does not ignore the Authorization header',
+    rows: [STALE_HEADER],
+    file: `${HTTP}/ignored-authorization.ts`,
+    before: "route?.info?.pluginName === 'users-permissions' &&",
+    after: 'route !== undefined &&',
+    test: 'tests/unit/ignored-authorization.test.ts › counts on a route %s',
+  },
+  {
+    title: 'A response in flight is awaited before Strapi is destroyed',
+    rows: [RESTART],
+    file: DRAIN,
+    before: '    await drain();\n',
+    after: '    void drain;\n',
+    test: 'tests/http/shutdown.test.ts › answers the requests in flight, and closes their connections',
+  },
+  {
+    title: 'A server that stops closes its connections with their responses',
+    rows: [RESTART],
+    file: DRAIN,
+    before: 'for (const response of responses.keys()) closeConnectionAfter(response);',
+    after: '',
+    test: 'tests/http/shutdown.test.ts › answers the requests in flight, and closes their connections',
+  },
+  {
+    title: 'A server that stops accepts no new connections',
+    rows: [RESTART],
+    file: DRAIN,
+    before: '    server.close();\n',
+    after: '    server.closeIdleConnections();\n',
+    test: 'tests/http/shutdown.test.ts › closes idle connections and refuses new ones at once, while a request is in flight',
+  },
+  {
+    title: 'A request that does not end does not keep a server from stopping',
+    rows: [RESTART],
+    file: DRAIN,
+    before: 'setTimeout(timeout, undefined, { ref: false })',
+    after: 'setTimeout(100 * timeout, undefined, { ref: false })',
+    test: 'tests/http/shutdown.test.ts › cuts off what has not ended after SHUTDOWN_TIMEOUT, and says so',
   },
 ];

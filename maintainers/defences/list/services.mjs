@@ -205,8 +205,8 @@ export default [
     title: 'Ended sessions stay for a day, and go then',
     rows: [WITHOUT_END],
     file: SESSIONS,
-    before: 'store.deleteEnded(now() - RETENTION)',
-    after: 'store.deleteEnded(now() - 365 * RETENTION)',
+    before: 'store.deleteEnded(now() - RETENTION, signal)',
+    after: 'store.deleteEnded(now() - 365 * RETENTION, signal)',
     test: 'tests/http/purge.test.ts › keeps a session that is %s for a day, and then deletes it',
   },
   {
@@ -264,7 +264,7 @@ export default [
     file: REVOKE,
     before: "if (!(await revoke(session, 'reuse-detected'))) return;",
     after: "await revoke(session, 'reuse-detected');",
-    test: 'tests/http/events.test.ts › is emitted once, after session.revoked, for any number of replays',
+    test: 'tests/unit/rotation-interleavings.test.ts › leave one row, one token per generation and the absolute end; an outdated token revokes all',
   },
   {
     title: 'A session that began before the reuse was noticed emits session.reuse-detected',
@@ -314,7 +314,7 @@ export default [
     file: ROTATE,
     before: 'if (!(error instanceof AccountRefused)) throw error;',
     after: '',
-    test: 'tests/unit/session-database-faults.test.ts › in the query whether confirmation is required is thrown by rotate, and changes nothing',
+    test: 'tests/unit/session-database-faults.test.ts › in that query revokes no session of another token in the request',
   },
   {
     title: 'The session row holds no token',

@@ -1,11 +1,13 @@
 const STORE = 'src/extensions/users-permissions/refresh-tokens/store';
 const SQL = `${STORE}/sql-session-store.ts`;
+const BATCHES = `${STORE}/table-batches.ts`;
 const LIMITS = `${STORE}/rate-limit-store.ts`;
 
 const RACE = 'A login races a change of password, a block or a deletion';
 const IMPORT = 'An import gives a user id to somebody else';
 const WITHOUT_END = 'Denial by logging in without end';
 const REQUESTS = 'Denial by many requests';
+const LOST_RACE = 'A lost race is taken for a fault';
 
 export default [
   {
@@ -126,8 +128,8 @@ export default [
     title: 'The purge deletes imported sessions without a user',
     rows: [IMPORT],
     file: SQL,
-    before: 'where: { id: { $in: ids }, revokedAt: { $null: true } } }',
-    after: 'where: { id: { $in: ids }, revokedAt: { $null: false } } }',
+    before: 'deleteWhere({ id: { $in: ids }, revokedAt: { $null: true } })',
+    after: 'deleteWhere({ id: { $in: ids }, revokedAt: { $null: false } })',
     test: 'tests/http/imported-sessions.test.ts › is deleted by the purge',
   },
   {
@@ -183,11 +185,69 @@ export default [
   {
     title: 'The purge goes through all batches',
     rows: [WITHOUT_END],
-    file: SQL,
-    before:
-      'deleted += count;\n        lastId = ids[ids.length - 1] ?? lastId;\n      }\n    },\n\n    async deleteOwnerless',
-    after:
-      'return deleted + count;\n        lastId = ids[ids.length - 1] ?? lastId;\n      }\n    },\n\n    async deleteOwnerless',
+    file: BATCHES,
+    before: 'changed += await change(rows.map(({ id }) => Number(id)));',
+    after: 'return changed + (await change(rows.map(({ id }) => Number(id))));',
     test: 'tests/http/purge.test.ts › deletes in batches whatever is due, and nothing that lies in between',
+  },
+
+  {
+    title: 'A login locks the row of its user while it inserts its session',
+    rows: [RACE],
+    file: SQL,
+    before: "orWhere('blocked', false))\n      .forShare();",
+    after: "orWhere('blocked', false));",
+    test: 'tests/http/login-races.test.ts › %s leaves no live session',
+    database: 'postgres',
+  },
+  {
+    title: 'A refresh that has lost a race is sent again',
+    rows: [LOST_RACE],
+    file: `${STORE}/prepared-statements.ts`,
+    before: 'return retryLostRaces(() => runOnce(label, build));',
+    after: 'return runOnce(label, build);',
+    test: 'tests/http/lost-races.test.ts › a refresh succeeds',
+  },
+  {
+    title: 'A revocation that has lost a race is sent again',
+    rows: [LOST_RACE],
+    file: `${STORE}/lost-race.ts`,
+    before: 'db.inTransaction() ? run() : retryLostRaces(run);',
+    after: 'db.inTransaction() ? run() : run();',
+    test: 'tests/http/lost-races.test.ts › a logout ends the session',
+  },
+  {
+    title: 'A statement of an open transaction is sent once',
+    rows: [LOST_RACE],
+    file: `${STORE}/lost-race.ts`,
+    before: 'db.inTransaction() ? run() : retryLostRaces(run);',
+    after: 'db.inTransaction() ? retryLostRaces(run) : retryLostRaces(run);',
+    test: 'tests/unit/lost-race.test.ts › sends a statement once inside a transaction, and again outside of one',
+  },
+  {
+    title: 'A statement that PostgreSQL could not serialize is sent again',
+    rows: [LOST_RACE],
+    file: `${STORE}/lost-race.ts`,
+    before: '(40001|',
+    after: '(',
+    test: 'tests/http/lost-races.test.ts › a refresh is judged again: another one was first',
+    database: 'postgres',
+  },
+  {
+    title: 'A statement that has failed otherwise is sent once',
+    rows: [LOST_RACE],
+    file: `${STORE}/lost-race.ts`,
+    before: 'ATTEMPTS_AFTER_TIMEOUT : 1;',
+    after: 'ATTEMPTS_AFTER_TIMEOUT : 2;',
+    test: 'tests/unit/lost-race.test.ts › sends a statement once that fails with another code: %j',
+  },
+  {
+    title: 'Another isolation level than "read committed" is announced at boot',
+    rows: [RACE],
+    file: `${STORE}/isolation.ts`,
+    before: "if (row === undefined || row.level === 'read committed') return;",
+    after: 'if (row === undefined || row.level) return;',
+    test: 'tests/http/lost-races.test.ts › is announced at boot',
+    database: 'postgres',
   },
 ];

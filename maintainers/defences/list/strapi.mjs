@@ -1,10 +1,22 @@
 const STRAPI = 'src/extensions/users-permissions/refresh-tokens/strapi';
 const CHANGES = `${STRAPI}/account-changes.ts`;
 const WATCH = `${STRAPI}/password-watch.ts`;
+const LISTENERS = `${STRAPI}/isolate-listeners.ts`;
+const ROLE_FORM = `${STRAPI}/role-form.ts`;
 
 const AFTER_LOGOUT = 'Replay of an access token after logout, block, delete or password change';
 const TWICE = 'A reset code or a current password is used twice at once';
 const OLD_CODE = 'An old reset code undoes a change';
+const LISTENER = 'A listener that fails hides a theft';
+const TRANSLATION = 'A translation of a user locks the user out';
+const SWITCHES = 'A switch without effect';
+
+const PASSWORD_RACE =
+  'tests/http/new-password.test.ts › is refused when another request has set a password since its check';
+const FAILING_LISTENERS =
+  'tests/http/failing-listeners.test.ts › silences no other listener, no subscriber, no webhook and no tally, and fails no request';
+const TRANSLATED_USER =
+  'tests/http/account-changes.test.ts › keeps the password and the sessions, and warns';
 
 export default [
   {
@@ -77,7 +89,7 @@ export default [
     file: WATCH,
     before: 'watch(ctx, { expected: { code } });',
     after: '',
-    test: 'tests/http/new-password.test.ts › admits one of three resets at once with one code',
+    test: PASSWORD_RACE,
   },
   {
     title: 'One change with one current password',
@@ -85,7 +97,7 @@ export default [
     file: WATCH,
     before: "watch(ctx, { expected: 'hash' });",
     after: '',
-    test: 'tests/http/new-password.test.ts › admits one of two changes at once, whose tokens work',
+    test: PASSWORD_RACE,
   },
   {
     title: 'The number of locked rows decides whether a password is stored',
@@ -93,7 +105,7 @@ export default [
     file: WATCH,
     before: 'if (locked !== 1) {',
     after: 'if (locked > 1) {',
-    test: 'tests/http/new-password.test.ts › admits one of two changes at once, whose tokens work',
+    test: PASSWORD_RACE,
   },
   {
     title: 'A login knows the password that it verified',
@@ -175,5 +187,88 @@ export default [
     before: 'service.findAllContentTypes().filter(({ uid }) => !uids.includes(uid)),',
     after: 'service.findAllContentTypes(),',
     test: 'tests/http/doors.test.ts › and no role can be given the permission to read it',
+  },
+
+  {
+    title: 'Failed statements of MySQL are logged without their values',
+    rows: ['The log leaks'],
+    file: `${STRAPI}/hide-bound-values.ts`,
+    before: "['sql', 'detail']",
+    after: "['detail']",
+    test: 'tests/http/log-secrets.test.ts › has the statement that failed, and not its values',
+    database: 'mysql',
+  },
+  {
+    title: 'Failed statements of PostgreSQL are logged without the row that they violate',
+    rows: ['The log leaks'],
+    file: `${STRAPI}/hide-bound-values.ts`,
+    before: "['sql', 'detail']",
+    after: "['sql']",
+    test: 'tests/http/log-secrets.test.ts › has the constraint that a statement has violated, and not the row',
+    database: 'postgres',
+  },
+  {
+    title: 'A listener that fails does not keep the others from a session event',
+    rows: [LISTENER],
+    file: LISTENERS,
+    before: 'on: (name, listener) => on(name, listenerFor(name, listener)),',
+    after: 'on: (name, listener) => on(name, listener),',
+    test: FAILING_LISTENERS,
+  },
+  {
+    title: 'A listener that never resolves does not keep the others from a session event',
+    rows: [LISTENER],
+    file: LISTENERS,
+    before: 'void (async () => listener(...payload))().catch(logFault);',
+    after: 'await (async () => listener(...payload))().catch(logFault);',
+    test: FAILING_LISTENERS,
+  },
+  {
+    title: 'A subscriber that fails does not keep the listeners from a session event',
+    rows: [LISTENER],
+    file: LISTENERS,
+    before: 'subscribe: (subscriber) => subscribe(isolateSubscriber(subscriber)),',
+    after: 'subscribe: (subscriber) => subscribe(subscriber),',
+    test: FAILING_LISTENERS,
+  },
+  {
+    title: 'The fault of a listener is logged',
+    rows: [LISTENER],
+    file: LISTENERS,
+    before: '    log.error(error);\n',
+    after: '    void error;\n',
+    test: FAILING_LISTENERS,
+  },
+  {
+    title: 'A translation of a user that is added keeps the hash of the password',
+    rows: [TRANSLATION],
+    file: CHANGES,
+    before: 'if (isLocalized() && documentId) await restoreHash(await find({ documentId }), data);',
+    after: 'void documentId;',
+    test: TRANSLATED_USER,
+  },
+  {
+    title: 'The form of a role has no switch without effect',
+    rows: [SWITCHES],
+    file: ROLE_FORM,
+    before: 'return { ...role, permissions: omit(role.permissions, WITHOUT_EFFECT) };',
+    after: 'return role;',
+    test: 'tests/http/role-form.test.ts › of type %s has the switches of Strapi, and none that has no effect',
+  },
+  {
+    title: 'The form of a new role has no switch without effect',
+    rows: [SWITCHES],
+    file: ROLE_FORM,
+    before: 'omit(original.getActions(options), WITHOUT_EFFECT);',
+    after: 'original.getActions(options);',
+    test: 'tests/http/role-form.test.ts › of type %s has the switches of Strapi, and none that has no effect',
+  },
+  {
+    title: 'A role that is saved keeps the permissions that its form does not show',
+    rows: [SWITCHES],
+    file: ROLE_FORM,
+    before: 'if (action) set(permissions, path, action);',
+    after: '',
+    test: 'tests/http/role-form.test.ts › of type %s is saved as it is without a loss, and with a change changes that alone',
   },
 ];

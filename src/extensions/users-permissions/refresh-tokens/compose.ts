@@ -104,12 +104,12 @@ export const compose = (
   });
   const statistics = createStatistics({ sql: adminSql, findTallies: tallies.findSince, now });
 
-  const purge = async (): Promise<number> => {
+  const purge = createPurgeTask(async (signal) => {
     await ownerBackfill.complete();
-    const count = await sessions.purge();
+    const count = await sessions.purge(signal);
     metrics.countPurged(count, now());
     return count;
-  };
+  }, info);
 
   const strapiActions = original.controllers.auth({ strapi });
   const passwords = createPasswordWatch({
@@ -121,7 +121,7 @@ export const compose = (
   const providerFaults = createProviderFaults(strapi);
 
   const cronTasks = {
-    ...createPurgeTask(purge, info),
+    ...purge.cronTask,
     ...createClockTask(clock.synchronise, warn),
   };
   const listeners = {
@@ -221,6 +221,7 @@ export const compose = (
     async destroy(): Promise<void> {
       await metricsServer.close();
       rateLimitStore.disconnect();
+      await purge.stop();
       await tallies.settled();
     },
   };

@@ -61,11 +61,15 @@ export interface SessionStore {
   /**
    * Deletes every session that ended before a time (milliseconds since the epoch), in batches. Several
    * instances may run it at once. Returns how many this call deleted.
+   *
+   * @param signal ends the work after the statement at hand
    */
-  deleteEnded(before: number): Promise<number>;
+  deleteEnded(before: number, signal?: AbortSignal): Promise<number>;
   /**
    * Deletes every session that is not revoked and has no user, in batches: sessions of an import, whose
    * users have other ids now. Several instances may run it at once. Returns how many this call deleted.
+   *
+   * @param signal ends the work after the statement at hand
    */
-  deleteOwnerless(): Promise<number>;
+  deleteOwnerless(signal?: AbortSignal): Promise<number>;
 }

@@ -119,8 +119,12 @@ export interface SessionService {
   revokeOthers(owner: Owner, currentSessionId: string | undefined): Promise<number>;
   /** Revokes every session of these users; resolves to their number. */
   revokeAll(userIds: readonly number[], reason: RevokedReason): Promise<number>;
-  /** Deletes sessions that ended more than a day ago or have no user; resolves to their number. */
-  purge(): Promise<number>;
+  /**
+   * Deletes sessions that ended more than a day ago or have no user; resolves to their number.
+   *
+   * @param signal ends the work after the statement at hand
+   */
+  purge(signal?: AbortSignal): Promise<number>;
 }
 
 const toListed = (session: Session, currentSessionId: string | undefined): ListedSession => ({
@@ -263,8 +267,9 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       return revokeAll(owners, reason);
     },
 
-    async purge() {
-      return (await store.deleteEnded(now() - RETENTION)) + (await store.deleteOwnerless());
+    async purge(signal) {
+      const ended = await store.deleteEnded(now() - RETENTION, signal);
+      return ended + (await store.deleteOwnerless(signal));
     },
   };
 };

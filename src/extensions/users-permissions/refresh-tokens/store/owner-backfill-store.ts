@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { createRaceRetry } from './lost-race';
-import { BATCH_SIZE, COLUMNS, SESSION, USER, type Row } from './session-table';
+import { COLUMNS, SESSION, USER } from './session-table';
+import { createBatchedChange } from './table-batches';
 
 /**
  * Creates the queries that complete rows of version 1.0.0, which stored the user of a session by id
@@ -30,28 +31,24 @@ export const createOwnerBackfillStore = (db: Core.Strapi['db']) => ({
         .select('document_id')
         .where(`${users}.id`, db.connection.ref(`${sessions}.${COLUMNS.userId}`));
     const retry = createRaceRetry(db);
-    let completed = 0;
-    let lastId = 0;
-    for (;;) {
-      const batch: Row[] = await db
-        .getConnection(sessions)
-        .select('id')
-        .whereNull(COLUMNS.userDocumentId)
-        .where('id', '>', lastId)
-        .orderBy('id')
-        .limit(BATCH_SIZE);
-      const ids = batch.map(({ id }) => Number(id));
-      if (ids.length === 0) return completed;
-      completed += await retry(() =>
+    return createBatchedChange(db)({
+      find: ({ after, upTo }) =>
         db
           .getConnection(sessions)
-          .whereIn('id', ids)
+          .select('id')
           .whereNull(COLUMNS.userDocumentId)
-          .whereExists(documentId())
-          .update({ [COLUMNS.userDocumentId]: documentId() }),
-      );
-      lastId = ids[ids.length - 1] ?? lastId;
-    }
+          .where('id', '>', after)
+          .where('id', '<=', upTo),
+      change: (ids) =>
+        retry(() =>
+          db
+            .getConnection(sessions)
+            .whereIn('id', ids)
+            .whereNull(COLUMNS.userDocumentId)
+            .whereExists(documentId())
+            .update({ [COLUMNS.userDocumentId]: documentId() }),
+        ),
+    });
   },
 });
 

@@ -19,6 +19,7 @@ import {
   USER,
   type Row,
 } from './session-table';
+import { createBatchedChange } from './table-batches';
 
 type Database = Core.Strapi['db'];
 
@@ -54,6 +55,7 @@ export const createSessionStore = (
 ): SessionStore => {
   const run = createStatementRunner(db, warn);
   const retry = createRaceRetry(db);
+  const changeInBatches = createBatchedChange(db);
   // `once`, because Strapi's metadata is empty until the database has started.
   const query = once(() => db.query(SESSION));
   const tables = once(() => ({
@@ -87,6 +89,10 @@ export const createSessionStore = (
     );
     return rows.map(toSession);
   };
+
+  // The condition again: a row may have changed since it was read.
+  const deleteWhere = async (where: Record<string, unknown>): Promise<number> =>
+    (await retry(() => query().deleteMany({ where }))).count;
 
   // Id and document id of a user both have to match.
   const ownedBy = (owners: readonly Owner[]) => ({
@@ -256,7 +262,7 @@ export const createSessionStore = (
       return rows.map(toSession);
     },
 
-    async deleteEnded(before) {
+    deleteEnded(before, signal) {
       const ended = {
         $or: [
           { absoluteExpiresAt: { $lt: before } },
@@ -264,53 +270,41 @@ export const createSessionStore = (
           { revokedAt: { $lt: before } },
         ],
       };
-      let deleted = 0;
-      let lastId = 0;
-      // By primary key, so that all batches together read the table once.
-      for (;;) {
-        const batch = await query().findMany({
-          select: ['id'],
-          where: { id: { $gt: lastId }, ...ended },
-          orderBy: { id: 'asc' },
-          limit: BATCH_SIZE,
-        });
-        const ids = batch.map(({ id }) => Number(id));
-        if (ids.length === 0) return deleted;
-        // The condition again: a row may have changed since it was read.
-        const { count } = await retry(() =>
-          query().deleteMany({ where: { id: { $in: ids }, ...ended } }),
-        );
-        deleted += count;
-        lastId = ids[ids.length - 1] ?? lastId;
-      }
+      return changeInBatches(
+        {
+          find: ({ after, upTo }) =>
+            query().findMany({
+              select: ['id'],
+              where: { id: { $gt: after, $lte: upTo }, ...ended },
+            }),
+          change: (ids) => deleteWhere({ id: { $in: ids }, ...ended }),
+        },
+        signal,
+      );
     },
 
-    async deleteOwnerless() {
+    deleteOwnerless(signal) {
       const { sessions, users } = tables();
-      let deleted = 0;
-      let lastId = 0;
-      for (;;) {
-        const ownerless = db
-          .getConnection(sessions)
-          .leftJoin(users, {
-            [`${users}.id`]: selection().userId,
-            [`${users}.document_id`]: selection().userDocumentId,
-          })
-          .where(`${sessions}.id`, '>', lastId)
-          .whereNull(selection().revokedAt)
-          .whereNull(`${users}.id`)
-          .orderBy(`${sessions}.id`)
-          .limit(BATCH_SIZE);
-        if (mayLackOwner()) ownerless.whereNotNull(selection().userDocumentId);
-        const batch: Row[] = await ownerless.select(`${sessions}.id`);
-        const ids = batch.map(({ id }) => Number(id));
-        if (ids.length === 0) return deleted;
-        const { count } = await retry(() =>
-          query().deleteMany({ where: { id: { $in: ids }, revokedAt: { $null: true } } }),
-        );
-        deleted += count;
-        lastId = ids[ids.length - 1] ?? lastId;
-      }
+      return changeInBatches(
+        {
+          find({ after, upTo }) {
+            const ownerless = db
+              .getConnection(sessions)
+              .leftJoin(users, {
+                [`${users}.id`]: selection().userId,
+                [`${users}.document_id`]: selection().userDocumentId,
+              })
+              .where(`${sessions}.id`, '>', after)
+              .where(`${sessions}.id`, '<=', upTo)
+              .whereNull(selection().revokedAt)
+              .whereNull(`${users}.id`);
+            if (mayLackOwner()) ownerless.whereNotNull(selection().userDocumentId);
+            return ownerless.select<Row[]>(`${sessions}.id`);
+          },
+          change: (ids) => deleteWhere({ id: { $in: ids }, revokedAt: { $null: true } }),
+        },
+        signal,
+      );
     },
   };
 };

@@ -89,7 +89,6 @@ export const createAccountHooks = ({
     if (!isBlocking(data) && !setsPassword(data) && data.email === undefined) return;
     const accounts = await find(where);
     event.state.accounts = accounts;
-    if (isLocalized()) await restoreHash(accounts, data);
     // A code that was mailed before must not undo the change.
     if (accounts.some((account) => changesCredentials(account, data))) {
       data.resetPasswordToken ??= null;
