@@ -2,6 +2,8 @@ const HTTP = 'src/extensions/users-permissions/refresh-tokens/http';
 const INPUT = `${HTTP}/plain-input.ts`;
 
 const BROKEN = 'Denial by big or broken requests';
+const VALUE = 'Denial by a value or a query that the database refuses';
+const HIDDEN = 'A query guesses a hidden field';
 const TEXT = 'Denial by text that a library cannot bear';
 
 export default [
@@ -41,8 +43,8 @@ export default [
     title: 'The path is decoded before it is searched',
     rows: [TEXT],
     file: INPUT,
-    before: 'checkText(decodedPathOf(ctx));',
-    after: 'checkText(ctx.path);',
+    before: 'const path = decodedPathOf(ctx);',
+    after: 'const { path } = ctx;',
     test: 'tests/http/bad-input.test.ts › broken percent-encoding in the path gets 400: %s',
   },
   {
@@ -76,5 +78,21 @@ export default [
     before: "if (!text.isWellFormed()) throw refusal('malformed-text');",
     after: '',
     test: 'tests/unit/plain-input.test.ts › refuses half a surrogate pair in %s',
+  },
+  {
+    title: 'A value that the database refuses is a 400',
+    rows: [VALUE],
+    file: INPUT,
+    before: 'throw toWrongValue(error, ctx);',
+    after: 'throw error;',
+    test: 'tests/http/error-codes.test.ts › wrong-value: an id, and a field that every object has, in a body',
+  },
+  {
+    title: 'Parts of a query that Strapi does not check are refused',
+    rows: [HIDDEN],
+    file: INPUT,
+    before: '  checkUncheckedQuery(ctx);\n',
+    after: '',
+    test: 'tests/http/error-codes.test.ts › wrong-value: GET /upload/files?%s, which Strapi does not check',
   },
 ];
