@@ -1,5 +1,6 @@
 import castArray from 'lodash/castArray';
 import get from 'lodash/get';
+import has from 'lodash/has';
 import isEmpty from 'lodash/isEmpty';
 import isPlainObject from 'lodash/isPlainObject';
 import isString from 'lodash/isString';
@@ -107,8 +108,11 @@ const checkTypeInPath = (path: string): void => {
   if (name && name in Object.prototype) throw refusal('unknown-id');
 };
 
-const isContentApi = ({ path }: StrapiKoaContext): boolean =>
-  path.startsWith(`${strapi.config.get<string>('api.rest.prefix', '/api')}/`);
+/** Whether the path belongs to the admin panel: to `@strapi/admin`, or to a plugin that adds routes there. */
+const isOfAdminPanel = ({ path }: StrapiKoaContext): boolean => {
+  const [, name = ''] = path.split('/');
+  return name === 'admin' || has(strapi.plugin(name), 'routes.admin');
+};
 
 /**
  * Refuses bad text in the path, the query and the body of any request, on every route, the admin's
@@ -119,7 +123,7 @@ const isContentApi = ({ path }: StrapiKoaContext): boolean =>
  */
 export const requirePlainText = async (ctx: StrapiKoaContext, next: Next): Promise<void> => {
   // Actions of the admin panel read fields of a body without asking whether there is one, or what it is.
-  if (!isContentApi(ctx)) ctx.request.body ??= {};
+  if (isOfAdminPanel(ctx)) ctx.request.body ??= {};
   if (ctx.path.startsWith('/content-manager/') && !isPlainObject(ctx.request.body)) {
     throw refusal('body-not-plain');
   }
