@@ -12,6 +12,8 @@ import { runFault, type FaultContext } from './run-fault';
 const CLIENTS = 10;
 /** How long a statement waits for a lock, in milliseconds: the default of better-sqlite3 (its docs/api.md, `timeout`). */
 const BUSY_TIMEOUT = 5000;
+/** In milliseconds. Within it a session does not rotate again, so that nothing is written. */
+const LEEWAY = 10_000;
 
 const runnable = isRunnable('Faults of SQLite', {
   nginx: hasProgram('nginx', '-v'),
@@ -41,6 +43,7 @@ describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients ref
     const deployment = await startDeployment(1, {
       DATABASE_CLIENT: 'sqlite',
       DATABASE_FILENAME: file,
+      REFRESH_TOKEN_LEEWAY: `${LEEWAY}ms`,
     });
     undo.push(deployment.stop);
     clients = await startSimulatedClients(deployment, CLIENTS);
@@ -75,7 +78,8 @@ describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients ref
   });
 
   it('answers 5xx and logs nobody out when the file is locked for longer', async () => {
-    const fault = lockFor(BUSY_TIMEOUT + 3000);
+    // Each session has to be written before the last busy timeout of the lock begins.
+    const fault = lockFor(LEEWAY + BUSY_TIMEOUT + 1000);
 
     const report = await runFault(context, 'SQLite file locked', clients, fault);
 
@@ -88,8 +92,7 @@ describe.skipIf(!runnable)(`One instance on SQLite, while ${CLIENTS} clients ref
       // SQLite reuses the space of an existing write-ahead log. Without one, the next write needs free space.
       await withSqliteFile(file, (connection) => connection.pragma('wal_checkpoint(TRUNCATE)'));
       disk?.fill();
-      // Longer than the leeway: within it a session does not rotate again, so that nothing is written.
-      await pause(12_000);
+      await pause(LEEWAY + 2000);
       disk?.free();
       await pause(2000);
       return { timesFull: 1 };
