@@ -68,7 +68,11 @@ export const compose = (
   const metrics = createMetrics();
   const metricsServer = createMetricsServer(metrics);
   const isConfirmationRequired = createConfirmationCheck(strapi);
-  const tokens = createTokenService(settings.accessSecrets, settings.refreshSecrets);
+  const tokens = createTokenService(
+    settings.accessSecrets,
+    settings.refreshSecrets,
+    settings.accessTokens,
+  );
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
