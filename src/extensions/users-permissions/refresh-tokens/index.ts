@@ -2,6 +2,7 @@ import { createContentApiRoutesFactory } from '@strapi/utils';
 import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
 import { compose } from './compose';
+import { createKeySetAction } from './controllers/key-set';
 import { SESSION_TYPES, contentTypes } from './content-types';
 import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
@@ -55,7 +56,10 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     ...original.routes,
     // Like Strapi's own: other code may change its `.routes`.
     'content-api': createContentApiRoutesFactory(() =>
-      extendRoutes(original.routes['content-api'].routes),
+      extendRoutes(
+        original.routes['content-api'].routes,
+        createKeySetAction(settings.accessTokens.publicKeys),
+      ),
     ) as ContentApiRoutes,
     admin: {
       ...original.routes.admin,
