@@ -4,6 +4,7 @@ const SIGNATURES = `${CORE}/signatures.ts`;
 const KEYS = 'tests/unit/tokens-of-keys.test.ts';
 const CONFUSION = 'Token confusion';
 const ALGORITHM = 'Algorithm confusion';
+const OWN_CLAIMS = 'Own claims of a project go wrong';
 const GUESSING = 'Guessing a token or a session id';
 
 export default [
@@ -236,5 +237,30 @@ export default [
     before: "generation, type: 'refresh', ...toClaims",
     after: "generation, type: 'refresh', jti: String(Math.random()), ...toClaims",
     test: 'tests/unit/rotation-interleavings.test.ts › all receive one identical successor',
+  },
+  {
+    title: 'Own claims have no reserved name',
+    rows: [OWN_CLAIMS],
+    file: `${CORE}/own-claims.ts`,
+    before: 'if (reserved.length > 0) {',
+    after: 'if (reserved.length > 99) {',
+    test: 'tests/unit/own-claims.test.ts › names reserved claims, and no values',
+  },
+  {
+    title: 'Own claims that fail at a refresh leave the session as it was',
+    rows: [OWN_CLAIMS],
+    file: 'src/extensions/users-permissions/refresh-tokens/services/rotate.ts',
+    before: 'const own = await ownClaims(stored.session);',
+    after:
+      "if (verdict.kind === 'rotate') await advance(stored.session, verdict, { ...presentation, at: now(), own: {} }); const own = await ownClaims(stored.session);",
+    test: 'tests/unit/own-claims.test.ts › that %s at a refresh leaves the session as it was: the retry succeeds, however late',
+  },
+  {
+    title: 'An error of own claims is a fault of the server',
+    rows: [OWN_CLAIMS],
+    file: 'src/extensions/users-permissions/refresh-tokens/strapi/own-claims.ts',
+    before: 'throw new OwnClaimsFailed(`threw ${String(error)}`, { cause: error });',
+    after: 'throw error;',
+    test: 'tests/http/own-claims.test.ts › %s: a refresh is a 500 with a line in the log, and its retry succeeds',
   },
 ];
