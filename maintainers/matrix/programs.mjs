@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -29,8 +30,10 @@ const baseEnvironment = (folders) => ({
   STRAPI_TELEMETRY_DISABLED: 'true',
 });
 
-const install = (folder, spec) =>
-  run(folder, process.env, 'npm', 'install', '--no-audit', '--no-fund', '--prefix', folder, spec);
+const install = (folder, spec) => {
+  mkdirSync(folder, { recursive: true });
+  return run(folder, process.env, 'npm', 'install', '--no-audit', '--no-fund', '--prefix', '.', spec);
+};
 
 /**
  * Installs a Node.js and a package manager from npm, the Node.js by the package `node`. npm is the one of this machine,
