@@ -3,6 +3,7 @@ import { env } from '@strapi/utils';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
+import { strapiVersionProblems, strapiVersionWarning } from './strapi-version';
 import { firstSecret } from './users-permissions';
 
 const WITHOUT_NODE_ENV =
@@ -32,6 +33,9 @@ export const readSettingsAtBoot = (
     ...createServer().config.default({ env }),
     jwtSecret: firstSecret(config.environment?.JWT_SECRET),
   };
+  const version = strapi.config.get<string>('info.strapi');
+  const warningOfVersion = strapiVersionWarning(version);
+  if (warningOfVersion !== null) strapi.log.warn(warningOfVersion);
   const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
   if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
   for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
@@ -40,7 +44,7 @@ export const readSettingsAtBoot = (
       config.environment ?? {},
       production,
       strapi.config.get<string>('api.rest.prefix', '/api'),
-      pluginConfigProblems(config),
+      [...strapiVersionProblems(version), ...pluginConfigProblems(config)],
     );
   } catch (error) {
     // `strapi develop` prints only the stack of an error, and `InvalidSettings` has none.
