@@ -1,5 +1,6 @@
 import createServer from '@strapi/plugin-users-permissions/strapi-server';
 import { env } from '@strapi/utils';
+import compact from 'lodash/compact';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
@@ -34,11 +35,12 @@ export const readSettingsAtBoot = (
     jwtSecret: firstSecret(config.environment?.JWT_SECRET),
   };
   const version = strapi.config.get<string>('info.strapi');
-  const warningOfVersion = strapiVersionWarning(version);
-  if (warningOfVersion !== null) strapi.log.warn(warningOfVersion);
-  const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
-  if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
-  for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
+  const warnings = compact([
+    strapiVersionWarning(version),
+    proxyWarning(strapi.config.get('server.proxy') ?? {}),
+    ...ignoredPluginSettings(config, defaults),
+  ]);
+  for (const warning of warnings) strapi.log.warn(warning);
   try {
     return readSettings(
       config.environment ?? {},

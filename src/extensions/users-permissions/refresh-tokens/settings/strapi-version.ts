@@ -4,7 +4,7 @@ import type { SettingsProblem } from './cross-checks';
 export const TESTED_STRAPI = '5.54.0';
 
 /** The oldest version of Strapi with which the tests pass (docs/upgrading.md). */
-export const OLDEST_STRAPI = '5.50.0';
+export const OLDEST_STRAPI = '5.53.0';
 
 const isOlder = (version: string, than: string): boolean =>
   version.localeCompare(than, 'en', { numeric: true }) < 0;
@@ -15,7 +15,7 @@ export const strapiVersionProblems = (version: string): SettingsProblem[] =>
     ? [
         {
           variable: '@strapi/strapi',
-          message: `is ${version}: the sessions need ${OLDEST_STRAPI} or newer, because older versions have other seams (docs/upgrading.md)`,
+          message: `is ${version}: the sessions need ${OLDEST_STRAPI} or newer. In older versions the addresses of clients behind a proxy can be forged, and logins through a provider fail (docs/upgrading.md)`,
         },
       ]
     : [];
