@@ -96,8 +96,8 @@ export const createSignedWebhooks = ({
         },
         giveUp: (why) =>
           warn(
-            `Webhook ${webhook.id} has not received ${event} of session ${info?.sessionId} (${id}): ` +
-              `${lastFailure} at try ${tries}, and ${why}`,
+            `Webhook not delivered: ${event} of session ${info?.sessionId} to webhook ${webhook.id} ` +
+              `as ${id}: ${lastFailure} at try ${tries}, and ${why}`,
           ),
       });
       return first.result;
