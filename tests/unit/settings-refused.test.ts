@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -13,10 +12,6 @@ const refusedVariables = (changes: Environment, production = false): string[] =>
   settingsRefusalOf({ ...requiredVariables, ...changes }, production).problems.map(
     ({ variable }) => variable,
   );
-
-/** A secret of Standard Webhooks. */
-const whsec = (bytes: number): string => `whsec_${randomBytes(bytes).toString('base64')}`;
-const shared = whsec(32);
 
 describe('readSettings refuses', () => {
   const durations = [
@@ -142,22 +137,6 @@ describe('readSettings refuses', () => {
     ),
     ...each(['REFRESH_COOKIE_PATH'], ['api', '/api; Secure', '/a b', '/a<b']),
     ...each(['DATABASE_CLIENT'], ['mongo', 'SQLite']),
-    ...each(
-      ['WEBHOOK_SECRET'],
-      [
-        randomBytes(32).toString('base64'),
-        'whsec_',
-        whsec(23),
-        whsec(65),
-        `${whsec(32)},`,
-        `${whsec(32)},${whsec(16)}`,
-        // Without padding, and in base64url.
-        whsec(32).replace('=', ''),
-        `whsec_${Buffer.alloc(24, '?>').toString('base64url')}`,
-        'whsec_tobemodified',
-        `whsec_${'A'.repeat(32)}`,
-      ],
-    ),
   ])('%s=%s', (name, value) => {
     const { problems, message } = settingsRefusalOf({ ...requiredVariables, [name]: value });
 
@@ -192,16 +171,6 @@ describe('readSettings refuses', () => {
       'a secret of the admin panel that also signs access tokens',
       { ADMIN_JWT_SECRET: requiredVariables.JWT_SECRET },
       'ADMIN_JWT_SECRET',
-    ],
-    [
-      'a secret of webhooks that also signs tokens',
-      { WEBHOOK_SECRET: `${whsec(32)},${shared}`, JWT_SECRET: shared.slice('whsec_'.length) },
-      'WEBHOOK_SECRET',
-    ],
-    [
-      'a secret of webhooks that also signs tokens of the admin panel',
-      { WEBHOOK_SECRET: shared, ADMIN_JWT_SECRET: shared },
-      'WEBHOOK_SECRET',
     ],
     [
       'secrets that share a value',

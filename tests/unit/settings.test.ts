@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   readSettings,
@@ -10,8 +9,6 @@ import { requiredVariables, settingsRefusalOf } from '../helpers/settings';
 
 const SECOND = 1000;
 const DAY = 24 * 60 * 60 * SECOND;
-
-const [BYTES_24 = '', BYTES_64 = ''] = [24, 64].map((size) => randomBytes(size).toString('base64'));
 
 const read = (changes: Environment = {}, production = false): Settings =>
   readSettings({ ...requiredVariables, ...changes }, production);
@@ -93,11 +90,6 @@ describe('readSettings accepts', () => {
       'Redis',
       { REDIS_URL: 'rediss://:pass@cache:6380/1' },
       { redisUrl: 'rediss://:pass@cache:6380/1' },
-    ],
-    [
-      'secrets of webhooks of 24 and 64 bytes',
-      { WEBHOOK_SECRET: `whsec_${BYTES_24}, whsec_${BYTES_64}` },
-      { webhookSecrets: [BYTES_24, BYTES_64] },
     ],
     ['body transport', { REFRESH_TOKEN_TRANSPORT: 'body' }, { transport: 'body' }],
     [
