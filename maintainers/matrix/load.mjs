@@ -50,7 +50,7 @@ const runClients = async (url, { minutes, requests }) => {
 };
 
 /**
- * Starts the built server as `npm start` does, with a garbage collection every 250 ms, and loads it.
+ * Starts the built server as `npm start` does, with a garbage collection every second, and loads it.
  *
  * @param app the folder of the project
  * @param environment of the programs, and of the database

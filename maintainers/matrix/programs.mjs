@@ -32,7 +32,17 @@ const baseEnvironment = (folders) => ({
 
 const install = (folder, spec) => {
   mkdirSync(folder, { recursive: true });
-  return run(folder, process.env, 'npm', 'install', '--no-audit', '--no-fund', '--prefix', '.', spec);
+  return run(
+    folder,
+    process.env,
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    '.',
+    spec,
+  );
 };
 
 /**
