@@ -1,11 +1,14 @@
 # syntax=docker/dockerfile:1
 # docs/deploying.md explains how to run the image.
 
-# The full image has a compiler, which better-sqlite3 needs when npm cannot download a prebuilt binary.
-FROM node:22-bookworm AS build
+# Alpine works as well: --build-arg NODE_IMAGE=node:24-alpine. Nothing is compiled.
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 # Copied before the code, so that a change of the code does not repeat the installation.
 COPY package.json package-lock.json ./
+COPY database/better-sqlite3 database/better-sqlite3
 RUN npm ci --no-audit --no-fund
 COPY . .
 RUN NODE_ENV=production npm run build
@@ -13,7 +16,7 @@ RUN npm prune --omit=dev --no-audit --no-fund
 # The default folder of the SQLite database. The server needs write access to it.
 RUN mkdir -p .tmp
 
-FROM node:22-bookworm-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 # Files that the server only reads belong to root. The folders that it writes to belong to `node`.

@@ -38,7 +38,7 @@ export default tseslint.config(
   },
   { files: ['scripts/**', '*.config.*'], rules: { 'no-console': 'off' } },
   {
-    files: ['**/*.cjs', 'tests/fixtures/api/**'],
+    files: ['**/*.cjs', 'database/**', 'tests/fixtures/api/**'],
     languageOptions: { sourceType: 'commonjs' },
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
@@ -54,6 +54,20 @@ export default tseslint.config(
     files: ['src/admin/**'],
     ...reactHooks.configs['recommended-latest'],
     languageOptions: { globals: globals.browser },
+  },
+  {
+    files: ['src/extensions/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: '@strapi/utils',
+          importNames: ['errors'],
+          allowTypeImports: true,
+          message: 'Take them from strapi-errors: an app can have several copies of @strapi/utils.',
+        },
+      ],
+    },
   },
   { files: ['examples/browser/**'], languageOptions: { globals: globals.browser } },
   prettier,

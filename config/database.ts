@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 import { environmentValues } from '../src/extensions/users-permissions/refresh-tokens/settings/environment-values';
@@ -12,6 +13,9 @@ const POSTGRES_PORT = 5432;
 const MYSQL_PORT = 3306;
 
 const projectRoot = path.join(__dirname, '..', '..');
+
+/** Without this, Strapi's query builder would say to install the driver, and not why it cannot be loaded. */
+const requireSqliteDriver = (): void => void createRequire(__filename)('better-sqlite3');
 
 const sqlite = (values: Values): Core.Config.Database<'sqlite'>['connection'] => ({
   client: 'sqlite',
@@ -96,6 +100,7 @@ const database = (): Core.Config.Database => {
     case 'mysql':
       return { connection: mysql(values) };
     case 'sqlite':
+      requireSqliteDriver();
       return { connection: sqlite(values) };
   }
 };

@@ -29,7 +29,7 @@ const drawRooms = (): string =>
     [
       'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
       ...['--config', '.dependency-cruiser.cjs'],
-      ...['--include-only', `^${EXTENSION}/`, '--exclude', `^${EXTENSION}/shapes`],
+      ...['--include-only', `^${EXTENSION}/`, '--exclude', `^${EXTENSION}/(shapes|strapi-errors)`],
       ...['--collapse', `^${EXTENSION}/[^/]+`],
       '--output-type',
       `plugin:${new URL('rooms-reporter.mjs', import.meta.url).href}`,

@@ -260,6 +260,49 @@ describe('In Strapi', () => {
     );
   });
 
+  it('the runner of webhooks sends with `run` and its own `fetch`', async () => {
+    const runner = server.strapi.get('webhookRunner');
+    expect(runner).toMatchObject({ webhooksMap: expect.any(Map) });
+    const sent: unknown[] = [];
+    const fetch = async (...request: unknown[]) => {
+      sent.push(request);
+      return new Response(null, { status: 204 });
+    };
+    const [url, info] = ['https://hooks.example.com/', { createdAt: 'then', a: 1 }];
+    const webhook = {
+      url,
+      headers: { 'X-Key': 'k' },
+      events: [],
+      id: '1',
+      name: '',
+      isEnabled: true,
+    };
+
+    const result = await runner.run.call(
+      Object.assign(Object.create(runner), { fetch }),
+      webhook,
+      'seams.probe',
+      info,
+    );
+
+    expect(result).toEqual({ statusCode: 204 });
+    expect(sent).toEqual([
+      [
+        url,
+        {
+          method: 'post',
+          headers: {
+            'X-Key': 'k',
+            'X-Strapi-Event': 'seams.probe',
+            'Content-Type': 'application/json',
+          },
+          body: '{"event":"seams.probe","createdAt":"then","a":1}',
+          signal: expect.any(AbortSignal),
+        },
+      ],
+    ]);
+  });
+
   it('the event hub passes an event to its listeners', async () => {
     const received: unknown[] = [];
     const listener = async (event: unknown) => void received.push(event);

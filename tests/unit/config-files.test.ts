@@ -10,8 +10,8 @@ import {
 } from '../../src/extensions/users-permissions/refresh-tokens/settings/settings';
 
 const names = [
-  // The extension reads it, not a config file.
-  ...without(Object.keys(variableGroups.Server.shape), 'SHUTDOWN_TIMEOUT'),
+  // The extension reads these, not a config file.
+  ...without(Object.keys(variableGroups.Server.shape), 'SHUTDOWN_TIMEOUT', 'WEBHOOK_SECRET'),
   ...Object.keys(variableGroups.Database.shape),
 ];
 

@@ -15,10 +15,13 @@ const { usersPermissions } =
   await import('../../src/extensions/users-permissions/refresh-tokens/settings/users-permissions');
 const { readSettingsAtBoot } =
   await import('../../src/extensions/users-permissions/refresh-tokens/settings/settings-at-boot');
+const { OLDEST_STRAPI, TESTED_STRAPI } =
+  await import('../../src/extensions/users-permissions/refresh-tokens/settings/strapi-version');
 
 /** Prepares `readSettingsAtBoot` with a config of Strapi and of the plugin, and records warnings. */
-const prepare = (strapiConfig: Record<string, unknown>, pluginConfig: object = {}) => {
+const prepare = (ownConfig: Record<string, unknown>, pluginConfig: object = {}) => {
   const warnings: string[] = [];
+  const strapiConfig: Record<string, unknown> = { 'info.strapi': TESTED_STRAPI, ...ownConfig };
   vi.stubGlobal('strapi', {
     config: { get: (path: string, fallback: unknown) => strapiConfig[path] ?? fallback },
     log: { warn: (message: string) => void warnings.push(message) },
@@ -52,6 +55,24 @@ describe('readSettingsAtBoot', () => {
     read();
 
     expect(warnings).toEqual([]);
+  });
+
+  it.each([OLDEST_STRAPI, '5.54.1', '5.100.0', '6.0.0'])(
+    'warns of Strapi %s, which was not tested',
+    (version) => {
+      const { read, warnings } = prepare({ 'info.strapi': version });
+
+      read();
+
+      expect(warnings).toEqual([expect.stringContaining(`${version}. `)]);
+      expect(warnings[0]).toContain(TESTED_STRAPI);
+    },
+  );
+
+  it.each(['5.9.0', '4.25.0'])('stops the boot with Strapi %s', (version) => {
+    expect(prepare({ 'info.strapi': version }).read).toThrow(
+      new RegExp(`@strapi/strapi: is ${version}.*${OLDEST_STRAPI}`),
+    );
   });
 
   it.each([

@@ -331,7 +331,7 @@ describe('InvalidSettings', () => {
       ...['JWT_SECRET', 'REFRESH_SECRET', 'APP_KEYS', 'ADMIN_JWT_SECRET', 'API_TOKEN_SALT'],
       ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD'],
       ...['ACCESS_TOKEN_PRIVATE_KEY', 'ACCESS_TOKEN_PUBLIC_KEYS'],
-      ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL'],
+      ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL', 'WEBHOOK_SECRET'],
     ];
     const anySecret = fc.stringMatching(/^[A-Za-z\d]{12,40}$/);
     const decorated = fc.constantFrom(

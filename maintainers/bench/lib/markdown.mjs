@@ -14,9 +14,9 @@ export const milliseconds = (value) => `${number(value)} ms`;
 
 export const percent = (share) => `${Math.round(share * 100)} %`;
 
-/** Replaces the text between `<!-- bench:name -->` and `<!-- /bench:name -->`. Throws without them. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. Throws without them. */
 export const replaceBlock = (text, name, content) => {
-  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`No block ${begin} found`);
   return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;

@@ -15,7 +15,8 @@ const writeFormatted = async (file, text) => {
 
 const replaceBlocks = async (file, blocks) => {
   let text = readFileSync(file, 'utf8');
-  for (const [name, content] of Object.entries(blocks)) text = replaceBlock(text, name, content);
+  for (const [name, content] of Object.entries(blocks))
+    text = replaceBlock(text, `bench:${name}`, content);
   await writeFormatted(file, text);
 };
 

@@ -10,6 +10,7 @@ const OLD_CODE = 'An old reset code undoes a change';
 const LISTENER = 'A listener that fails hides a theft';
 const TRANSLATION = 'A translation of a user locks the user out';
 const SWITCHES = 'A switch without effect';
+const WEBHOOK = 'A forged webhook';
 
 const PASSWORD_RACE =
   'tests/http/new-password.test.ts › is refused when another request has set a password since its check';
@@ -154,6 +155,38 @@ export default [
     before: "webhooks.addAllowedEvent('SESSION_REUSE_DETECTED', 'session.reuse-detected');",
     after: '',
     test: 'tests/http/events.test.ts › is created through the admin API, and receives the event',
+  },
+  {
+    title: 'The webhook of a session event is signed with each secret',
+    rows: [WEBHOOK],
+    file: `${STRAPI}/signed-webhooks.ts`,
+    before: 'for (const [name, value] of Object.entries(signature)) headers.set(name, value);',
+    after: '',
+    test: 'tests/unit/signed-webhooks.test.ts › can be verified with each of the secrets, and with no other',
+  },
+  {
+    title: 'A webhook that was not delivered is sent again with the same id',
+    rows: [WEBHOOK],
+    file: `${STRAPI}/retries.ts`,
+    before: 'else waitForTry(retry, index + 1);',
+    after: '',
+    test: 'tests/unit/signed-webhooks.test.ts › is sent five times, with one id and body and a new signature, and then logged',
+  },
+  {
+    title: 'A webhook follows no redirect',
+    rows: [WEBHOOK],
+    file: `${STRAPI}/signed-webhooks.ts`,
+    before: "redirect: 'manual'",
+    after: '',
+    test: 'tests/http/signed-webhooks.test.ts › can be verified by its receiver, follows no redirect, and is given up when the server stops',
+  },
+  {
+    title: 'The log has no URL and no header of a webhook',
+    rows: [WEBHOOK],
+    file: `${STRAPI}/signed-webhooks.ts`,
+    before: 'return cause?.code ?? name;',
+    after: 'return cause?.code ?? `${name} ${(error as Error).message}`;',
+    test: 'tests/unit/signed-webhooks.test.ts › is logged with %s, without its URL and headers',
   },
   {
     title: 'A permission that an administrator has removed stays removed',

@@ -11,6 +11,7 @@ import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
 import type { SessionEvent } from './core/events';
 import { createTokenService } from './core/tokens';
+import { createWebhookSigner } from './core/webhook-signature';
 import { createRequestMeasurement } from './http/measure-requests';
 import { createMetricsServer } from './http/metrics-server';
 import { requireNumericRelations } from './http/plain-input';
@@ -44,6 +45,7 @@ import { createProviderFaults } from './strapi/provider-faults';
 import { limitProviderProfile } from './strapi/provider-profile';
 import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
 import { warnOfChangedSettings } from './strapi/settings-of-last-boot';
+import { createSignedWebhooks } from './strapi/signed-webhooks';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -79,6 +81,9 @@ export const compose = (
   const emit = createEventEmitter(strapi);
   const metrics = createMetrics();
   const metricsServer = createMetricsServer(metrics);
+  const signedWebhooks =
+    settings.webhookSecrets &&
+    createSignedWebhooks({ strapi, sign: createWebhookSigner(settings.webhookSecrets), now, warn });
   const isConfirmationRequired = createConfirmationCheck(strapi);
   const tokens = createTokenService(
     settings.accessSecrets,
@@ -231,11 +236,13 @@ export const compose = (
         strapi.eventHub.on(event, listener);
       }
       allowWebhookEvents(strapi);
+      signedWebhooks?.start();
       rateLimitStore.connect(warn);
       if (settings.metricsPort) await metricsServer.listen(settings.metricsPort, settings.host);
     },
 
     async destroy(): Promise<void> {
+      signedWebhooks?.stop();
       await metricsServer.close();
       rateLimitStore.disconnect();
       await purge.stop();

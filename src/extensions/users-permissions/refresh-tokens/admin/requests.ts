@@ -1,4 +1,4 @@
-import { errors } from '@strapi/utils';
+import { errors } from '../strapi-errors';
 import { z } from 'zod';
 import { SESSION_STATES } from '../core/session';
 

@@ -10,6 +10,10 @@ export const SESSION_EVENTS = [
 
 export type SessionEventName = (typeof SESSION_EVENTS)[number];
 
+/** Whether a name on `strapi.eventHub` is that of a session event. */
+export const isSessionEvent = (name: string): name is SessionEventName =>
+  (SESSION_EVENTS as readonly string[]).includes(name);
+
 /** The payload of an event. Never holds a token. */
 export interface SessionEvent {
   readonly userId: number;

@@ -1,4 +1,4 @@
-import { errors } from '@strapi/utils';
+import { errors } from '../strapi-errors';
 import { AccountRefused, TokenRefused } from '../core/errors';
 import type { Action, Route, StrapiKoaContext } from '../shapes';
 

@@ -1,4 +1,4 @@
-import { errors } from '@strapi/utils';
+import { errors } from '../strapi-errors';
 import isEmpty from 'lodash/isEmpty';
 import type { StrapiKoaContext } from '../shapes';
 import { refusal } from './refusals';

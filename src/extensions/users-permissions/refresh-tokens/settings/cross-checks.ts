@@ -19,6 +19,7 @@ interface CheckedValues {
   readonly REFRESH_SECRET?: string[];
   readonly ADMIN_JWT_SECRET?: string;
   readonly APP_KEYS?: string[];
+  readonly WEBHOOK_SECRET?: string[] | undefined;
   readonly JWT_SECRET_EXPIRES?: number;
   readonly REFRESH_TOKEN_EXPIRES?: number;
   readonly SESSION_EXPIRES?: number;
@@ -76,6 +77,16 @@ const crossChecks: readonly CrossCheck[] = [
     isBroken: ({ ADMIN_JWT_SECRET: admin, JWT_SECRET, REFRESH_SECRET, APP_KEYS }) =>
       admin !== undefined &&
       [JWT_SECRET, REFRESH_SECRET, APP_KEYS].some((list) => list?.includes(admin)),
+  },
+  // Receivers of webhooks have this secret, and shall not forge tokens with it.
+  {
+    variable: 'WEBHOOK_SECRET',
+    message:
+      'is also a value of JWT_SECRET, REFRESH_SECRET, ADMIN_JWT_SECRET or APP_KEYS; set another one',
+    isBroken: ({ WEBHOOK_SECRET = [], JWT_SECRET, REFRESH_SECRET, ADMIN_JWT_SECRET, APP_KEYS }) =>
+      [JWT_SECRET, REFRESH_SECRET, [ADMIN_JWT_SECRET], APP_KEYS].some((list) =>
+        list?.some((secret) => WEBHOOK_SECRET.includes(secret?.replace(/^whsec_/, '') ?? '')),
+      ),
   },
   {
     variable: 'JWT_SECRET_EXPIRES',

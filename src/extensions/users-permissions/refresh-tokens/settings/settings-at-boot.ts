@@ -1,8 +1,10 @@
 import createServer from '@strapi/plugin-users-permissions/strapi-server';
 import { env } from '@strapi/utils';
+import compact from 'lodash/compact';
 import { pluginConfigProblems, ignoredPluginSettings, type PluginConfig } from './plugin-config';
 import { proxyWarning } from './proxy';
 import { readSettings, type Environment, type Settings } from './settings';
+import { strapiVersionProblems, strapiVersionWarning } from './strapi-version';
 import { firstSecret } from './users-permissions';
 
 const WITHOUT_NODE_ENV =
@@ -32,15 +34,19 @@ export const readSettingsAtBoot = (
     ...createServer().config.default({ env }),
     jwtSecret: firstSecret(config.environment?.JWT_SECRET),
   };
-  const warningOfProxy = proxyWarning(strapi.config.get('server.proxy') ?? {});
-  if (warningOfProxy !== null) strapi.log.warn(warningOfProxy);
-  for (const warning of ignoredPluginSettings(config, defaults)) strapi.log.warn(warning);
+  const version = strapi.config.get<string>('info.strapi');
+  const warnings = compact([
+    strapiVersionWarning(version),
+    proxyWarning(strapi.config.get('server.proxy') ?? {}),
+    ...ignoredPluginSettings(config, defaults),
+  ]);
+  for (const warning of warnings) strapi.log.warn(warning);
   try {
     return readSettings(
       config.environment ?? {},
       production,
       strapi.config.get<string>('api.rest.prefix', '/api'),
-      pluginConfigProblems(config),
+      [...strapiVersionProblems(version), ...pluginConfigProblems(config)],
     );
   } catch (error) {
     // `strapi develop` prints only the stack of an error, and `InvalidSettings` has none.

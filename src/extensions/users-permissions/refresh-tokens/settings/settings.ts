@@ -19,6 +19,7 @@ import {
   signingSecret,
   url,
   variable,
+  webhookSecretList,
   wholeNumber,
 } from './variables';
 
@@ -169,6 +170,10 @@ export const variableGroups = {
       boolean.prefault('false'),
       'Send related entries with the webhooks of an entry.',
     ),
+    WEBHOOK_SECRET: variable(
+      webhookSecretList.optional(),
+      'Signs the webhooks of sessions (Standard Webhooks), and sends them again after a failure: docs/security.md. `whsec_` and the base64 of 24 to 64 random bytes; several, comma-separated: all sign. Unset: neither.',
+    ),
   }),
   Database: z.object({
     DATABASE_CLIENT: variable(
@@ -277,6 +282,8 @@ export interface Settings {
   readonly metricsPort?: number;
   /** The address to listen on. */
   readonly host: string;
+  /** Secrets of the webhooks of sessions, in base64; all sign. Absent: they are not signed, nor sent again. */
+  readonly webhookSecrets?: readonly string[];
   /** How long a stopping server waits for the requests in flight, in milliseconds. */
   readonly shutdownTimeout: number;
 }
@@ -384,6 +391,7 @@ export const readSettings = (
     redisUrl: values.REDIS_URL,
     metricsPort: values.METRICS_PORT,
     host: values.HOST,
+    webhookSecrets: values.WEBHOOK_SECRET,
     shutdownTimeout: values.SHUTDOWN_TIMEOUT,
   };
 };

@@ -105,6 +105,38 @@ export const secretList = z
     }
   });
 
+/** Standard Webhooks 1.0.0, "Signature scheme" (https://www.standardwebhooks.com). */
+const WEBHOOK_SECRET_PREFIX = 'whsec_';
+const WEBHOOK_SECRET_BYTES = { least: 24, most: 64 };
+
+const webhookSecretProblem = (value: string): string | null => {
+  if (PLACEHOLDER.test(value)) return 'is still a placeholder; set a random value';
+  const base64 = value.slice(WEBHOOK_SECRET_PREFIX.length);
+  const bytes = Buffer.from(base64, 'base64');
+  // `Buffer.from` skips what is not base64; the libraries of receivers refuse it.
+  if (!value.startsWith(WEBHOOK_SECRET_PREFIX) || bytes.toString('base64') !== base64) {
+    return 'must be "whsec_" and padded base64 (echo "whsec_$(openssl rand -base64 32)"); several: comma-separated';
+  }
+  const { least, most } = WEBHOOK_SECRET_BYTES;
+  if (bytes.length < least || bytes.length > most) {
+    return `must be the base64 of ${least} to ${most} bytes`;
+  }
+  return isGuessable(base64) ? GUESSABLE : null;
+};
+
+/**
+ * One or more secrets of Standard Webhooks, comma-separated. The messages do not quote them.
+ * Returns their base64, without the prefix.
+ */
+export const webhookSecretList = z
+  .string()
+  .transform(splitList)
+  .superRefine((secrets, context) => {
+    const message = secrets.map(webhookSecretProblem).find((problem) => problem !== null);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .transform((secrets) => secrets.map((value) => value.slice(WEBHOOK_SECRET_PREFIX.length)));
+
 /** One or more keys for Koa's signed cookies, comma-separated. */
 export const cookieKeyList = z
   .string('is missing')

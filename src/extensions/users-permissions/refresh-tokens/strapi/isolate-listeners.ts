@@ -1,12 +1,9 @@
 import type { Core } from '@strapi/strapi';
-import { SESSION_EVENTS } from '../core/events';
+import { isSessionEvent } from '../core/events';
 
 type EventHub = Core.Strapi['eventHub'];
 type Listener = Parameters<EventHub['on']>[1];
 type Subscriber = Parameters<EventHub['subscribe']>[0];
-
-const isSessionEvent = (name: string): boolean =>
-  (SESSION_EVENTS as readonly string[]).includes(name);
 
 /** Returns a function that calls `create` once for each argument. */
 const memoize = <Wrapped extends object>(create: (original: Wrapped) => Wrapped) => {

@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
+import { errors } from '../strapi-errors';
 
 type RequestContext = NonNullable<ReturnType<Core.Strapi['requestContext']['get']>>;
 

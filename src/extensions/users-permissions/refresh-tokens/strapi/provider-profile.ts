@@ -1,4 +1,4 @@
-import { errors } from '@strapi/utils';
+import { errors } from '../strapi-errors';
 import pick from 'lodash/pick';
 
 /** The method of Strapi's `providers-registry` service that returns a profile. */

@@ -1,0 +1,47 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { projectRoot } from '../helpers/paths';
+import { useServer } from '../helpers/suite';
+
+describe('With two copies of @strapi/utils', () => {
+  const distDir = mkdtempSync(path.join(projectRoot, '.tmp', 'test-copies-'));
+
+  beforeAll(() => {
+    cpSync(inject('distDir'), distDir, { recursive: true });
+    // The compiled code finds this one first, and Strapi's server finds its own.
+    cpSync(
+      path.join(projectRoot, 'node_modules', '@strapi', 'utils'),
+      path.join(distDir, 'node_modules', '@strapi', 'utils'),
+      { recursive: true },
+    );
+  });
+  afterAll(() => rmSync(distDir, { recursive: true, force: true }));
+
+  const { request } = useServer({ REFRESH_TOKEN_TRANSPORT: 'body' }, { distDir });
+  const post = (route: string, body: object) => request().post(`/api/auth/${route}`).send(body);
+
+  it('a refusal keeps its status and its code', async () => {
+    const [ours, theirs] = [distDir, projectRoot].map((folder) =>
+      createRequire(path.join(folder, 'index.js'))('@strapi/utils'),
+    );
+    expect(ours.errors.ApplicationError).not.toBe(theirs.errors.ApplicationError);
+
+    const responses = [
+      await post('refresh', {}),
+      await post('refresh', { refreshToken: 'forged' }),
+      await post('local', { identifier: 'nobody', password: '\ud800' }),
+      await post('local', { identifier: 'nobody', password: 'wrong-password' }),
+      await request().get('/api/auth/sessions'),
+    ];
+
+    expect(responses.map(({ status, body }) => [status, body.error.details.code])).toEqual([
+      [400, 'missing-refresh-token'],
+      [401, 'invalid-refresh-token'],
+      [400, 'malformed-text'],
+      [400, 'invalid-credentials'],
+      [401, 'not-logged-in'],
+    ]);
+  });
+});
