@@ -3,7 +3,7 @@ import {
   checkOwnClaims,
   OwnClaimsFailed,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/own-claims';
-import { createOwnClaims } from '../../src/extensions/users-permissions/refresh-tokens/strapi/own-claims';
+import { createOwnClaims } from '../../src/extensions/users-permissions/refresh-tokens/strapi/access-token-claims';
 import { createSessionFixture, LAPTOP, LIMITS, SECOND } from '../helpers/session-fixture';
 import { claimsOf } from '../helpers/users';
 

@@ -258,7 +258,7 @@ export default [
   {
     title: 'An error of own claims is a fault of the server',
     rows: [OWN_CLAIMS],
-    file: 'src/extensions/users-permissions/refresh-tokens/strapi/own-claims.ts',
+    file: 'src/extensions/users-permissions/refresh-tokens/strapi/access-token-claims.ts',
     before: 'throw new OwnClaimsFailed(`threw ${String(error)}`, { cause: error });',
     after: 'throw error;',
     test: 'tests/http/own-claims.test.ts › %s: a refresh is a 500 with a line in the log, and its retry succeeds',

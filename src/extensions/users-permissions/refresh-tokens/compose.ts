@@ -38,7 +38,7 @@ import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { extendJwtService } from './strapi/jwt';
-import { createOwnClaims, type AccessTokenClaims } from './strapi/own-claims';
+import { createOwnClaims, type AccessTokenClaims } from './strapi/access-token-claims';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
 import { createProviderFaults } from './strapi/provider-faults';

@@ -19,7 +19,7 @@ import { isolateListeners } from './strapi/isolate-listeners';
 
 export type { RefreshTokensOptions } from './compose';
 export type { UsersPermissionsPlugin } from './shapes';
-export type { AccessTokenClaims } from './strapi/own-claims';
+export type { AccessTokenClaims } from './strapi/access-token-claims';
 
 /**
  * Adds sessions, rotating refresh tokens and their routes to Strapi's users-permissions plugin. This file
