@@ -154,6 +154,23 @@ describe.each(['ACCESS_TOKEN_ISSUER', 'ACCESS_TOKEN_AUDIENCE'])('%s', (name) => 
   });
 });
 
+it('all problems of keys are in one message with those of other variables', () => {
+  const { problems } = settingsRefusalOf({
+    ...requiredVariables,
+    ACCESS_TOKEN_PRIVATE_KEY: ec.publicPem,
+    ACCESS_TOKEN_PUBLIC_KEYS: ec.privatePem,
+    ACCESS_TOKEN_ISSUER: 'a b',
+    JWT_SECRET_EXPIRES: '360',
+  });
+
+  expect(problems.map(({ variable }) => variable).sort()).toEqual([
+    'ACCESS_TOKEN_ISSUER',
+    'ACCESS_TOKEN_PRIVATE_KEY',
+    'ACCESS_TOKEN_PUBLIC_KEYS',
+    'JWT_SECRET_EXPIRES',
+  ]);
+});
+
 describe('the key set', () => {
   it('has the public members of each key, its algorithm and its use', () => {
     const keySet = keySetOf([createSigningKey(ec.privateKey), createAccessKey(rsa.publicKey)]);
