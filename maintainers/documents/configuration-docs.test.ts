@@ -56,7 +56,10 @@ describe('.env.example', () => {
 
   it('has defaults and examples that the settings accept', () => {
     const { JWT_SECRET, REFRESH_SECRET, ...uncommented } = environmentOf(
-      lines.map((line) => ({ ...line, isComment: false })),
+      // Examples of PEM texts are shortened.
+      lines
+        .filter(({ value }) => !value.includes('…'))
+        .map((line) => ({ ...line, isComment: false })),
     );
     const secrets = testEnvironment();
     const completed = Object.fromEntries(

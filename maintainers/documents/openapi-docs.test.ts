@@ -47,7 +47,7 @@ describe('docs/openapi.json', () => {
       Object.keys(item).map((method) => `${method} ${template}`),
     );
 
-    expect(designRoutes()).toHaveLength(11);
+    expect(designRoutes()).toHaveLength(12);
     expect(documented).toEqual(expect.arrayContaining(designRoutes()));
   });
 

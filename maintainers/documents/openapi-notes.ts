@@ -21,6 +21,7 @@ export const tags: Readonly<Record<string, string>> = {
   Authentication: 'Login, registration, passwords, e-mail confirmation',
   Tokens: 'Refresh and logout, which authenticate by refresh token',
   Sessions: 'List and end your own sessions',
+  Keys: 'Public keys, with which other services verify access tokens',
   Photos: 'An example of a resource for logged-in users',
   Users: 'Routes of Strapi. All except `/users/me` need permissions that no role has by default',
   Roles: 'Routes of Strapi. They need permissions that no role has by default',
@@ -185,6 +186,18 @@ const ofThisProject: Readonly<Record<string, OperationNotes>> = {
   },
 };
 
+const ofKeys: Readonly<Record<string, OperationNotes>> = {
+  'get /.well-known/jwks.json': {
+    tag: 'Keys',
+    summary: 'Get the public keys of access tokens',
+    description:
+      'A JSON Web Key Set (RFC 7517), to be cached for five minutes. Empty unless ' +
+      '`ACCESS_TOKEN_PRIVATE_KEY` or `ACCESS_TOKEN_PUBLIC_KEYS` is set.',
+    authentication: 'nobody',
+    errors: {},
+  },
+};
+
 const ofStrapi: Readonly<Record<string, OperationNotes>> = {
   'get /connect/{provider}': authentication('Start a login through a provider', {
     errors: { 400: ['This provider is disabled'], ...limited },
@@ -228,5 +241,6 @@ const ofStrapi: Readonly<Record<string, OperationNotes>> = {
 /** The notes by method and path. */
 export const operationNotes: Readonly<Record<string, OperationNotes>> = {
   ...ofThisProject,
+  ...ofKeys,
   ...ofStrapi,
 };

@@ -19,12 +19,15 @@ import {
   refreshScenarios,
   sessionScenarios,
 } from '../helpers/openapi/token-scenarios';
+import { ecKeys, rsaKeys } from '../../tests/helpers/keys';
 import { useServer } from '../../tests/helpers/suite';
 
 const LIMIT = 15;
 
 // With IS_PROXIED, so that `X-Forwarded-For` gives each request its own address.
 const server = useServer({
+  ACCESS_TOKEN_PRIVATE_KEY: ecKeys().privatePem,
+  ACCESS_TOKEN_PUBLIC_KEYS: rsaKeys().publicPem,
   IS_PROXIED: 'true',
   AUTH_RATE_LIMIT_MAX: String(LIMIT),
   REFRESH_RATE_LIMIT_MAX: String(LIMIT),
@@ -51,6 +54,7 @@ describe('docs/openapi.json, compared with the responses of a server', () => {
       ...refreshScenarios(client, '/auth/refresh', LIMIT),
       ...logoutScenarios(client, LIMIT),
       ...sessionScenarios(client),
+      async () => client.get('/.well-known/jwks.json'),
       ...resourceScenarios(client),
       ...administrationScenarios(client),
       ...unreadableScenarios(client),

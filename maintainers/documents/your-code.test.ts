@@ -6,6 +6,7 @@ import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { projectRoot } from '../../tests/helpers/paths';
 import { startStrapi, type RunningStrapi } from '../../tests/helpers/process';
+import { claimsOf } from '../../tests/helpers/users';
 
 /** Returns the path and the text of each file that a section of docs/your-code.md shows. */
 const examplesOf = (title: string): [string, string][] => {
@@ -111,5 +112,20 @@ describe('docs/your-code.md', () => {
     expect(await send(`${server.url}/api/auth/sessions`, undefined, body.jwt)).toMatchObject({
       status: 200,
     });
+  });
+
+  it('puts claims of the project into access tokens, at the login and at a refresh', async () => {
+    const server = await start('Claims of your own in access tokens');
+    const response = await fetch(`${server.url}/api/auth/local/register`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'x-strapi-refresh-cookie': 'none' },
+      body: JSON.stringify(ada),
+    });
+    const { jwt, refreshToken } = (await response.json()) as Record<string, string>;
+    const renewed = await send(`${server.url}/api/token/refresh`, { refreshToken });
+
+    for (const token of [jwt, renewed.body.jwt]) {
+      expect(claimsOf(token)).toMatchObject({ role: 'authenticated', tenant: 'main' });
+    }
   });
 });

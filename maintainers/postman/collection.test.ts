@@ -45,19 +45,19 @@ describe('the Postman collection', () => {
     },
   );
 
-  it('has every auth, token, photo and `users/me` route of docs/openapi.json, except e-mail confirmation', () => {
+  it('has every auth, token, key, photo and `users/me` route of docs/openapi.json, except e-mail confirmation', () => {
     const shape = (route: string) => route.replace(/\{\w+\}|\{\{\w+\}\}|github/g, '*');
     const inCollection = requests.map(({ request }) =>
       shape(`${request?.method} ${request?.url.replace('{{baseUrl}}/api', '')}`),
     );
     const documented = Object.entries(document.paths)
-      .filter(([route]) => /^\/(auth|token|photos|users\/me)/.test(route))
+      .filter(([route]) => /^\/(auth|token|\.well-known|photos|users\/me)/.test(route))
       .filter(([route]) => !route.includes('confirmation'))
       .flatMap(([route, item]) =>
         Object.keys(item).map((method) => shape(`${method.toUpperCase()} ${route}`)),
       );
 
-    expect(documented).toHaveLength(18);
+    expect(documented).toHaveLength(19);
     expect(inCollection).toEqual(expect.arrayContaining(documented));
   });
 

@@ -57,12 +57,16 @@ export interface SessionFixture {
   row(): Session;
 }
 
-/** @param overrides settings, or whether confirmation is required */
+/** @param overrides settings, whether confirmation is required, or own claims */
 export const createSessionFixture = (
   overrides: Partial<SessionServiceDependencies['settings']> &
-    Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired'>> = {},
+    Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired' | 'ownClaims'>> = {},
 ): SessionFixture => {
-  const { isConfirmationRequired = () => Promise.resolve(false), ...limits } = overrides;
+  const {
+    isConfirmationRequired = () => Promise.resolve(false),
+    ownClaims = () => Promise.resolve({}),
+    ...limits
+  } = overrides;
   const clock = createTestClock(START);
   const store = createMemoryStore();
   const tokens = createTokenService(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
@@ -81,6 +85,7 @@ export const createSessionFixture = (
     ...dependencies,
     tokens,
     isConfirmationRequired,
+    ownClaims,
     revocations: createRevocationService(dependencies),
   });
 

@@ -330,6 +330,7 @@ describe('InvalidSettings', () => {
     const secretVariables = [
       ...['JWT_SECRET', 'REFRESH_SECRET', 'APP_KEYS', 'ADMIN_JWT_SECRET', 'API_TOKEN_SALT'],
       ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD'],
+      ...['ACCESS_TOKEN_PRIVATE_KEY', 'ACCESS_TOKEN_PUBLIC_KEYS'],
       ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL', 'WEBHOOK_SECRET'],
     ];
     const anySecret = fc.stringMatching(/^[A-Za-z\d]{12,40}$/);
@@ -338,6 +339,7 @@ describe('InvalidSettings', () => {
       (secret: string) => `${secret},${secret}`,
       (secret: string) => `${secret},`,
       (secret: string) => `tobemodified${secret}`,
+      (secret: string) => `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`,
       (secret: string) => `ftp://user:${secret}@host`,
     );
     fc.assert(

@@ -18,6 +18,7 @@ describe('the defaults of the settings', () => {
     expect(read()).toEqual({
       accessSecrets: [requiredVariables.JWT_SECRET],
       refreshSecrets: [requiredVariables.REFRESH_SECRET],
+      accessTokens: { publicKeys: [] },
       accessTtl: 360 * SECOND,
       refreshTtl: 2 * DAY,
       sessionTtl: 30 * DAY,

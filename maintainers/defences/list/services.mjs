@@ -84,8 +84,8 @@ export default [
     title: 'Each login has a new session id',
     rows: ['Session fixation', '7.2.2', '7.2.3', '7.2.4'],
     file: SESSIONS,
-    before: "sessionId: randomBytes(SESSION_ID_BYTES).toString('base64url'),",
-    after: "sessionId: Buffer.alloc(SESSION_ID_BYTES, userId).toString('base64url'),",
+    before: "const sessionId = randomBytes(SESSION_ID_BYTES).toString('base64url');",
+    after: "const sessionId = Buffer.alloc(SESSION_ID_BYTES, userId).toString('base64url');",
     test: 'tests/unit/session-service.test.ts › creates a new session id each time',
   },
   {

@@ -9,7 +9,35 @@ const STORAGE = 'Theft of the refresh token from storage';
 const SUBDOMAIN = 'A cookie that a sibling sub-domain has set';
 const REFUSED = 'tests/unit/settings-refused.test.ts';
 
+const KEYS = `${SETTINGS}/keys.ts`;
+const ACCESS_KEYS = 'src/extensions/users-permissions/refresh-tokens/core/access-keys.ts';
+const REFUSED_KEYS = 'tests/unit/keys.test.ts';
+
 export default [
+  {
+    title: 'A short RSA key stops the boot',
+    rows: [SECRET],
+    file: ACCESS_KEYS,
+    before: 'modulusLength >= MINIMUM_RSA_BITS',
+    after: 'modulusLength >= 1024',
+    test: `${REFUSED_KEYS} › must not be %s`,
+  },
+  {
+    title: 'A private key among those to publish stops the boot',
+    rows: [SECRET],
+    file: KEYS,
+    before: "if (label.endsWith('PRIVATE KEY')) {",
+    after: "if (label.startsWith('ENCRYPTED')) {",
+    test: `${REFUSED_KEYS} › must not have %s`,
+  },
+  {
+    title: 'A message never quotes a key that was taken for a path',
+    rows: ['The log leaks'],
+    file: KEYS,
+    before: 'a file that can be read (${code})`',
+    after: 'a file that can be read (${code}): ${path}`',
+    test: `${REFUSED_KEYS} › must not be %s`,
+  },
   {
     title: 'Both kinds of token have different secrets',
     rows: [SECRET, 'Token confusion', '9.2.2'],

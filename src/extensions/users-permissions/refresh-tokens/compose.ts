@@ -38,6 +38,7 @@ import { createAccountHooks, joinRevocations } from './strapi/account-changes';
 import { createEventEmitter } from './strapi/event-emitter';
 import { createConfirmationCheck } from './strapi/confirmation';
 import { extendJwtService } from './strapi/jwt';
+import { createOwnClaims, type AccessTokenClaims } from './strapi/access-token-claims';
 import { createOwnerBackfill } from './strapi/owner-backfill';
 import { createPasswordWatch } from './strapi/password-watch';
 import { createProviderFaults } from './strapi/provider-faults';
@@ -49,6 +50,16 @@ import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
 
+/** The options of `refreshTokens`. */
+export interface RefreshTokensOptions {
+  /**
+   * Returns claims of your own for the access token of a session, such as role and tenant. It is called at each
+   * login and each refresh. What it throws, and a result that cannot be in a token, is logged and becomes a 5xx:
+   * no token is issued without these claims (docs/verifying.md).
+   */
+  readonly accessTokenClaims?: AccessTokenClaims;
+}
+
 /**
  * Creates every object of the extension, once for each Strapi instance.
  *
@@ -58,6 +69,7 @@ export const compose = (
   strapi: Core.Strapi,
   settings: Settings,
   original: UsersPermissionsPlugin,
+  { accessTokenClaims }: RefreshTokensOptions,
 ) => {
   const { db } = strapi;
   const info = (message: string): void => void strapi.log.info(message);
@@ -73,7 +85,11 @@ export const compose = (
     settings.webhookSecrets &&
     createSignedWebhooks({ strapi, sign: createWebhookSigner(settings.webhookSecrets), now, warn });
   const isConfirmationRequired = createConfirmationCheck(strapi);
-  const tokens = createTokenService(settings.accessSecrets, settings.refreshSecrets);
+  const tokens = createTokenService(
+    settings.accessSecrets,
+    settings.refreshSecrets,
+    settings.accessTokens,
+  );
   const transport = createTransport(settings);
   const rateLimitStore = createRateLimitStore(settings.redisUrl);
   const rateLimits = createRateLimits(settings, rateLimitStore);
@@ -92,6 +108,7 @@ export const compose = (
     settings,
     now,
     isConfirmationRequired,
+    ownClaims: createOwnClaims(strapi, accessTokenClaims),
     emit,
     warn,
     revocations,

@@ -1,7 +1,8 @@
 import { createContentApiRoutesFactory } from '@strapi/utils';
 import once from 'lodash/once';
 import { adminRoutes } from './admin/admin-routes';
-import { compose } from './compose';
+import { compose, type RefreshTokensOptions } from './compose';
+import { createKeySetAction } from './controllers/key-set';
 import { SESSION_TYPES, contentTypes } from './content-types';
 import { drainBeforeDestroy } from './http/drain';
 import { protectGraphql } from './http/graphql';
@@ -16,20 +17,26 @@ import { hideFromContentManager } from './strapi/content-manager';
 import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { isolateListeners } from './strapi/isolate-listeners';
 
+export type { RefreshTokensOptions } from './compose';
 export type { UsersPermissionsPlugin } from './shapes';
+export type { AccessTokenClaims } from './strapi/access-token-claims';
 
 /**
  * Adds sessions, rotating refresh tokens and their routes to Strapi's users-permissions plugin. This file
  * lists all that is added; docs/architecture.md describes the code.
  *
  * @param plugin the argument that Strapi passes to `strapi-server`
+ * @param options what your project adds
  * @returns the same object, changed
  * @throws {InvalidSettings} stops the boot
  */
-export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsPlugin => {
+export const refreshTokens = (
+  plugin: UsersPermissionsPlugin,
+  options: RefreshTokensOptions = {},
+): UsersPermissionsPlugin => {
   const original = { ...plugin };
   const settings = readSettingsAtBoot(plugin.config);
-  const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original));
+  const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original, options));
 
   plugin.contentTypes = { ...original.contentTypes, ...contentTypes() };
 
@@ -55,7 +62,10 @@ export const refreshTokens = (plugin: UsersPermissionsPlugin): UsersPermissionsP
     ...original.routes,
     // Like Strapi's own: other code may change its `.routes`.
     'content-api': createContentApiRoutesFactory(() =>
-      extendRoutes(original.routes['content-api'].routes),
+      extendRoutes(
+        original.routes['content-api'].routes,
+        createKeySetAction(settings.accessTokens.publicKeys),
+      ),
     ) as ContentApiRoutes,
     admin: {
       ...original.routes.admin,

@@ -1,6 +1,7 @@
 import cloneDeep from 'lodash/cloneDeep';
 import { z } from 'zod';
 import {
+  keySetResponse,
   loginResponses,
   logoutBody,
   logoutResponse,
@@ -28,7 +29,7 @@ const BELOW_API = { prefix: '' };
  */
 const AUTHENTICATED = { ...BELOW_API, auth: { strategies: ['users-permissions'], scope: [] } };
 
-/** Strapi does not authenticate: a stale `Authorization` header must not stop a refresh or a logout. */
+/** Strapi does not authenticate: a stale `Authorization` header must not stop a refresh, for example. */
 const UNAUTHENTICATED = { ...BELOW_API, auth: false };
 
 /** Looks the action up at each request: when routes are declared, controllers do not exist yet. */
@@ -48,7 +49,7 @@ const actionOf =
  * name, and databases of older Strapi versions have no row for it. For a function, it
  * requires none (`@strapi/core/dist/services/server/register-routes.js`).
  */
-const ownRoutes = (): Route[] => [
+const ownRoutes = (sendKeySet: Action): Route[] => [
   ...['/token/refresh', '/auth/refresh'].map((path) => ({
     method: 'POST',
     path,
@@ -86,6 +87,13 @@ const ownRoutes = (): Route[] => [
     config: AUTHENTICATED,
     request: { params: sessionParams },
     response: revokeSessionResponse,
+  },
+  {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    handler: sendKeySet,
+    config: UNAUTHENTICATED,
+    response: keySetResponse,
   },
 ];
 
@@ -132,9 +140,12 @@ const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
  *
  * All are new objects: Strapi's own exist once in a process and are changed at boot, so a second boot
  * (`strapi develop`, tests) would see the changes of the first.
+ *
+ * @param original Strapi's routes
+ * @param sendKeySet the action of `GET /.well-known/jwks.json`
  */
-export const extendRoutes = (original: readonly Route[]): Route[] => {
-  const own = ownRoutes();
+export const extendRoutes = (original: readonly Route[], sendKeySet: Action): Route[] => {
+  const own = ownRoutes(sendKeySet);
   const replaced = new Set(own.map(endpointOf));
   const responses = loginResponses(userSchemaOf(original));
   const kept = original

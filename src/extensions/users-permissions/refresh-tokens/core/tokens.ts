@@ -1,11 +1,27 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
-import jwt from 'jsonwebtoken';
+import type jwt from 'jsonwebtoken';
+import compact from 'lodash/compact';
+import isEqual from 'lodash/isEqual';
+import isUndefined from 'lodash/isUndefined';
+import omit from 'lodash/omit';
+import omitBy from 'lodash/omitBy';
+import pick from 'lodash/pick';
+import type { AccessKey, SigningKey } from './access-keys';
 import { TokenRefused } from './errors';
+import {
+  kidOf,
+  sign,
+  signerOf,
+  toSeconds,
+  toVerifiers,
+  verifySignature,
+  type Verifier,
+} from './signatures';
 
-const ALGORITHM = 'HS256' satisfies jwt.Algorithm;
-
-/** Our tokens have less than a tenth of it. Longer input is refused before anything is hashed. */
-const MAXIMUM_TOKEN_LENGTH = 4096;
+/**
+ * Enough for our longest token: own claims of 2 kB, and a signature by an RSA key of 16,384 bits. Longer
+ * input is refused before anything is hashed.
+ */
+const MAXIMUM_TOKEN_LENGTH = 8192;
 
 /** The claims of a verified access token. */
 export interface AccessClaims {
@@ -37,9 +53,22 @@ interface TokenTimes {
   readonly expiresAt: number;
 }
 
+/** What signs and verifies access tokens besides their secrets, and is in each of them. */
+export interface AccessTokenOptions {
+  /** Signs access tokens in place of the first secret. */
+  readonly signingKey?: SigningKey | undefined;
+  /** Further keys that verify access tokens. */
+  readonly publicKeys?: readonly AccessKey[];
+  /** `iss` of every access token; a token with another one or without is refused. */
+  readonly issuer?: string | undefined;
+  /** The same for `aud`. */
+  readonly audience?: string | undefined;
+}
+
 /** Mints and verifies access and refresh tokens. Verification throws {@link TokenRefused}. */
 export interface TokenService {
-  mintAccess(subject: { id: number; sessionId?: string }, times: TokenTimes): string;
+  /** @param own further claims, as `checkOwnClaims` accepts them */
+  mintAccess(subject: { id: number; sessionId?: string }, times: TokenTimes, own?: object): string;
   /** Deterministic: equal claims and times yield a byte-identical token (design section 3). */
   mintRefresh(claims: Pick<RefreshClaims, 'sessionId' | 'generation'>, times: TokenTimes): string;
   /**
@@ -58,62 +87,30 @@ export interface TokenService {
   verifyRefresh(token: unknown, now: number): RefreshClaims;
 }
 
-/** Rounds down, so that no token outlives its end. JWT times are in seconds (RFC 7519, section 2). */
-const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+/** Selects the keys of which one must have signed a token. The token is not verified yet. */
+type SelectVerifiers = (token: string) => readonly Verifier[];
 
-// `jsonwebtoken` parses a string as a PEM key first, on every call (its `sign.js` and `verify.js`).
-const toKeys = (secrets: readonly string[]): KeyObject[] =>
-  secrets.map((secret) => createSecretKey(secret, 'utf8'));
+/** Returns the options of `jsonwebtoken` that would change the header, or add an `iss` or `aud` beside ours. */
+const refusedOptions = (ours: { iss?: string; aud?: string }): (keyof jwt.SignOptions)[] => [
+  ...(['header', 'keyid'] as const),
+  ...(ours.iss === undefined ? [] : (['issuer'] as const)),
+  ...(ours.aud === undefined ? [] : (['audience'] as const)),
+];
 
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
-const isSignatureMismatch = (error: unknown): boolean =>
-  error instanceof jwt.JsonWebTokenError && error.message === 'invalid signature';
-
-const toRefusal = (error: unknown): unknown => {
-  if (error instanceof jwt.TokenExpiredError) return new TokenRefused('token-expired');
-  if (error instanceof jwt.JsonWebTokenError) {
-    return new TokenRefused(isSignatureMismatch(error) ? 'bad-signature' : 'malformed');
-  }
-  // `jsonwebtoken` throws these for a payload that is not JSON, or is `null`. The key and the options
-  // are ours and constant, so the token is the cause.
-  const isBadPayload = error instanceof SyntaxError || error instanceof TypeError;
-  return isBadPayload ? new TokenRefused('malformed') : error;
-};
-
-const verifySignature = (
-  token: string,
-  keys: readonly KeyObject[],
-  { now, ignoreExpiration }: { now: number; ignoreExpiration: boolean },
-): unknown => {
-  const options = {
-    ignoreExpiration,
-    algorithms: [ALGORITHM],
-    clockTimestamp: toSeconds(now),
-  } satisfies jwt.VerifyOptions;
-  let failure: unknown;
-  for (const key of keys) {
-    try {
-      return jwt.verify(token, key, options);
-    } catch (error) {
-      failure = error;
-      if (!isSignatureMismatch(error)) break;
-    }
-  }
-  throw toRefusal(failure);
-};
-
 const verify = (
   token: unknown,
-  keys: readonly KeyObject[],
+  selectVerifiers: SelectVerifiers,
   type: 'access' | 'refresh',
   now: number,
 ): jwt.JwtPayload => {
   if (typeof token !== 'string' || token.length > MAXIMUM_TOKEN_LENGTH) {
     throw new TokenRefused('malformed');
   }
-  const claims = verifySignature(token, keys, { now, ignoreExpiration: type === 'refresh' });
+  const verifiers = selectVerifiers(token);
+  const claims = verifySignature(token, verifiers, { now, ignoreExpiration: type === 'refresh' });
   if (typeof claims !== 'object' || claims === null) throw new TokenRefused('malformed');
   const payload = claims as jwt.JwtPayload;
   if (payload.type !== type) throw new TokenRefused('wrong-type');
@@ -125,46 +122,68 @@ const verify = (
 };
 
 /**
- * Creates the token service (design section 3): HS256 only (RFC 8725, section 3.1), `type` always
- * checked (RFC 8725, section 3.11), several secrets so that they can be rotated.
+ * Creates the token service (design section 3). A key verifies with its one algorithm, whatever the header
+ * of a token claims (RFC 8725, section 3.1): a secret with HS256, a public key with its own. `type` is always
+ * checked (RFC 8725, section 3.11). Several secrets and keys, so that they can be rotated.
  *
- * @param accessSecrets the first signs access tokens, all verify them
+ * @param accessSecrets the first signs access tokens unless a key does, all verify them
  * @param refreshSecrets the first signs refresh tokens, all verify them
  */
 export const createTokenService = (
   accessSecrets: readonly string[],
   refreshSecrets: readonly string[],
+  { signingKey, publicKeys = [], issuer, audience }: AccessTokenOptions = {},
 ): TokenService => {
-  const accessKeys = toKeys(accessSecrets);
-  const refreshKeys = toKeys(refreshSecrets);
-  const [accessKey] = accessKeys;
-  const [refreshKey] = refreshKeys;
-  if (!accessKey || !refreshKey) throw new TypeError('Each kind of token needs a secret');
+  const accessVerifiers = toVerifiers(accessSecrets);
+  const refreshVerifiers = toVerifiers(refreshSecrets);
+  const [accessSecret] = accessVerifiers;
+  const [refreshSigner] = refreshVerifiers;
+  if (!accessSecret || !refreshSigner) throw new TypeError('Each kind of token needs a secret');
+  const accessSigner = signingKey ? signerOf(signingKey) : accessSecret;
+  const verifierOfKey = new Map<unknown, readonly Verifier[]>(
+    compact([signingKey, ...publicKeys]).map(({ kid, publicKey: key, algorithm }) => [
+      kid,
+      [{ key, algorithm }],
+    ]),
+  );
+  const selectAccessVerifiers: SelectVerifiers = (token) =>
+    (verifierOfKey.size > 0 && verifierOfKey.get(kidOf(token))) || accessVerifiers;
 
-  const mint = (claims: object, key: KeyObject, { issuedAt, expiresAt }: TokenTimes): string =>
-    jwt.sign({ ...claims, iat: toSeconds(issuedAt), exp: toSeconds(expiresAt) }, key, {
-      algorithm: ALGORITHM,
-    });
+  const addressing = omitBy({ iss: issuer, aud: audience }, isUndefined);
+  const isAddressed = (claims: jwt.JwtPayload): boolean =>
+    isEqual(pick(claims, Object.keys(addressing)), addressing);
+
+  const toClaims = ({ issuedAt, expiresAt }: TokenTimes) => ({
+    iat: toSeconds(issuedAt),
+    exp: toSeconds(expiresAt),
+  });
 
   return {
-    mintAccess({ id, sessionId }, times) {
-      return mint({ id, sessionId, type: 'access' }, accessKey, times);
+    mintAccess({ id, sessionId }, times, own) {
+      const claims = { ...own, id, sessionId, type: 'access', ...addressing, ...toClaims(times) };
+      return sign(claims, accessSigner);
     },
 
     mintRefresh({ sessionId, generation }, times) {
-      return mint({ sessionId, generation, type: 'refresh' }, refreshKey, times);
+      const claims = { sessionId, generation, type: 'refresh', ...toClaims(times) };
+      return sign(claims, refreshSigner);
     },
 
     signAccess(claims, options, now) {
-      return jwt.sign(
-        { ...claims, sessionId: undefined, type: 'access', iat: toSeconds(now) },
-        accessKey,
-        { ...options, algorithm: ALGORITHM },
-      );
+      const payload = {
+        ...claims,
+        sessionId: undefined,
+        type: 'access',
+        ...addressing,
+        iat: toSeconds(now),
+      };
+      return sign(payload, accessSigner, omit(options, refusedOptions(addressing)));
     },
 
     verifyAccess(token, now) {
-      const { id, sessionId, iat, exp } = verify(token, accessKeys, 'access', now);
+      const claims = verify(token, selectAccessVerifiers, 'access', now);
+      if (!isAddressed(claims)) throw new TokenRefused('bad-claims');
+      const { id, sessionId, iat, exp } = claims;
       const hasSession = typeof sessionId === 'string';
       if (!isCount(id) || (!hasSession && sessionId !== undefined)) {
         throw new TokenRefused('bad-claims');
@@ -173,7 +192,8 @@ export const createTokenService = (
     },
 
     verifyRefresh(token, now) {
-      const { sessionId, generation, iat, exp } = verify(token, refreshKeys, 'refresh', now);
+      const claims = verify(token, () => refreshVerifiers, 'refresh', now);
+      const { sessionId, generation, iat, exp } = claims;
       if (typeof sessionId !== 'string' || !isCount(generation)) {
         throw new TokenRefused('bad-claims');
       }

@@ -77,6 +77,23 @@ export const revokeOtherSessionsResponse = z.object({
   data: z.object({ revoked: z.int().min(0) }),
 });
 
+/** A JSON Web Key Set (RFC 7517). */
+export const keySetResponse = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.enum(['EC', 'RSA']),
+      kid: z.string().describe('The RFC 7638 thumbprint; the header of an access token has it'),
+      alg: z.enum(['ES256', 'RS256']),
+      use: z.literal('sig'),
+      crv: z.literal('P-256').optional(),
+      x: z.string().optional(),
+      y: z.string().optional(),
+      n: z.string().optional(),
+      e: z.string().optional(),
+    }),
+  ),
+});
+
 /**
  * Returns the response schemas of the routes that log a user in, by method and path.
  *

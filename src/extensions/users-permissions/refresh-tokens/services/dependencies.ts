@@ -1,3 +1,4 @@
+import type { Session } from '../core/session';
 import type { TokenService } from '../core/tokens';
 import type { Settings } from '../settings/settings';
 import type { RevocationDependencies, RevocationService } from './revoke';
@@ -10,5 +11,7 @@ export interface SessionServiceDependencies extends RevocationDependencies {
   >;
   /** Whether confirmation is required. A query, so it is called for unconfirmed users only. */
   readonly isConfirmationRequired: () => Promise<boolean>;
+  /** Returns the further claims of an access token of a session. */
+  readonly ownClaims: (session: Pick<Session, 'userId' | 'sessionId'>) => Promise<object>;
   readonly revocations: RevocationService;
 }

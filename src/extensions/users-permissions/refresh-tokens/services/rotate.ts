@@ -21,11 +21,16 @@ export interface Caller {
   readonly hasLeft: () => boolean;
 }
 
-/** A genuine refresh token, its caller, and when it was judged (milliseconds since the epoch). */
+/** A genuine refresh token and its caller. */
 interface Presentation {
   readonly claims: RefreshClaims;
   readonly caller: Caller;
+}
+
+/** An accepted one, when its pair is issued (milliseconds since the epoch), and the own claims of that. */
+interface AcceptedPresentation extends Presentation {
   readonly at: number;
+  readonly own: object;
 }
 
 type Rotate = (tokens: readonly RefreshClaims[], caller: Caller) => Promise<TokenPair>;
@@ -50,6 +55,7 @@ export const createRotate = ({
   settings,
   now,
   isConfirmationRequired,
+  ownClaims,
   emit,
   warn,
   revocations: { revoke, revokeReused },
@@ -58,7 +64,7 @@ export const createRotate = ({
   const advance = async (
     session: Session,
     { from, to }: Change,
-    { caller, at }: Presentation,
+    { caller, at, own }: AcceptedPresentation,
   ): Promise<TokenPair | null> => {
     const rotated: Session = {
       ...session,
@@ -69,10 +75,10 @@ export const createRotate = ({
       retryKeyHash: caller.retryKeyHash,
     };
     if (!(await store.rotate({ ...rotated, from, to }))) return null;
-    return issueTokenPair(rotated, at, tokenService, settings);
+    return issueTokenPair(rotated, at, tokenService, settings, own);
   };
 
-  const repeat = (session: Session, { caller, at }: Presentation): TokenPair => {
+  const repeat = (session: Session, { caller, at, own }: AcceptedPresentation): TokenPair => {
     if (isElsewhere(session, caller)) {
       const { ipAddress, userAgent } = caller;
       emit('session.repeated-elsewhere', {
@@ -85,13 +91,13 @@ export const createRotate = ({
           `${ipAddress ?? 'unknown'}, user agent ${JSON.stringify(userAgent)}.`,
       );
     }
-    return issueTokenPair(session, at, tokenService, settings);
+    return issueTokenPair(session, at, tokenService, settings, own);
   };
 
   const carryOut = async (
     verdict: Accepted,
     session: Session,
-    presentation: Presentation,
+    presentation: AcceptedPresentation,
   ): Promise<TokenPair | null> => {
     if (verdict.kind === 'repeat') return repeat(session, presentation);
     if (verdict.kind === 'restore') {
@@ -130,10 +136,9 @@ export const createRotate = ({
   const rotateOne = async (claims: RefreshClaims, caller: Caller): Promise<TokenPair | Refuse> => {
     for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
       const stored = await store.find(claims.sessionId);
-      const at = now();
       const presented = { ...claims, retryKeyHash: caller.retryKeyHash };
-      const verdict = judge(presented, stored, at, settings.leeway);
-      const presentation = { claims, caller, at };
+      const verdict = judge(presented, stored, now(), settings.leeway);
+      const presentation = { claims, caller };
       if (!stored || !isAccepted(verdict)) {
         return createRefusal(verdict as Rejected, stored, presentation);
       }
@@ -143,7 +148,11 @@ export const createRotate = ({
         if (!(error instanceof AccountRefused)) throw error;
         return () => Promise.reject(error);
       }
-      const pair = await carryOut(verdict, stored.session, presentation);
+      // Before the rotation is stored: when it fails, the client can send the same token again.
+      const own = await ownClaims(stored.session);
+      // Not the time of the verdict: after slow own claims the leeway would be over too soon.
+      const accepted = { ...presentation, at: now(), own };
+      const pair = await carryOut(verdict, stored.session, accepted);
       if (pair) return pair;
     }
     throw new Error(

@@ -144,7 +144,8 @@ const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owne
 
 /** Creates the session service. It keeps no state: everything is in the store. */
 export const createSessionService = (dependencies: SessionServiceDependencies): SessionService => {
-  const { store, tokens, settings, now, emit, isConfirmationRequired, revocations } = dependencies;
+  const { store, tokens, settings, now, emit, isConfirmationRequired, ownClaims, revocations } =
+    dependencies;
   const { revoke, revokeAll } = revocations;
 
   /** Revokes the oldest sessions beyond the limit. Parallel logins choose the same ones. */
@@ -178,11 +179,14 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     async start(userId, client, { passwordHash, isRemembered = true, replaced } = {}) {
       const account = await store.findAccount(userId);
       const { documentId } = await requireAccount(account, isConfirmationRequired);
+      const sessionId = randomBytes(SESSION_ID_BYTES).toString('base64url');
+      // Before the session is stored: when it fails, no session is left behind.
+      const own = await ownClaims({ userId, sessionId });
       const at = now();
       const absoluteExpiresAt =
         at + (isRemembered ? settings.sessionTtl : settings.browserSessionTtl);
       const session = {
-        sessionId: randomBytes(SESSION_ID_BYTES).toString('base64url'),
+        sessionId,
         userId,
         userDocumentId: documentId,
         generation: 0,
@@ -200,7 +204,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       emit('session.created', sessionEvent(session));
       await revokeReplaced(replaced);
       await enforceLimit({ id: userId, documentId });
-      return issueTokenPair(session, at, tokens, settings);
+      return issueTokenPair(session, at, tokens, settings, own);
     },
 
     async isRemembered(sessionId) {

@@ -14,16 +14,19 @@ export interface TokenPair {
  * so that it is byte-identical for every caller (design section 3).
  *
  * @param at when the access token is issued, in milliseconds since the epoch
+ * @param own further claims of the access token
  */
 export const issueTokenPair = (
   session: Session,
   at: number,
   tokens: TokenService,
   { accessTtl }: Pick<Settings, 'accessTtl'>,
+  own: object,
 ): TokenPair => ({
   accessToken: tokens.mintAccess(
     { id: session.userId, sessionId: session.sessionId },
     { issuedAt: at, expiresAt: Math.min(at + accessTtl, session.absoluteExpiresAt) },
+    own,
   ),
   refreshToken: tokens.mintRefresh(session, {
     issuedAt: session.rotatedAt,

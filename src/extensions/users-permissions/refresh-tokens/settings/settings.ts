@@ -1,5 +1,6 @@
 import ms from 'ms';
 import { z } from 'zod';
+import { accessTokenVariables, toAccessTokens, type AccessTokens } from './access-tokens';
 import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
   addressHeader,
@@ -17,6 +18,7 @@ import {
   secretList,
   signingSecret,
   url,
+  variable,
   webhookSecretList,
   wholeNumber,
 } from './variables';
@@ -25,10 +27,6 @@ const DEFAULT_BROWSER_SESSION_TTL = ms('1d');
 
 /** Node's timers run at once with more milliseconds (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args). */
 const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** Defines a variable: its schema, with its default, and its text in docs/configuration.md. */
-const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
-  schema.meta({ description });
 
 /**
  * All environment variables of the project, by topic: types, defaults, validation, and the source of
@@ -69,6 +67,7 @@ export const variableGroups = {
       'Live sessions a user may have; the oldest is revoked at the next login. `0`: no limit.',
     ),
   }),
+  'Access tokens that other services verify': accessTokenVariables,
   Transport: z.object({
     REFRESH_TOKEN_TRANSPORT: variable(
       z.enum(['cookie', 'body'], { message: 'must be "cookie" or "body"' }).prefault('cookie'),
@@ -235,6 +234,7 @@ export const variableGroups = {
 
 const variables = z.object({
   ...variableGroups['Tokens and sessions'].shape,
+  ...accessTokenVariables.shape,
   ...variableGroups.Transport.shape,
   ...variableGroups['Rate limits'].shape,
   ...variableGroups.Server.shape,
@@ -250,10 +250,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The checked settings of the extension. Times are milliseconds. */
 export interface Settings {
-  /** Secrets of access tokens; the first signs, all verify. */
+  /** Secrets of access tokens; the first signs unless a key does, all verify. */
   readonly accessSecrets: readonly string[];
   /** Secrets of refresh tokens; the first signs, all verify. */
   readonly refreshSecrets: readonly string[];
+  readonly accessTokens: AccessTokens;
   /** Lifetime of an access token, in milliseconds. */
   readonly accessTtl: number;
   /** Lifetime of a refresh token: the idle limit, in milliseconds. */
@@ -363,6 +364,7 @@ export const readSettings = (
   return {
     accessSecrets: values.JWT_SECRET,
     refreshSecrets: values.REFRESH_SECRET,
+    accessTokens: toAccessTokens(values),
     accessTtl: values.JWT_SECRET_EXPIRES,
     refreshTtl: values.REFRESH_TOKEN_EXPIRES,
     sessionTtl: values.SESSION_EXPIRES,

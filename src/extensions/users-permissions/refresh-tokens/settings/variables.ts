@@ -10,7 +10,12 @@ const PLACEHOLDER = /to-?be-?modified|change-?me|replace-?me|your-?secret|placeh
 
 const splitList = (value: string): string[] => value.split(',').map((entry) => entry.trim());
 
-const refuse = (context: z.core.$RefinementCtx<string>, message: string): typeof z.NEVER => {
+/** Defines a variable: its schema, with its default, and its text in docs/configuration.md. */
+export const variable = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  schema.meta({ description });
+
+/** Adds a problem to a variable. */
+export const refuse = (context: z.core.$RefinementCtx<string>, message: string): typeof z.NEVER => {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 };
@@ -224,6 +229,14 @@ export const cookieDomain = z
 export const cookiePath = z.string().regex(/^\/[!-:=-~]*$/, {
   message: 'must be a path that starts with "/", without spaces, ";" and "<"',
 });
+
+/** `iss` or `aud` of a token: one text or URI (RFC 7519, section 2). */
+export const tokenParty = z
+  .string()
+  .max(255, { message: 'is longer than 255 characters' })
+  .regex(/^[!-+\--~]+$/, {
+    message: 'must be one value without spaces and commas, such as "https://api.example.com"',
+  });
 
 /** The `SameSite` of a cookie, in upper or lower case. */
 export const sameSite = z
