@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Core } from '@strapi/strapi';
 import type * as StrapiUtils from '@strapi/utils';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AccessTokenClaims } from '../../src/extensions/users-permissions/refresh-tokens';
+import type { AccessTokenClaims } from '../../src/extensions/users-permissions/refresh-tokens/strapi/access-token-claims';
 import { compiledCopyWith } from '../helpers/compiled-copy';
 import { INTERNAL_SERVER_ERROR } from '../helpers/responses';
 import { useServer } from '../helpers/suite';
