@@ -235,7 +235,7 @@ describe('other webhooks', () => {
     const { runner, deliveries, warnings } = createRunner([]);
     runner.add({ ...alarm, events: ['entry.create'] });
 
-    await runner.executeListener({ event: 'entry.create', info: { model: 'photo' } });
+    await runner.executeListener({ event: 'entry.create', info: { model: 'note' } });
     await vi.advanceTimersByTimeAsync(ANY_TIME);
 
     const [delivery] = deliveries as [Delivery];
