@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # docs/deploying.md explains how to run the image.
 
-# Alpine works as well: --build-arg NODE_IMAGE=node:24-alpine. Nothing is compiled.
+# Alpine works as well: --build-arg NODE_IMAGE=node:24-alpine. Nothing has to be compiled.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build

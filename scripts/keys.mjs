@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import dotenv from 'dotenv';
+import { parseOptions } from './parse-options.mjs';
 
 const HELP = `Usage: npm run keys -- [--rsa] [--rotate]
 
@@ -16,20 +16,6 @@ Creates a key pair that signs access tokens, and prints the lines for .env. Chan
   --rotate  prints how to replace the key in .env (or the file that ENV_PATH names) without logging
             anyone out
   --help    prints this text`;
-
-const parse = () => {
-  const options = {
-    rsa: { type: 'boolean', default: false },
-    rotate: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  };
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    console.error(`${error.message}\nTry --help.`);
-    return process.exit(2);
-  }
-};
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -45,11 +31,10 @@ const currentPublicKey = () => {
   return createPublicKey(createPrivateKey(pem));
 };
 
-const { rsa, rotate, help } = parse();
-if (help) {
-  console.log(HELP);
-  process.exit(0);
-}
+const { rsa, rotate } = parseOptions(HELP, {
+  rsa: { type: 'boolean' },
+  rotate: { type: 'boolean' },
+});
 
 const { privateKey, publicKey } = rsa
   ? generateKeyPairSync('rsa', { modulusLength: 2048 })

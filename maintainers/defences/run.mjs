@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Removes each defence of the product in turn, and reports those whose removal no test notices: see HELP. */
 import process from 'node:process';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../../scripts/parse-options.mjs';
 import { readDefences, sourceWithout } from './defences.mjs';
 import { createMutant, NOT_NOTICED } from './mutant.mjs';
 import { findTypeProblems } from './types.mjs';
@@ -29,20 +29,6 @@ const CONTROLS = [
   after: 'const { session, user } = { ...stored };',
   test,
 }));
-
-const parse = () => {
-  const options = {
-    only: { type: 'string', multiple: true },
-    list: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  };
-  try {
-    return parseArgs({ options }).values;
-  } catch (error) {
-    console.error(`${error.message}\nTry --help.`);
-    return process.exit(2);
-  }
-};
 
 const matches = ({ title, rows, file, test }, text) =>
   [title, file, test, ...rows].some((part) => part.includes(text));
@@ -86,11 +72,10 @@ const removeEach = async (defences, mutant) => {
   return problems;
 };
 
-const { only, list, help } = parse();
-if (help) {
-  console.log(HELP);
-  process.exit(0);
-}
+const { only, list } = parseOptions(HELP, {
+  only: { type: 'string', multiple: true },
+  list: { type: 'boolean' },
+});
 const defences = chooseFrom(await readDefences(), only);
 if (list) {
   printList(defences);

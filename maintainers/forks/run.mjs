@@ -5,13 +5,12 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseOptions } from '../../scripts/parse-options.mjs';
+import { freePort, isHealthyWithin } from '../helpers/local-server.mjs';
 
 const HELP = `Usage: npm run forks -- [--way keep|remove|template|update]… [--quick] [--keep-folder]
 
@@ -33,18 +32,11 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const WAYS = ['keep', 'remove', 'template', 'update'];
 const HEALTH_TIMEOUT = 300_000;
 
-const { values } = parseArgs({
-  options: {
-    way: { type: 'string', multiple: true, default: WAYS },
-    quick: { type: 'boolean', default: false },
-    'keep-folder': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const values = parseOptions(HELP, {
+  way: { type: 'string', multiple: true, default: WAYS },
+  quick: { type: 'boolean' },
+  'keep-folder': { type: 'boolean' },
 });
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
 const unknown = values.way.filter((way) => !WAYS.includes(way));
 if (unknown.length > 0) {
   console.error(`--way accepts ${WAYS.join(', ')}, not ${unknown.join(', ')}`);
@@ -75,14 +67,6 @@ const run = (folder, command, ...args) =>
 const output = (folder, command, ...args) =>
   execFileSync(command, args, { cwd: folder, env: environment, encoding: 'utf8' });
 
-const freePort = () =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-
 /** Runs `npm run develop` until the server answers. Rejects with its output when it does not. */
 const runDevelop = async (folder) => {
   const port = String(await freePort());
@@ -95,12 +79,7 @@ const runDevelop = async (folder) => {
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (log += data));
   try {
-    const deadline = Date.now() + HEALTH_TIMEOUT;
-    while (Date.now() < deadline && child.exitCode === null) {
-      const health = await fetch(`http://127.0.0.1:${port}/_health`).catch(() => null);
-      if (health?.status === 204) return;
-      await setTimeout(500);
-    }
+    if (await isHealthyWithin(port, child, HEALTH_TIMEOUT)) return;
     throw new Error(`npm run develop did not answer /_health:\n${log}`);
   } finally {
     if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL');

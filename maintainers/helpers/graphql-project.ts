@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { afterAll, inject } from 'vitest';
+import { compiledCopyWith } from '../../tests/helpers/compiled-copy';
 import { projectRoot } from '../../tests/helpers/paths';
 import type { TestServer } from '../../tests/helpers/server';
 
@@ -26,8 +26,7 @@ const shareStrapiUtils = (): void => {
  */
 export const createGraphqlProject = (config: object = {}): { distDir: string } => {
   shareStrapiUtils();
-  const distDir = `${inject('distDir')}-graphql-${process.hrtime.bigint()}`;
-  cpSync(inject('distDir'), distDir, { recursive: true });
+  const { distDir } = compiledCopyWith({});
   mkdirSync(path.join(distDir, 'own-config'));
   const plugins = path.join(distDir, 'config/plugins.js');
   renameSync(plugins, path.join(distDir, 'own-config/plugins.js'));
@@ -39,7 +38,6 @@ export const createGraphqlProject = (config: object = {}): { distDir: string } =
       graphql: ${JSON.stringify(graphql)},
     });`,
   );
-  afterAll(() => rmSync(distDir, { recursive: true, force: true }));
   return { distDir };
 };
 

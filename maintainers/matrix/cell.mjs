@@ -52,7 +52,7 @@ const installArguments = (manager, isLocked) => {
  * @param cell `{ node, strapi, manager }`
  * @param options `{ root, folder, extent, progress, cleanUp, isKept }`
  * @returns `{ node, strapi, manager, results }` with exact versions; `results` has for each of {@link STEPS} what to
- * show: seconds, a number of requests, `ok`, `failed` or `not run`
+ * show: seconds, a number of requests, `failed` or `not run`
  */
 export const runCell = async (cell, { root, folder, extent, progress, cleanUp, isKept }) => {
   const label = `Node ${cell.node}, Strapi ${cell.strapi}, ${cell.manager}`;

@@ -1,35 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../bench/lib/client.mjs';
 import { createEnvironment } from '../bench/lib/environment.mjs';
+import { freePort, isHealthyWithin } from '../helpers/local-server.mjs';
 
 const COLLECT_GARBAGE = fileURLToPath(new URL('collect-garbage.cjs', import.meta.url));
 const STRAPI = path.join('node_modules', '@strapi', 'strapi', 'bin', 'strapi.js');
 const CLIENTS = 10;
 const REQUESTS_PER_REFRESH = 10;
 const BOOT_TIMEOUT = 180_000;
-
-const freePort = async () => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  return port;
-};
-
-const waitUntilHealthy = async (url, server) => {
-  const deadline = Date.now() + BOOT_TIMEOUT;
-  while (Date.now() < deadline && server.exitCode === null && server.signalCode === null) {
-    const response = await fetch(`${url}/_health`).catch(() => null);
-    if (response?.ok) return;
-    await pause(500);
-  }
-  throw new Error('The server did not start');
-};
 
 /** Each client reads its account, and refreshes with every tenth request. */
 const runClients = async (url, { minutes, requests }) => {
@@ -75,7 +56,9 @@ export const loadServer = async (app, environment, extent) => {
   }
   const exited = once(server, 'exit');
   try {
-    await waitUntilHealthy(url, server);
+    if (!(await isHealthyWithin(port, server, BOOT_TIMEOUT))) {
+      throw new Error('The server did not start');
+    }
     const sent = await runClients(url, extent);
     server.kill('SIGTERM');
     const [code, signal] = await exited;

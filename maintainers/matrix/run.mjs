@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import prettier from 'prettier';
+import { parseOptions } from '../../scripts/parse-options.mjs';
 import { createCleanUp } from '../bench/lib/clean-up.mjs';
 import { replaceBlock, table } from '../bench/lib/markdown.mjs';
 import { progress } from '../bench/lib/progress.mjs';
@@ -39,22 +39,15 @@ exits with 1 when a cell has failed.
 
 PostgreSQL: TEST_POSTGRES_URL (postgres://postgres@127.0.0.1:5432).`;
 
-const { values } = parseArgs({
-  options: {
-    node: { type: 'string', default: '20,22,24,26' },
-    strapi: { type: 'string', default: pinned },
-    manager: { type: 'string', default: 'npm' },
-    'load-minutes': { type: 'string', default: '5' },
-    'load-requests': { type: 'string', default: '0' },
-    write: { type: 'boolean', default: false },
-    'keep-folder': { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const values = parseOptions(HELP, {
+  node: { type: 'string', default: '20,22,24,26' },
+  strapi: { type: 'string', default: pinned },
+  manager: { type: 'string', default: 'npm' },
+  'load-minutes': { type: 'string', default: '5' },
+  'load-requests': { type: 'string', default: '0' },
+  write: { type: 'boolean' },
+  'keep-folder': { type: 'boolean' },
 });
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
 
 const fail = (message) => {
   console.error(message);

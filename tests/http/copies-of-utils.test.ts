@@ -1,23 +1,16 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { compiledCopyWith } from '../helpers/compiled-copy';
 import { projectRoot } from '../helpers/paths';
 import { useServer } from '../helpers/suite';
 
 describe('With two copies of @strapi/utils', () => {
-  const distDir = mkdtempSync(path.join(projectRoot, '.tmp', 'test-copies-'));
-
-  beforeAll(() => {
-    cpSync(inject('distDir'), distDir, { recursive: true });
-    // The compiled code finds this one first, and Strapi's server finds its own.
-    cpSync(
-      path.join(projectRoot, 'node_modules', '@strapi', 'utils'),
-      path.join(distDir, 'node_modules', '@strapi', 'utils'),
-      { recursive: true },
-    );
-  });
-  afterAll(() => rmSync(distDir, { recursive: true, force: true }));
+  const { distDir } = compiledCopyWith({});
+  // The compiled code finds this one first, and Strapi's server finds its own.
+  const utils = path.join('node_modules', '@strapi', 'utils');
+  cpSync(path.join(projectRoot, utils), path.join(distDir, utils), { recursive: true });
 
   const { request } = useServer({ REFRESH_TOKEN_TRANSPORT: 'body' }, { distDir });
   const post = (route: string, body: object) => request().post(`/api/auth/${route}`).send(body);

@@ -1,10 +1,11 @@
-import { appendFileSync, cpSync, rmSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAdmin } from '../helpers/admins';
+import { compiledCopyWith } from '../helpers/compiled-copy';
 import { startServer, type TestServer } from '../helpers/server';
 import { createUser, login, BODY_TRANSPORT } from '../helpers/users';
 
@@ -22,7 +23,7 @@ exports.default.register = ({ strapi: { eventHub } }) => {
   });
 };`;
 
-let distDir: string;
+const { distDir } = compiledCopyWith({});
 let server: TestServer;
 const deliveries: unknown[] = [];
 const receiver = createServer((request, response) => {
@@ -31,8 +32,6 @@ const receiver = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  distDir = `${inject('distDir')}-failing-listeners`;
-  cpSync(inject('distDir'), distDir, { recursive: true });
   appendFileSync(path.join(distDir, 'src/index.js'), FAILING_LISTENERS);
   server = await startServer({}, { distDir });
   await once(receiver.listen(0, '127.0.0.1'), 'listening');
@@ -41,7 +40,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   receiver.close();
-  rmSync(distDir, { recursive: true });
 });
 
 const countLogins = async (): Promise<number> => {

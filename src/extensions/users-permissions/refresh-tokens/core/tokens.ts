@@ -1,10 +1,9 @@
 import type jwt from 'jsonwebtoken';
 import compact from 'lodash/compact';
-import isEqual from 'lodash/isEqual';
+import isMatch from 'lodash/isMatch';
 import isUndefined from 'lodash/isUndefined';
 import omit from 'lodash/omit';
 import omitBy from 'lodash/omitBy';
-import pick from 'lodash/pick';
 import type { AccessKey, SigningKey } from './access-keys';
 import { TokenRefused } from './errors';
 import {
@@ -150,8 +149,6 @@ export const createTokenService = (
     (verifierOfKey.size > 0 && verifierOfKey.get(kidOf(token))) || accessVerifiers;
 
   const addressing = omitBy({ iss: issuer, aud: audience }, isUndefined);
-  const isAddressed = (claims: jwt.JwtPayload): boolean =>
-    isEqual(pick(claims, Object.keys(addressing)), addressing);
 
   const toClaims = ({ issuedAt, expiresAt }: TokenTimes) => ({
     iat: toSeconds(issuedAt),
@@ -182,7 +179,7 @@ export const createTokenService = (
 
     verifyAccess(token, now) {
       const claims = verify(token, selectAccessVerifiers, 'access', now);
-      if (!isAddressed(claims)) throw new TokenRefused('bad-claims');
+      if (!isMatch(claims, addressing)) throw new TokenRefused('bad-claims');
       const { id, sessionId, iat, exp } = claims;
       const hasSession = typeof sessionId === 'string';
       if (!isCount(id) || (!hasSession && sessionId !== undefined)) {

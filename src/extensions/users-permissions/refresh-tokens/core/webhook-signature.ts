@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
+import { toSeconds } from './signatures';
 
 /**
  * Returns the headers that sign one try to deliver a message.
@@ -19,7 +20,7 @@ export const createWebhookSigner = (secrets: readonly string[]): SignWebhook => 
   const keys = secrets.map((secret) => createSecretKey(secret, 'base64'));
 
   return (id, body, now) => {
-    const timestamp = Math.floor(now / 1000);
+    const timestamp = toSeconds(now);
     const signatures = keys.map((key) =>
       createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64'),
     );
