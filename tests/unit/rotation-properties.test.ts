@@ -165,7 +165,8 @@ describe('a client that sends a key and retries with it', () => {
             expect(fixture.row()).toMatchObject({ revokedAt: null });
           },
         ),
-        { numRuns: 300 },
+        // The last refresh of the example comes within the last second of the session.
+        { numRuns: 300, examples: [[[[445_520], [3_589_477], []]]] },
       ),
   );
 

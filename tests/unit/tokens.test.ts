@@ -55,13 +55,14 @@ describe('a minted token', () => {
     }
   });
 
-  it('has times in whole seconds, rounded down', () => {
-    const token = tokens.mintRefresh(
-      { sessionId: 'a-session', generation: 0 },
-      { issuedAt: START + 999, expiresAt: START + HOUR + 999 },
-    );
+  it('has times in whole seconds: an access token never outlives its end, a refresh token never ends before it', () => {
+    const within = { issuedAt: START + 999, expiresAt: START + HOUR + 1 };
 
-    expect(claimsOf(token)).toMatchObject({ iat, exp });
+    const access = tokens.mintAccess({ id: 7, sessionId: 'a-session' }, within);
+    const refresh = tokens.mintRefresh({ sessionId: 'a-session', generation: 0 }, within);
+
+    expect(claimsOf(access)).toMatchObject({ iat, exp });
+    expect(claimsOf(refresh)).toMatchObject({ iat, exp: exp + 1 });
   });
 
   it('is identical for equal claims and times, and different for others', () => {

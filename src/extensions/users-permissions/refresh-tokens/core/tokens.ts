@@ -162,8 +162,12 @@ export const createTokenService = (
     },
 
     mintRefresh({ sessionId, generation }, times) {
-      const claims = { sessionId, generation, type: 'refresh', ...toClaims(times) };
-      return sign(claims, refreshSigner);
+      // Rounded up: the session's row ends it to the millisecond, and its token never ends before it.
+      const exp = Math.ceil(times.expiresAt / 1000);
+      return sign(
+        { sessionId, generation, type: 'refresh', ...toClaims(times), exp },
+        refreshSigner,
+      );
     },
 
     signAccess(claims, options, now) {
