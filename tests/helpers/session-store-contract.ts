@@ -9,12 +9,15 @@ import type {
   Revocation,
   SessionStore,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
+import { describeRotateCurrent } from './rotate-current-contract';
 
 const HOUR = 60 * 60 * 1000;
 const AT_ONCE = 20;
 
 /** A session store, and the accounts that its sessions belong to. */
 export interface SessionStoreUnderTest {
+  /** Whether the database has `UPDATE … RETURNING`. */
+  readonly canReturn: boolean;
   /** Called inside a test only, so that a server may boot first. */
   store(): SessionStore;
   /** Milliseconds since the epoch; the same throughout a test. */
@@ -30,13 +33,8 @@ export interface SessionStoreUnderTest {
 const ACTIVE: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
 /** Declares the tests that every implementation of `SessionStore` has to pass. */
-export const describeSessionStore = ({
-  store,
-  now,
-  createAccount,
-  createDeletedAccount,
-  insertRow,
-}: SessionStoreUnderTest): void => {
+export const describeSessionStore = (underTest: SessionStoreUnderTest): void => {
+  const { store, now, createAccount, createDeletedAccount, insertRow } = underTest;
   const atOnce = <Result>(run: (index: number) => Promise<Result>): Promise<Result[]> =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => run(index)));
 
@@ -212,6 +210,8 @@ export const describeSessionStore = ({
       expect(await store().rotate(rotation(session, 1))).toBe(false);
     });
   });
+
+  describeRotateCurrent(underTest, insertSession);
 
   describe('revoke', () => {
     it('succeeds for exactly one of many concurrent callers', async () => {

@@ -16,7 +16,10 @@ interface Statement<Result> extends PromiseLike<Result> {
  * @param label names the statement; statements of one label have the same text, with other values
  * @param build is called again when the statement has to be sent a second time
  */
-type RunStatement = <Result>(label: string, build: () => Statement<Result>) => Promise<Result>;
+export type RunStatement = <Result>(
+  label: string,
+  build: () => Statement<Result>,
+) => Promise<Result>;
 
 /** PostgreSQL's error codes: the name is unknown to this connection, taken, or its plan is outdated. */
 const REFUSALS = ['26000', '42P05', '0A000'];

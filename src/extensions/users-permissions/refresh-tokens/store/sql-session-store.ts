@@ -6,9 +6,9 @@ import mapValues from 'lodash/mapValues';
 import once from 'lodash/once';
 import type { AccountState } from '../core/account';
 import { isSessionId, type Owner, type Session, type SessionWithUser } from '../core/session';
-import type { Revocation, SessionStore } from '../core/session-store';
+import type { CurrentRotation, Revocation, SessionStore } from '../core/session-store';
 import { createRaceRetry } from './lost-race';
-import { createStatementRunner } from './prepared-statements';
+import type { RunStatement } from './prepared-statements';
 import {
   BATCH_SIZE,
   COLUMNS,
@@ -44,16 +44,16 @@ const insertedRows = (result: unknown): number => {
  * takes one instead of four, and can be conditional. So does the read of `deleteOwnerless`, a join that the
  * query engine cannot express. All other statements use the query engine.
  *
- * @param warn is called when the database refuses prepared statements
+ * @param run runs the statements of each refresh
  * @param mayLackOwner whether a row without a `userDocumentId` belongs to the user of its id: see
  *   `strapi/owner-backfill.ts`
  */
 export const createSessionStore = (
   db: Database,
-  warn: (message: string) => void,
+  run: RunStatement,
   mayLackOwner: () => boolean = () => false,
 ): SessionStore => {
-  const run = createStatementRunner(db, warn);
+  const canReturn = db.dialect.client !== 'mysql';
   const retry = createRaceRetry(db);
   const changeInBatches = createBatchedChange(db);
   // `once`, because Strapi's metadata is empty until the database has started.
@@ -116,14 +116,14 @@ export const createSessionStore = (
     confirmed: `${tables().users}.confirmed`,
   }));
 
-  /** Selects 1 for a user who has a role, or else null. */
-  const hasRole = () =>
+  /** Selects 1 for a user who has a role, or else nothing. */
+  const selectRole = () =>
     db
       .getConnection(roleLink().name)
       .where(roleLink().joinColumn.name, db.connection.ref(accountColumns().foundUserId))
       .select(db.connection.raw('1'))
-      .limit(1)
-      .as('hasRole');
+      .limit(1);
+  const hasRole = () => selectRole().as('hasRole');
 
   const selectWithUser = (sessionId: string) =>
     select(sessionId)
@@ -136,6 +136,42 @@ export const createSessionStore = (
       .where(`${tables().users}.id`, userId)
       .select(accountColumns(), hasRole())
       .first<Row | undefined>();
+
+  /** The row `rotate` of design section 5 as a condition, which `judge` in `core/judge.ts` states as well. */
+  const rotateCurrent = (rotation: CurrentRotation) => {
+    const { sessionId, generation, at, refreshTtl, leeway, ipAddress, retryKeyHash } = rotation;
+    // Generation 0 began with a login, and without a leeway nothing is repeated.
+    const isRepeatable = generation > 0 && leeway > 0;
+    const usableAccount = db
+      .getConnection(tables().users)
+      .select(db.connection.raw('1'))
+      .where(`${tables().users}.id`, db.connection.ref(selection().userId))
+      .where(accountColumns().foundDocumentId, db.connection.ref(selection().userDocumentId))
+      .where((open) => open.whereNull('blocked').orWhere('blocked', false))
+      .where({ confirmed: true })
+      .whereExists(selectRole());
+    return db
+      .getConnection(tables().sessions)
+      .where({ [COLUMNS.sessionId]: sessionId, [COLUMNS.generation]: generation })
+      .whereNull(COLUMNS.revokedAt)
+      .where(COLUMNS.expiresAt, '>', at)
+      .where(COLUMNS.absoluteExpiresAt, '>', at)
+      .where(COLUMNS.rotatedAt, '<', isRepeatable ? at - leeway : Number.MAX_SAFE_INTEGER)
+      .whereExists(usableAccount)
+      .update({
+        [COLUMNS.generation]: generation + 1,
+        [COLUMNS.rotatedAt]: at,
+        [COLUMNS.expiresAt]: db.connection.raw('case when ?? < ? then ?? else ? end', [
+          COLUMNS.absoluteExpiresAt,
+          at + refreshTtl,
+          COLUMNS.absoluteExpiresAt,
+          at + refreshTtl,
+        ]),
+        [COLUMNS.ipAddress]: ipAddress,
+        [COLUMNS.retryKeyHash]: retryKeyHash,
+      })
+      .returning<Row[]>(FIELDS.map((field) => `${COLUMNS[field]} as ${field}`));
+  };
 
   /** Columns that Strapi fills in each of its rows, such as `document_id` and `created_at`. */
   const generatedColumns = (): Row => {
@@ -227,6 +263,12 @@ export const createSessionStore = (
           }),
       );
       return count === 1;
+    },
+
+    async rotateCurrent(rotation) {
+      if (!canReturn || !isSessionId(rotation.sessionId)) return null;
+      const [row] = await run('rotate_current_session', () => rotateCurrent(rotation));
+      return row ? toSession(row) : null;
     },
 
     async revoke(sessionId, { reason, at }) {
