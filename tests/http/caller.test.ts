@@ -43,9 +43,9 @@ const server = useServer(
           info: { displayName: 'Address' }, options: {}, attributes: { city: { type: 'string' } },
         };
         const { schema } = plugin.contentTypes.user;
-        plugin.contentTypes.user = {
-          schema: { ...schema, attributes: { ...schema.attributes, ...${JSON.stringify(OWN_FIELDS)} } },
-        };
+        const attributes = { ...schema.attributes, ...${JSON.stringify(OWN_FIELDS)} };
+        // A new object: Strapi's own belongs to all servers of this process.
+        plugin.contentTypes = { ...plugin.contentTypes, user: { schema: { ...schema, attributes } } };
         return refreshTokens(plugin);
       };`,
   }),

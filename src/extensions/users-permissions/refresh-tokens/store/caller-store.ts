@@ -78,7 +78,7 @@ export const createCallerReader = (
   };
   const action = (): string => `${tableOf(PERMISSION)}.action`;
 
-  const selectCaller = (sessionId: string) => {
+  const selectCaller = (sessionId: Knex.Value) => {
     const [session, user, role] = [SESSION, USER, ROLE].map(tableOf) as [string, string, string];
     const link = roleLinkOf(USER);
     return db
@@ -87,7 +87,7 @@ export const createCallerReader = (
       .leftJoin(link.table, link.own, `${user}.id`)
       .leftJoin(role, roleId(), link.role)
       .where(`${session}.${COLUMNS.sessionId}`, sessionId)
-      .first<Row | undefined>({
+      .select({
         userId: `${session}.${COLUMNS.userId}`,
         userDocumentId: `${session}.${COLUMNS.userDocumentId}`,
         revokedAt: `${session}.${COLUMNS.revokedAt}`,
@@ -99,7 +99,7 @@ export const createCallerReader = (
   };
 
   const concatenation = { postgres: 'string_agg', sqlite: 'group_concat' }[db.dialect.client];
-  const selectWithActions = (sessionId: string) => {
+  const selectWithActions = (sessionId: Knex.Value) => {
     if (!concatenation) return selectCaller(sessionId);
     const text = db.connection.raw(`${concatenation}(??, ?)`, [action(), SEPARATOR]);
     const actions = actionsOf(db.connection.ref(roleId())).select(text).as('actions');
@@ -107,7 +107,9 @@ export const createCallerReader = (
   };
 
   const findActions = async (id: number): Promise<string[]> => {
-    const rows = await run<Row[]>('find_actions', () => actionsOf(id).select({ action: action() }));
+    const { rows } = await run('find_actions', [id], (role) =>
+      actionsOf(role).select({ action: action() }),
+    );
     return rows.map((row) => String(row.action));
   };
 
@@ -138,7 +140,7 @@ export const createCallerReader = (
   return async (sessionId) => {
     // Any text can be in a signed token, and PostgreSQL fails on a NUL.
     if (!isSessionId(sessionId)) return null;
-    const row = await run('find_caller', () => selectWithActions(sessionId));
+    const [row] = (await run('find_caller', [sessionId], selectWithActions)).rows;
     if (!row) return null;
     const user = await toUser(row);
     if (user && !isOwner(row, user)) return null;
