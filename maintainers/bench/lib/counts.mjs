@@ -6,7 +6,7 @@ const REFRESHES = 1000;
 /** PostgreSQL updates pg_stat_user_tables about a second late (its manual, "The Cumulative Statistics System"). */
 const STATISTICS_DELAY = 1500;
 
-/** Returns the SQL statements of one request: the median of several. */
+/** Returns how many SQL statements one request takes: the median of several. */
 export const countStatements = async ({ clients: [client], usage }, run) => {
   const counts = [];
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
@@ -15,6 +15,14 @@ export const countStatements = async ({ clients: [client], usage }, run) => {
     counts.push((await usage()).statements - before.statements);
   }
   return median(counts);
+};
+
+/** Returns the SQL statements of one request, `{ text, values }` each. */
+export const readStatements = async ({ clients: [client], usage }, run) => {
+  const before = await usage();
+  await run(client);
+  const after = await usage();
+  return after.recent.slice(before.statements - after.statements);
 };
 
 /** Returns how many rows a login and a thousand refreshes of its session leave behind. */
