@@ -13,7 +13,7 @@ mode, of the tutorial's stateless flow, and of responses without a database; boo
   npm run bench                     everything, about 18 minutes; writes maintainers/bench/, docs/scaling.md and README.md
   npm run bench -- --against REF    the same, and beside it an earlier commit of this project (any name that git knows),
                                     with today's node_modules: refreshes and requests on PostgreSQL
-  npm run bench -- --quick          about two minutes: fewer rows and clients, fewer and shorter rounds
+  npm run bench -- --quick          about three minutes: fewer rows and clients, fewer and shorter rounds
   npm run bench -- --database NAME  only postgres or only sqlite
   npm run bench -- --rows N         rows of a full table (default ${MILLION}, quick 100000)
   npm run bench -- --help

@@ -42,14 +42,18 @@ const refreshScript = (firstId) => ({
   variables: {},
 });
 
-/** Writes statements as a script of pgbench: the values become its variables. */
+/** Writes statements as a script of pgbench: the values become its variables, which cannot be null. */
 const scriptOf = (statements) => {
   const variables = {};
   const texts = statements.map(({ text, values }, index) => {
-    values.forEach((value, position) => {
-      variables[`s${index}_${position + 1}`] = String(value);
+    const sql = text.replace(/\$(\d+)/g, (_, position) => {
+      const value = values[position - 1];
+      if (value === null) return 'null';
+      const name = `s${index}_${position}`;
+      variables[name] = String(value);
+      return `:${name}`;
     });
-    return `${text.replace(/\$(\d+)/g, `:s${index}_$1`)};`;
+    return `${sql};`;
   });
   return { sql: texts.join('\n'), variables };
 };

@@ -1,4 +1,5 @@
 import { milliseconds, number, percent, table } from './markdown.mjs';
+import { processorTime } from './statistics.mjs';
 import { VARIANTS } from './variants.mjs';
 
 const nameOf = (variant) => VARIANTS[variant]?.name ?? 'PostgreSQL alone (pgbench)';
@@ -134,7 +135,7 @@ export const renderSummary = ({ figures: { postgres, sqlite }, settings, ...run 
         ),
         summaryRow('`GET /users/me` a second', onPostgres, ({ account }) => speedOf(account)),
         summaryRow('its processor time, server and database', onPostgres, ({ account }) =>
-          milliseconds(account.serverCpu + account.databaseCpu),
+          milliseconds(processorTime(account)),
         ),
         summaryRow('login, median', onPostgres, ({ login }) => milliseconds(login.p50)),
         summaryRow(

@@ -1,5 +1,4 @@
-/** Milliseconds of processor time: of the server, and of PostgreSQL where it runs on this machine. */
-const processorTime = ({ serverCpu, databaseCpu }) => serverCpu + (databaseCpu ?? 0);
+import { processorTime } from './statistics.mjs';
 
 /**
  * The targets: ratios of figures of the same run, and numbers of statements. `of` returns undefined where a variant was
