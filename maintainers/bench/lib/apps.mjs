@@ -37,7 +37,7 @@ const copyProject = (appDir) => {
 const extractCommit = (appDir, commit) => {
   mkdirSync(appDir, { recursive: true });
   const options = { cwd: ROOT, maxBuffer: 256 * 1024 * 1024 };
-  const archive = execFileSync('git', ['archive', commit, ...PROJECT_PARTS], options);
+  const archive = execFileSync('git', ['archive', commit], options);
   execFileSync('tar', ['-x'], { cwd: appDir, input: archive });
 };
 

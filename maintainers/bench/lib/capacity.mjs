@@ -44,23 +44,23 @@ const plan = (sessions, { refreshSpread, rowBytes }) => {
 const describeOrigin = ({ date }) =>
   `Measured on ${date} by \`npm run bench\` in the workshop of strapi-refresh-token-starter.`;
 
-const describeLoad = (name, { serverCpu, databaseCpu, perSecond }) => [
+const describeLoad = (name, names, { serverCpu, databaseCpu, perSecond }) => [
   [`processor time of ${name}, Strapi`, milliseconds(serverCpu)],
   [
     `processor time of ${name}, PostgreSQL`,
     databaseCpu === null ? 'not known' : milliseconds(databaseCpu),
   ],
-  [`${name}: per second, all on one machine`, number(perSecond)],
+  [`${names} per second, all on one machine`, number(perSecond)],
 ];
 
 const describeCosts = ({ refreshSpread, accountFull, rowBytes }) =>
   table(
     ['measured', ''],
     [
-      ...describeLoad('a refresh', refreshSpread),
-      ...describeLoad('`GET /api/users/me`', accountFull),
+      ...describeLoad('a refresh', 'refreshes', refreshSpread),
+      ...describeLoad('`GET /api/users/me`', 'the same requests', accountFull),
       [
-        '`GET /api/users/me`: per second and core for Strapi, half busy',
+        'the same requests per second of one core for Strapi, half busy',
         number((MILLISECONDS * BUSY_SHARE) / accountFull.serverCpu),
       ],
       ['updates of sessions that touch no index', percent(refreshSpread.inPlace)],
