@@ -29,7 +29,7 @@ must be a superuser: the run creates and drops databases and requests checkpoint
  */
 const THOROUGH = {
   ...{ clients: 32, rounds: 5, seconds: 5, warmUp: 1 },
-  ...{ logins: 5, boots: 5, refreshes: 100_000 },
+  ...{ logins: 3, boots: 5, refreshes: 100_000 },
 };
 const QUICK = {
   ...{ clients: 8, rounds: 2, seconds: 1, warmUp: 0.5 },
