@@ -9,11 +9,27 @@ import type {
   Owner,
   Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
-import type { SessionStoreUnderTest } from './session-store-contract';
+import type { SessionStore } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 
 const HOUR = 60 * 60 * 1000;
 const AT_ONCE = 20;
 const ACTIVE: AccountState = { blocked: false, confirmed: true, hasRole: true };
+
+/** A session store, and the accounts that its sessions belong to. */
+export interface SessionStoreUnderTest {
+  /** Whether the database has `UPDATE … RETURNING`. */
+  readonly canReturn: boolean;
+  /** Called inside a test only, so that a server may boot first. */
+  store(): SessionStore;
+  /** Milliseconds since the epoch; the same throughout a test. */
+  now(): number;
+  /** Creates an account to which no session belongs yet. */
+  createAccount(state: AccountState): Promise<Owner>;
+  /** Resolves to an account that does not exist. */
+  createDeletedAccount(): Promise<Owner>;
+  /** Stores a row without any condition. Rejects when the session id is stored already. */
+  insertRow(session: Session): Promise<unknown>;
+}
 
 /**
  * Declares the tests of `rotateCurrent`, whose condition says again what `judge` decides.

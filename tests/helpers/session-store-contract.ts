@@ -9,26 +9,10 @@ import type {
   Revocation,
   SessionStore,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
-import { describeRotateCurrent } from './rotate-current-contract';
+import { describeRotateCurrent, type SessionStoreUnderTest } from './rotate-current-contract';
 
 const HOUR = 60 * 60 * 1000;
 const AT_ONCE = 20;
-
-/** A session store, and the accounts that its sessions belong to. */
-export interface SessionStoreUnderTest {
-  /** Whether the database has `UPDATE … RETURNING`. */
-  readonly canReturn: boolean;
-  /** Called inside a test only, so that a server may boot first. */
-  store(): SessionStore;
-  /** Milliseconds since the epoch; the same throughout a test. */
-  now(): number;
-  /** Creates an account to which no session belongs yet. */
-  createAccount(state: AccountState): Promise<Owner>;
-  /** Resolves to an account that does not exist. */
-  createDeletedAccount(): Promise<Owner>;
-  /** Stores a row without any condition. Rejects when the session id is stored already. */
-  insertRow(session: Session): Promise<unknown>;
-}
 
 const ACTIVE: AccountState = { blocked: false, confirmed: true, hasRole: true };
 

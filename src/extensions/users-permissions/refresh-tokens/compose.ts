@@ -177,6 +177,16 @@ export const compose = (
     warn,
   });
 
+  const authenticator = createAuthenticator({
+    strapi,
+    isConfirmationRequired,
+    readAccessToken: sessions.readAccessToken,
+    findCaller: createCallerReader(db, run, ownerBackfill.mayLackOwner),
+    now,
+    isStock: createStockCheck(strapi),
+    ownVerify: jwt.verify,
+  });
+
   return {
     services: {
       session: { ...sessions, clock },
@@ -218,15 +228,7 @@ export const compose = (
     },
     rateLimits,
     measureRequests: createRequestMeasurement(metrics),
-    authenticator: createAuthenticator({
-      strapi,
-      isConfirmationRequired,
-      readAccessToken: sessions.readAccessToken,
-      findCaller: createCallerReader(db, run, ownerBackfill.mayLackOwner),
-      now,
-      isStock: createStockCheck(strapi),
-      ownVerify: jwt.verify,
-    }),
+    authenticator,
     documentMiddleware: createUnchangedPasswordFilter(strapi),
     beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
@@ -235,6 +237,13 @@ export const compose = (
       await registerAdminPermissions(strapi);
       await clock.synchronise();
       await warnOfIsolation(db, warn);
+      const replaced = authenticator.replacedMethods();
+      if (replaced.length > 0) {
+        strapi.log.debug(
+          `${replaced.join(', ')} of users-permissions ${replaced.length > 1 ? 'are' : 'is'} replaced, and asked by each ` +
+            'authenticated request, which then takes more statements (docs/decisions/0035).',
+        );
+      }
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
       strapi.db.lifecycles.subscribe({ beforeCount: requireNumericRelations });

@@ -38,6 +38,8 @@ export interface Authenticator {
   readonly authenticate: Authenticate;
   /** Returns the `authenticate` of a request whose access token is genuine; null for every other request. */
   authenticateOwn(ctx: StrapiKoaContext): Authenticate | null;
+  /** Returns the methods of services that a project has replaced, so that they are asked; none in the fast way. */
+  replacedMethods(): string[];
 }
 
 interface JwtService {
@@ -49,8 +51,9 @@ const REFUSED: Authentication = { error: 'Invalid credentials' };
 /** The token may be an API token, which is a bearer token too: the next strategy checks that. */
 const UNDECIDED: Authentication = { authenticated: false };
 
-/** The methods of services that the statement of `findCaller` stands for. */
-const REPLACED_METHODS = [
+/** The methods of services that `findCaller` and the reading of a token stand for. */
+const STOCK_METHODS = [
+  ['jwt', 'getToken'],
   ['user', 'fetchAuthenticatedUser'],
   ['permission', 'findRolePermissions'],
   ['permission', 'toContentAPIPermission'],
@@ -136,20 +139,28 @@ export const createAuthenticator = ({
     return admit(ctx, claims.sessionId, user, permissions);
   };
 
+  const replacedMethods = (): string[] => {
+    const isOwnVerify = (service('jwt') as unknown as JwtService).verify === ownVerify;
+    const replaced = STOCK_METHODS.filter(([name, method]) => !isStock(name, method));
+    return [...(isOwnVerify ? [] : ['jwt.verify']), ...replaced.map((method) => method.join('.'))];
+  };
+
   return {
     authenticate,
 
+    replacedMethods,
+
     authenticateOwn(ctx) {
-      const jwt = service('jwt') as unknown as JwtService;
-      if (!isStock('jwt', 'getToken') || jwt.verify !== ownVerify) return null;
-      const reader = { ...jwt, verify: readAccessToken };
-      const claims = nullIfRefused(() => jwt.getToken.call(reader, ctx) as AccessClaims | null);
+      const replaced = replacedMethods();
+      if (replaced.some((method) => method.startsWith('jwt.'))) return null;
+      const reader = { verify: readAccessToken };
+      const { getToken } = service('jwt') as unknown as JwtService;
+      const claims = nullIfRefused(() => getToken.call(reader, ctx) as AccessClaims | null);
       if (!claims) return null;
       const { sessionId } = claims;
-      const isFast =
-        sessionId !== undefined &&
-        REPLACED_METHODS.every(([name, method]) => isStock(name, method));
-      return isFast ? () => authenticateSession(ctx, { ...claims, sessionId }) : authenticate;
+      return sessionId !== undefined && replaced.length === 0
+        ? () => authenticateSession(ctx, { ...claims, sessionId })
+        : authenticate;
     },
   };
 };
