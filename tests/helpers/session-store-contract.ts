@@ -5,10 +5,7 @@ import type {
   Owner,
   Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
-import type {
-  Revocation,
-  SessionStore,
-} from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
+import type { Revocation } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
 import { describeRotateCurrent, type SessionStoreUnderTest } from './rotate-current-contract';
 
 const HOUR = 60 * 60 * 1000;
