@@ -188,7 +188,7 @@ export const createSessionStore = (
   /** The values of a new row by column, always in the same order. */
   const newRow = (session: Session): Row => ({
     ...generatedColumns(),
-    ...Object.fromEntries(FIELDS.map((field) => [COLUMNS[field], session[field]])),
+    ...Object.fromEntries(FIELDS.map((field) => [COLUMNS[field], session[field] ?? null])),
   });
 
   const insertWhereAllowed = (
