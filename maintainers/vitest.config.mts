@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** In milliseconds. Most test files boot Strapi, which takes longer when the disk cache is cold. */
@@ -8,6 +9,13 @@ const globalSetup = ['../tests/helpers/compile.ts'];
 
 /** `strapi.destroy()` removes all listeners of its process, which breaks a forked worker (EPIPE). */
 const pool = 'threads';
+
+/** The recipes import the package by its name. Here it is its source. */
+const resolve = {
+  alias: {
+    'strapi-refresh-token-client': fileURLToPath(new URL('../client/src', import.meta.url)),
+  },
+};
 
 export default defineConfig({
   test: {
@@ -20,6 +28,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'recipes',
           globalSetup,
@@ -73,6 +82,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'storms',
           globalSetup,

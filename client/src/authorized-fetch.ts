@@ -22,7 +22,7 @@ const abortable = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
 /** Returns a signal that aborts with each of these. */
 const anyOf = (signals: AbortSignal[]): AbortSignal => {
   if (AbortSignal.any) return AbortSignal.any(signals);
-  // React Native, and browsers from before 2024.
+  // React Native, and browsers older than 2024.
   const controller = new AbortController();
   for (const signal of signals) onAbort(signal, (reason) => controller.abort(reason));
   return controller.signal;

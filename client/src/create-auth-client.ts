@@ -4,7 +4,7 @@ import { createBrowserStorage } from './browser-storage.ts';
 import { createMemoryStorage } from './memory-storage.ts';
 import { watchPage } from './page-events.ts';
 import { createSession } from './session.ts';
-import type { AuthClientOptions, AuthUser, LoginOptions, Session } from './types.ts';
+import type { AuthClientOptions, AuthUser, Credentials, LoginOptions, Session } from './types.ts';
 import { createVault, randomKey } from './vault.ts';
 
 /** Node.js and React Native have no page. */
@@ -109,8 +109,7 @@ export const createAuthClient = <User = AuthUser>(options: AuthClientOptions = {
     resume: session.resume,
 
     /** Logs in and resolves to the user. @throws {AuthError} */
-    login: (account: { identifier: string; password: string } & LoginOptions) =>
-      logIn('/auth/local', { body: account }),
+    login: (credentials: Credentials) => logIn('/auth/local', { body: credentials }),
     /** Registers, and logs in unless the e-mail address has to be confirmed first. @throws {AuthError} */
     register: <Fields extends object = object>(
       account: { username: string; email: string; password: string } & LoginOptions & Fields,

@@ -5,6 +5,7 @@ export type {
   AuthEvent,
   AuthState,
   AuthUser,
+  Credentials,
   LoginOptions,
   OutReason,
   Session,

@@ -17,7 +17,7 @@ const createListeners = <T>() => {
   };
 };
 
-/** Creates the state that an app shows, and the lists of those who want to hear of it. */
+/** Creates the state that an app shows, with its listeners and those of events. */
 export const createObservers = <User>() => {
   let state: AuthState<User> = { status: 'loading', user: null, reason: null, error: null };
   const states = createListeners<AuthState<User>>();

@@ -91,6 +91,12 @@ export interface LoginOptions {
   readonly rememberMe?: boolean;
 }
 
+export interface Credentials extends LoginOptions {
+  /** The username or the e-mail address. */
+  readonly identifier: string;
+  readonly password: string;
+}
+
 /** A session of the user who is logged in. Times are in ISO 8601. */
 export interface Session {
   readonly id: string;

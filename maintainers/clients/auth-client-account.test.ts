@@ -59,7 +59,7 @@ describe('A change of the own password', () => {
 });
 
 describe('A forgotten password', () => {
-  it('is asked for, and replaced by the code of the e-mail, which logs in', async () => {
+  it('is replaced by the code of the e-mail, which logs in', async () => {
     const { auth } = openTab();
     browser.api.script('/api/auth/forgot-password', ok);
     await settle(auth.forgotPassword('ada@example.com'));

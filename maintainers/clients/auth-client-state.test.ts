@@ -151,7 +151,7 @@ describe('A page of a stranger', () => {
     expect(auth.state.status).toBe('in');
   });
 
-  it('asks each time, and hears of nothing, if the browser forbids storage', async () => {
+  it('asks each time, without an event, if the browser forbids storage', async () => {
     forbidStorage();
     const { auth, events } = openTab();
 
