@@ -1,34 +1,44 @@
 import { fileURLToPath } from 'node:url';
-import { build, type Rollup } from 'vite';
+import { build, type Plugin, type Rollup } from 'vite';
+import { projectRoot } from '../../tests/helpers/paths';
 
-const ENTRY = 'entry.tsx';
-const folderOfClient = fileURLToPath(new URL('../../client/src', import.meta.url));
-/** A module of the project, from which the imports of the source are resolved. */
-const importer = fileURLToPath(new URL('../../package.json', import.meta.url));
+/** The name of a module that exists in memory only. */
+const SOURCE = '\0source';
+
+/** Resolves the imports of the source as if it were in the root of the project. */
+const inMemory = (source: string): Plugin => ({
+  name: 'source-in-memory',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    if (id.endsWith('source-in-memory')) return SOURCE;
+    return importer === SOURCE ? this.resolve(id, `${projectRoot}/package.json`) : null;
+  },
+  load: (id) => (id === SOURCE ? source : null),
+});
 
 /**
- * Bundles the source of a page as an app does, and returns the script. Its imports are relative to the project, and
- * `strapi-refresh-token-client` is the package in client/.
+ * Bundles a script of a page as an app does. `strapi-refresh-token-client` is the package in client/.
+ *
+ * @param source its imports are relative to the project
+ * @param apiUrl the value of `VITE_API_URL`
  */
-export const bundlePage = async (source: string): Promise<string> => {
+export const bundlePage = async (source: string, apiUrl = ''): Promise<string> => {
   const [bundle] = (await build({
     configFile: false,
     logLevel: 'error',
+    root: projectRoot,
     esbuild: { jsx: 'automatic' },
-    define: { 'process.env.NODE_ENV': '"development"' },
-    resolve: { alias: { 'strapi-refresh-token-client': folderOfClient } },
-    build: { lib: { entry: ENTRY, formats: ['es'] }, write: false },
-    plugins: [
-      {
-        name: 'source-of-the-page',
-        enforce: 'pre',
-        resolveId(id, from) {
-          if (id.endsWith(ENTRY)) return `\0${ENTRY}`;
-          return from === `\0${ENTRY}` ? this.resolve(id, importer) : null;
-        },
-        load: (id) => (id === `\0${ENTRY}` ? source : null),
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      'import.meta.env.VITE_API_URL': JSON.stringify(apiUrl),
+    },
+    resolve: {
+      alias: {
+        'strapi-refresh-token-client': fileURLToPath(new URL('../../client/src', import.meta.url)),
       },
-    ],
+    },
+    build: { lib: { entry: 'source-in-memory', formats: ['es'] }, write: false },
+    plugins: [inMemory(source)],
   })) as Rollup.RollupOutput[];
   return bundle?.output[0].code ?? '';
 };
