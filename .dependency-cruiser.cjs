@@ -142,10 +142,10 @@ module.exports = {
         'A package that package.json does not name may be missing, or be another copy with other classes.',
       severity: 'error',
       from: {},
-      // The package in client/, by the name under which an app installs it.
+      // What recipes import: the package in client/, and the modules of a phone.
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
-        pathNot: '^strapi-refresh-token-client',
+        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-)',
       },
     },
     {

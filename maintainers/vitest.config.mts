@@ -10,20 +10,28 @@ const globalSetup = ['../tests/helpers/compile.ts'];
 /** `strapi.destroy()` removes all listeners of its process, which breaks a forked worker (EPIPE). */
 const pool = 'threads';
 
-/** The recipes import the package by its name. Here it is its source. */
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** The recipes import the package by its name, here its source, and the modules of a phone. */
 const resolve = {
-  alias: {
-    'strapi-refresh-token-client': fileURLToPath(new URL('../client/src', import.meta.url)),
-  },
+  alias: [
+    { find: 'strapi-refresh-token-client', replacement: pathOf('../client/src') },
+    {
+      find: /^(expo-[\w-]+|react-native|@react-native-community\/netinfo)$/,
+      replacement: pathOf('clients/fake-expo.ts'),
+    },
+  ],
 };
 
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: 'auth-client',
           include: ['clients/auth-client*.test.ts'],
+          hookTimeout: BOOT_TIMEOUT,
           testTimeout: 60_000,
         },
       },

@@ -3,8 +3,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { createAuthClient } from '../../client/src/index';
 import { createSecureStorage, loginWithBrowser, watchApp } from '../../client/src/expo';
 import { createIdempotencyKeys } from '../../client/src/server';
-import { settle, useFakeBrowser } from './fake-browser';
+import { advanceTime, settle, useFakeBrowser } from './fake-browser';
+import { phone } from './fake-expo';
 
+const REFRESH = '/api/token/refresh';
 const browser = useFakeBrowser();
 
 /** A fake of the module `expo-secure-store`, which keeps values while the app does not run. */
@@ -105,5 +107,48 @@ describe('The `Idempotency-Key` of a web server', () => {
 
     expect(await own('a')).not.toBe(await other('a'));
     expect(() => createIdempotencyKeys('')).toThrow('secret');
+  });
+});
+
+describe('The recipe for a page', () => {
+  it('shows who is logged in', async () => {
+    const { auth, showUser, loadSessions } = await import('../../examples/recipes/page/auth');
+    const element = { textContent: '' } as Element;
+
+    showUser(element);
+    expect(element.textContent).toBe('One moment …');
+    await advanceTime(100);
+    expect(element.textContent).toBe('Please log in. ');
+    await settle(auth.login({ identifier: 'ada', password: 'correct-horse' }));
+    expect(element.textContent).toBe('Welcome, ada');
+    browser.api.script('/api/auth/sessions', () => Response.json({ data: [] }));
+    expect(await settle(loadSessions())).toEqual([]);
+
+    auth.close();
+  });
+});
+
+describe('The recipe for Expo', () => {
+  it('logs in, with a password or a provider, and refreshes in the foreground', async () => {
+    vi.stubGlobal('location', undefined);
+    const { auth, loginWithGitHub } = await import('../../examples/recipes/expo/auth');
+    browser.api.script('/api/auth/github/callback', () =>
+      Response.json({ jwt: 'e30.eyJpZCI6MSwiaWF0IjowLCJleHAiOjM2MH0.x', refreshToken: 'next' }),
+    );
+
+    await settle(auth.login({ identifier: 'ada', password: 'correct-horse' }));
+    expect(phone.values.get('auth')).toMatch(/^\S+$/);
+    browser.api.script(REFRESH, 'offline', 'offline', 'offline');
+    auth.refresh().catch(() => undefined);
+    await advanceTime(1500);
+    expect(auth.state.error).not.toBeNull();
+    phone.comeToForeground();
+    await advanceTime(100);
+    expect(auth.state.error).toBeNull();
+    await settle(loginWithGitHub());
+
+    expect(phone.openedUrls).toEqual(['https://api.example.com/api/connect/github']);
+    expect(phone.values.get('auth')).toBe('next');
+    auth.close();
   });
 });
