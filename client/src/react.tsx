@@ -1,3 +1,5 @@
+'use client';
+
 import { createContext, Fragment, useContext, useSyncExternalStore, type ReactNode } from 'react';
 import type { AuthClient } from './create-auth-client.ts';
 import type { AuthState, AuthUser } from './types.ts';

@@ -37,29 +37,30 @@ export const createVault = (storage: TokenStorage, createKey: () => string) => {
     }
   };
 
+  /**
+   * Returns what to send with a refresh; null if nobody is logged in.
+   *
+   * @param fallback the token where the storage has none
+   * @throws the error of a storage that does not keep the key: then the refresh must not be sent
+   */
+  const begin = async (fallback: string | null): Promise<Credential | null> => {
+    const [stored, key] = ((await read()) ?? fallback ?? '').split(' ');
+    if (!stored) return null;
+    if (key) return { token: stored, key };
+    const value = `${stored} ${createKey()}`;
+    try {
+      await storage.write(value);
+      unsaved = null;
+    } catch (error) {
+      if (unsaved === null) throw error;
+      unsaved = value;
+    }
+    // Another process may have written at the same time: what it has stored counts for both.
+    return begin(value);
+  };
+
   return {
-    /**
-     * Returns what to send with a refresh; null if nobody is logged in.
-     *
-     * @param fallback the token where the storage has none
-     * @throws the error of a storage that does not keep the key: then the refresh must not be sent
-     */
-    async begin(fallback: string | null): Promise<Credential | null> {
-      const [token, found] = ((await read()) ?? fallback ?? '').split(' ');
-      if (!token) return null;
-      if (found) return { token, key: found };
-      const value = `${token} ${createKey()}`;
-      try {
-        await storage.write(value);
-        unsaved = null;
-      } catch (error) {
-        if (unsaved === null) throw error;
-        unsaved = value;
-      }
-      // Another process may have written at the same time: the key that stays counts for both.
-      const [, key = ''] = ((await read()) ?? value).split(' ');
-      return { token, key };
-    },
+    begin,
 
     /** Returns the stored token; null if nobody is logged in. */
     token,

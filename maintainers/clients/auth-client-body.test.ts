@@ -204,6 +204,21 @@ describe('Two processes with one storage', () => {
     expect(storage.value).not.toBeNull();
   });
 
+  it('use what the other one has stored if both begin at the same time', async () => {
+    const { storage } = await openLoggedInApp();
+    const { write } = storage;
+    const key = 'of-the-other-process-xx';
+    storage.write = async (value) => {
+      storage.write = write;
+      await write(value);
+      await write(`${value.split(' ')[0]} ${key}`);
+    };
+
+    await settle(openApp(storage).refresh());
+
+    expect(browser.api.keys()).toEqual([key]);
+  });
+
   it('take turns with the lock of the storage', async () => {
     const { storage } = await openLoggedInApp();
     let queue: Promise<unknown> = Promise.resolve();
