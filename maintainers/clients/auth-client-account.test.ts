@@ -45,6 +45,16 @@ describe('A change of the own password', () => {
     });
   });
 
+  it('refreshes before, if the access token has expired', async () => {
+    const { auth } = await openLoggedInTab();
+    vi.setSystemTime(Date.now() + 3_600_000);
+
+    await settle(auth.changePassword(passwords));
+
+    expect(auth.state.status).toBe('in');
+    expect(browser.api.count('/api/token/refresh')).toBe(1);
+  });
+
   it('rejects with the code of the server, and nobody is logged out', async () => {
     const { auth } = await openLoggedInTab();
     browser.api.script('/api/auth/change-password', () =>
