@@ -16,6 +16,7 @@ const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const resolve = {
   alias: [
     { find: 'strapi-refresh-token-client', replacement: pathOf('../client/src') },
+    { find: '$lib', replacement: pathOf('../examples/recipes/sveltekit/src/lib') },
     {
       find: /^(expo-[\w-]+|react-native|@react-native-community\/netinfo)$/,
       replacement: pathOf('clients/fake-expo.ts'),
