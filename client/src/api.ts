@@ -43,9 +43,17 @@ export const NO_ANSWER: ApiResponse = { status: 0, body: {}, retryAfter: 0 };
 
 /** Returns the error of an answer that is not a 2xx. */
 export const errorOf = (response: ApiResponse, cause?: unknown): AuthError => {
-  const { message = 'The server cannot be reached', details } = response.body.error ?? {};
-  const code = details?.code ?? (isUnavailable(response) ? 'unavailable' : 'refused');
-  return new AuthError(String(code), message, response.status, details, { cause });
+  const { message = 'The server cannot be reached', details = {} } = response.body.error ?? {};
+  const code = details.code ?? (isUnavailable(response) ? 'unavailable' : 'refused');
+  return new AuthError(String(code), message, { ...response, details }, { cause });
+};
+
+/** Reads an answer. Without JSON it is not the API's: a page of a proxy, or truncated. */
+export const readResponse = async (response: Response): Promise<ApiResponse> => {
+  const retryAfter = Number(response.headers.get('Retry-After')) * 1000 || 0;
+  const json = (await response.json().catch(() => null)) as Body | null;
+  const status = json || response.status === 429 ? response.status : 0;
+  return { status, body: json ?? {}, retryAfter };
 };
 
 /**
@@ -74,12 +82,8 @@ export const createApi = (api: string, isCookie: boolean) => {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), timeout);
     try {
-      const response = await fetch(api + path, { ...initOf(request), signal: controller.signal });
-      const retryAfter = Number(response.headers.get('Retry-After')) * 1000 || 0;
-      // Not JSON: a page of a proxy, or a truncated answer.
-      const json = (await response.json().catch(() => null)) as Body | null;
-      const status = json || response.status === 429 ? response.status : 0;
-      return { status, body: json ?? {}, retryAfter };
+      const { signal } = controller;
+      return await readResponse(await fetch(api + path, { ...initOf(request), signal }));
     } catch {
       return NO_ANSWER;
     } finally {

@@ -1,4 +1,4 @@
-import { createApi, errorOf, type Body } from './api.ts';
+import { createApi, errorOf, readResponse } from './api.ts';
 import { createAuthorizedFetch } from './authorized-fetch.ts';
 import { createBrowserStorage } from './browser-storage.ts';
 import { createMemoryStorage } from './memory-storage.ts';
@@ -66,10 +66,9 @@ export const createAuthClient = <User = AuthUser>(options: AuthClientOptions = {
 
   /** Sends a request as the user, and resolves to the body. @throws {AuthError} */
   const call = async (method: string, path: string): Promise<unknown> => {
-    const response = await authorizedFetch(prefix + path, { method });
-    const json = (await response.json().catch(() => ({}))) as Body;
-    if (!response.ok) throw errorOf({ status: response.status, body: json, retryAfter: 0 });
-    return json;
+    const response = await readResponse(await authorizedFetch(prefix + path, { method }));
+    if (response.status !== 200) throw errorOf(response);
+    return response.body;
   };
 
   return {

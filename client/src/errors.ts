@@ -11,19 +11,25 @@ export class AuthError extends Error {
   readonly code: string;
   /** The HTTP status; 0 without an answer of the API. */
   readonly status: number;
+  /** How long to wait before another attempt, in milliseconds; 0 if the server does not say. */
+  readonly retryAfter: number;
   /** The whole `error.details` of the answer: for instance `errors`, which says what is wrong with a field. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     code: string,
     message: string,
-    status = 0,
-    details: Readonly<Record<string, unknown>> = {},
+    {
+      status = 0,
+      retryAfter = 0,
+      details = {},
+    }: Partial<Pick<AuthError, 'status' | 'retryAfter' | 'details'>> = {},
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
     this.details = details;
   }
 }

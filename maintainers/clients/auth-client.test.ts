@@ -258,6 +258,19 @@ describe('Events and errors', () => {
     expect(events).toEqual([]);
   });
 
+  it('have the code of the server, and how long to wait', async () => {
+    const headers = { 'Retry-After': '40' };
+    browser.api.script('/api/auth/local', () =>
+      errorResponse(429, 'Too many requests', headers, 'rate-limited'),
+    );
+
+    const login = openTab().auth.login({ identifier: 'ada', password: 'correct-horse' });
+
+    await expect(settle(login)).rejects.toMatchObject({
+      ...{ name: 'AuthError', code: 'rate-limited', status: 429, retryAfter: 40 * SECOND },
+    });
+  });
+
   it('include `login` and `logout`', async () => {
     const { auth, events } = openTab();
 
