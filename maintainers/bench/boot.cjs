@@ -2,12 +2,22 @@
 const { Client } = require('pg');
 const { createStrapi } = require('@strapi/strapi');
 
+const KEPT_STATEMENTS = 32;
+
 let statements = 0;
+const recent = [];
 const { query } = Client.prototype;
 Client.prototype.query = function countedQuery(...args) {
   statements += 1;
+  recent.push(args[0]);
+  if (recent.length > KEPT_STATEMENTS) recent.shift();
   return query.apply(this, args);
 };
+
+const describe = (config) =>
+  typeof config === 'string'
+    ? { text: config, values: [] }
+    : { text: config.text, values: config.values ?? [] };
 
 const strapi = createStrapi({
   appDir: process.env.BENCH_APP,
@@ -19,7 +29,7 @@ strapi.log.level = 'warn';
 
 process.on('message', (id) => {
   const { user, system } = process.cpuUsage();
-  process.send({ id, statements, cpu: (user + system) / 1000 });
+  process.send({ id, statements, cpu: (user + system) / 1000, recent: recent.map(describe) });
 });
 process.on('disconnect', () => process.exit());
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 import { withServer } from '../../tests/helpers/suite';
+import { testDatabase } from '../../tests/helpers/databases';
 import { createUser, login, refresh } from '../../tests/helpers/users';
 
 const EXTENSION = 'src/extensions/users-permissions/refresh-tokens';
@@ -84,7 +85,7 @@ describe('The drawing of a refresh in docs/architecture.md', () => {
   );
 
   it('names functions', () => {
-    expect(calls.length).toBeGreaterThan(8);
+    expect(calls.length).toBeGreaterThan(7);
     expect(notes.length).toBeGreaterThan(2);
   });
 
@@ -94,7 +95,7 @@ describe('The drawing of a refresh in docs/architecture.md', () => {
     expect(readFileSync(inExtension(file), 'utf8')).toMatch(definition);
   });
 
-  it('has the statements that a refresh sends', async () => {
+  it.runIf(testDatabase !== 'mysql')('has the statement that a refresh sends', async () => {
     const plain = (sql: string): string =>
       sql.replace(/[`"]/g, '').replace(/\$\d+/g, '?').replace(/\s+/g, ' ').trim();
     const shown = partOf(STATEMENTS).split(/;\n/).map(plain).filter(Boolean);
@@ -106,7 +107,7 @@ describe('The drawing of a refresh in docs/architecture.md', () => {
     });
 
     // The list of columns is left out on the page.
-    expect(sent.map(plain).map((sql) => sql.replace(/^select .* from/, 'select … from'))).toEqual(
+    expect(sent.map(plain).map((sql) => sql.replace(/returning .*$/, 'returning …'))).toEqual(
       shown,
     );
   });

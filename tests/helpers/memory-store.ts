@@ -1,6 +1,11 @@
-import type { AccountState } from '../../src/extensions/users-permissions/refresh-tokens/core/account';
+import {
+  accountProblem,
+  type AccountState,
+} from '../../src/extensions/users-permissions/refresh-tokens/core/account';
+import { judge } from '../../src/extensions/users-permissions/refresh-tokens/core/judge';
 import {
   endReasonOf,
+  idleEndOf,
   type Owner,
   type Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
@@ -42,7 +47,8 @@ export interface MemoryStore extends SessionStore {
 const isOwnedBy = ({ userId, userDocumentId }: Session, { id, documentId }: Owner): boolean =>
   userId === id && userDocumentId === documentId;
 
-export const createMemoryStore = (): MemoryStore => {
+/** @param canReturn whether the database that it stands for has `UPDATE … RETURNING` */
+export const createMemoryStore = (canReturn = true): MemoryStore => {
   const sessions = new Map<string, Session>();
   const accounts = new Map<number, AccountState | null>();
   const faults = new Map<keyof SessionStore, Error>();
@@ -105,6 +111,26 @@ export const createMemoryStore = (): MemoryStore => {
         if (session?.generation !== from || session.revokedAt !== null) return false;
         sessions.set(sessionId, { ...session, generation: to, ...changes });
         return true;
+      }),
+
+    rotateCurrent: ({ at, refreshTtl, leeway, ...rotation }) =>
+      operate('rotateCurrent', () => {
+        const session = sessions.get(rotation.sessionId);
+        if (!canReturn || session?.userDocumentId !== documentIdOf(session?.userId ?? 0))
+          return null;
+        const user = accountOf(session.userId);
+        const { kind } = judge({ ...rotation, isExpired: false }, { session, user }, at, leeway);
+        if (kind !== 'rotate' || accountProblem(user) !== null) return null;
+        const rotated = {
+          ...session,
+          generation: rotation.generation + 1,
+          rotatedAt: at,
+          expiresAt: idleEndOf(at, refreshTtl, session.absoluteExpiresAt),
+          ipAddress: rotation.ipAddress,
+          retryKeyHash: rotation.retryKeyHash,
+        };
+        sessions.set(session.sessionId, rotated);
+        return rotated;
       }),
 
     revoke: (sessionId, revocation) =>

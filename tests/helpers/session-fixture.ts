@@ -57,18 +57,21 @@ export interface SessionFixture {
   row(): Session;
 }
 
-/** @param overrides settings, whether confirmation is required, or own claims */
+/** @param overrides settings, whether confirmation is required, own claims, or a store without `UPDATE … RETURNING` */
 export const createSessionFixture = (
   overrides: Partial<SessionServiceDependencies['settings']> &
-    Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired' | 'ownClaims'>> = {},
+    Partial<Pick<SessionServiceDependencies, 'isConfirmationRequired' | 'ownClaims'>> & {
+      readonly canReturn?: boolean;
+    } = {},
 ): SessionFixture => {
   const {
     isConfirmationRequired = () => Promise.resolve(false),
-    ownClaims = () => Promise.resolve({}),
+    ownClaims,
+    canReturn = true,
     ...limits
   } = overrides;
   const clock = createTestClock(START);
-  const store = createMemoryStore();
+  const store = createMemoryStore(canReturn);
   const tokens = createTokenService(['access-secret '.repeat(3)], ['refresh-secret '.repeat(3)]);
   const emitted: { name: SessionEventName; event: SessionEvent }[] = [];
   const warnings: string[] = [];

@@ -5,38 +5,17 @@ import type {
   Owner,
   Session,
 } from '../../src/extensions/users-permissions/refresh-tokens/core/session';
-import type {
-  Revocation,
-  SessionStore,
-} from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
+import type { Revocation } from '../../src/extensions/users-permissions/refresh-tokens/core/session-store';
+import { describeRotateCurrent, type SessionStoreUnderTest } from './rotate-current-contract';
 
 const HOUR = 60 * 60 * 1000;
 const AT_ONCE = 20;
 
-/** A session store, and the accounts that its sessions belong to. */
-export interface SessionStoreUnderTest {
-  /** Called inside a test only, so that a server may boot first. */
-  store(): SessionStore;
-  /** Milliseconds since the epoch; the same throughout a test. */
-  now(): number;
-  /** Creates an account to which no session belongs yet. */
-  createAccount(state: AccountState): Promise<Owner>;
-  /** Resolves to an account that does not exist. */
-  createDeletedAccount(): Promise<Owner>;
-  /** Stores a row without any condition. Rejects when the session id is stored already. */
-  insertRow(session: Session): Promise<unknown>;
-}
-
 const ACTIVE: AccountState = { blocked: false, confirmed: true, hasRole: true };
 
 /** Declares the tests that every implementation of `SessionStore` has to pass. */
-export const describeSessionStore = ({
-  store,
-  now,
-  createAccount,
-  createDeletedAccount,
-  insertRow,
-}: SessionStoreUnderTest): void => {
+export const describeSessionStore = (underTest: SessionStoreUnderTest): void => {
+  const { store, now, createAccount, createDeletedAccount, insertRow } = underTest;
   const atOnce = <Result>(run: (index: number) => Promise<Result>): Promise<Result[]> =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => run(index)));
 
@@ -212,6 +191,8 @@ export const describeSessionStore = ({
       expect(await store().rotate(rotation(session, 1))).toBe(false);
     });
   });
+
+  describeRotateCurrent(underTest, insertSession);
 
   describe('revoke', () => {
     it('succeeds for exactly one of many concurrent callers', async () => {

@@ -28,8 +28,9 @@ export const stopWithoutErrors = async (server: TestServer): Promise<void> => {
 export const withServer = async (
   variables: Record<string, string>,
   run: (server: TestServer) => Promise<void>,
+  project?: Project,
 ): Promise<void> => {
-  const server = await startServer(variables);
+  const server = await startServer(variables, project);
   try {
     await run(server);
     expect(server.log.filter(isError), 'logged at level error').toEqual([]);

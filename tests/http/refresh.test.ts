@@ -7,6 +7,7 @@ import {
   INVALID_REFRESH_TOKEN,
   refusal,
 } from '../helpers/responses';
+import { testDatabase } from '../helpers/databases';
 import { MISSING_TABLE, withoutSessionTable } from '../helpers/faults';
 import {
   bearer,
@@ -79,17 +80,19 @@ describe('POST /api/token/refresh', () => {
       expect(await storedSessions(server, user)).toMatchObject([{ generation: 1 }]);
     });
 
-    it('takes two statements, and a repeat one, by cookie and by body', async () => {
+    it('takes one statement where the database can return an update, by cookie and by body', async () => {
       const user = await createUser(server);
+      const canReturn = testDatabase !== 'mysql';
+      const verbsOf = (statements: string[]) => statements.map((sql) => sql.split(' ')[0]);
       const expectStatements = async (
         send: (session: ClientTokens) => ReturnType<typeof refresh>,
         headers = {},
       ) => {
         const session = await login(server, user, headers);
         const rotation = await server.statements(() => send(session).expect(200));
-        expect(rotation.map((sql) => sql.split(' ')[0])).toEqual(['select', 'update']);
+        expect(verbsOf(rotation)).toEqual(canReturn ? ['update'] : ['select', 'update']);
         const repeat = await server.statements(() => send(session).expect(200));
-        expect(repeat.map((sql) => sql.split(' ')[0])).toEqual(['select']);
+        expect(verbsOf(repeat)).toEqual(canReturn ? ['update', 'select'] : ['select']);
       };
 
       await expectStatements((session) => refresh(server, session));

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SESSION } from '../../src/extensions/users-permissions/refresh-tokens/store/session-table';
+import { createStatementRunner } from '../../src/extensions/users-permissions/refresh-tokens/store/prepared-statements';
 import { createSessionStore } from '../../src/extensions/users-permissions/refresh-tokens/store/sql-session-store';
+import { testDatabase } from '../helpers/databases';
 import { createUser } from '../helpers/users';
 import { describeSessionStore } from '../helpers/session-store-contract';
 import { useServer } from '../helpers/suite';
@@ -12,9 +14,11 @@ const throwWarning = (message: string): void => {
   throw new Error(`Warned: ${message}`);
 };
 
-const store = () => createSessionStore(server.strapi.db, throwWarning);
+const store = () =>
+  createSessionStore(server.strapi.db, createStatementRunner(server.strapi.db, throwWarning));
 
 describeSessionStore({
+  canReturn: testDatabase !== 'mysql',
   store,
   now: () => server.clock.now(),
   createAccount: ({ hasRole, ...flags }) =>

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { testDatabase } from '../helpers/databases';
+import { grantToUsers } from '../helpers/permissions';
 import { bearer, createUser, login } from '../helpers/users';
 import { startStockServer, type TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
@@ -15,21 +17,31 @@ const statementsOfRequest = async (server: Server, path: string): Promise<string
 
 const OWN_ACCOUNT = '/api/users/me';
 
-it('An authenticated request takes no more statements than in the refresh mode of Strapi', async () => {
+/** MySQL and MariaDB need a second statement for the actions of a role. */
+const OURS = testDatabase === 'mysql' ? 2 : 1;
+
+it('An authenticated request takes one statement beside those of its route, and far fewer than in the refresh mode of Strapi', async () => {
   let ours: string[] = [];
-  await withServer({}, async (server) => {
-    ours = await statementsOfRequest(server, OWN_ACCOUNT);
-  });
+  await withServer(
+    {},
+    async (server) => {
+      await grantToUsers(server, ['api::note.note.find']);
+      ours = await statementsOfRequest(server, OWN_ACCOUNT);
+      // The action reads the user.
+      expect(ours, ours.join('\n')).toHaveLength(OURS + 1);
+
+      const list = await statementsOfRequest(server, '/api/notes');
+      const ofRoute = list.filter((sql) => /notes|^(BEGIN|COMMIT|SAVEPOINT|RELEASE)/i.test(sql));
+      expect(list.length - ofRoute.length, list.join('\n')).toBe(OURS);
+    },
+    'projectWithNotes',
+  );
 
   const stock = await startStockServer();
   try {
     const theirs = await statementsOfRequest(stock, OWN_ACCOUNT);
 
-    expect(theirs.length).toBeGreaterThan(0);
-    expect(ours.filter((sql) => sql.includes('up_sessions'))).toHaveLength(1);
-    expect(ours.length, `${ours.join('\n')}\n\nStrapi:\n${theirs.join('\n')}`).toBeLessThanOrEqual(
-      theirs.length,
-    );
+    expect(theirs.length).toBeGreaterThanOrEqual(2 * ours.length);
   } finally {
     await stock.stop();
   }

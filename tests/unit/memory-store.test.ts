@@ -14,6 +14,7 @@ const createUser = (state: AccountState | null): Promise<Owner> => {
 };
 
 describeSessionStore({
+  canReturn: true,
   store: () => store,
   now: () => START,
   createAccount: createUser,

@@ -212,15 +212,18 @@ const sequences = fc.commands(
 );
 
 describe('the session service', () => {
-  it('behaves like the model for every sequence of commands', () =>
-    fc.assert(
-      fc.asyncProperty(sequences, async (commands) => {
-        const setup = () => {
-          const real: Real = { fixture: createSessionFixture(), sessions: [] };
-          return { model: new SessionModel(), real };
-        };
-        await fc.asyncModelRun(setup, commands);
-      }),
-      { numRuns: 120 },
-    ));
+  it.each([true, false])(
+    'behaves like the model for every sequence of commands, UPDATE … RETURNING: %s',
+    (canReturn) =>
+      fc.assert(
+        fc.asyncProperty(sequences, async (commands) => {
+          const setup = () => {
+            const real: Real = { fixture: createSessionFixture({ canReturn }), sessions: [] };
+            return { model: new SessionModel(), real };
+          };
+          await fc.asyncModelRun(setup, commands);
+        }),
+        { numRuns: 120 },
+      ),
+  );
 });

@@ -22,8 +22,8 @@ const bytes = (size) => {
 
 /** Returns the measured costs that a plan is computed from. */
 const costsOf = ({ figures: { postgres } }) => {
-  const { refreshSpread, rowBytes } = postgres.project;
-  return { refreshSpread, rowBytes };
+  const { refreshSpread, accountFull, rowBytes } = postgres.project;
+  return { refreshSpread, accountFull, rowBytes };
 };
 
 /** Computes what a number of sessions needs. Sizes are in bytes. */
@@ -44,16 +44,25 @@ const plan = (sessions, { refreshSpread, rowBytes }) => {
 const describeOrigin = ({ date }) =>
   `Measured on ${date} by \`npm run bench\` in the workshop of strapi-refresh-token-starter.`;
 
-const describeCosts = ({ refreshSpread, rowBytes }) =>
+const describeLoad = (name, names, { serverCpu, databaseCpu, perSecond }) => [
+  [`processor time of ${name}, Strapi`, milliseconds(serverCpu)],
+  [
+    `processor time of ${name}, PostgreSQL`,
+    databaseCpu === null ? 'not known' : milliseconds(databaseCpu),
+  ],
+  [`${names} per second, all on one machine`, number(perSecond)],
+];
+
+const describeCosts = ({ refreshSpread, accountFull, rowBytes }) =>
   table(
     ['measured', ''],
     [
-      ['processor time of a refresh, Strapi', milliseconds(refreshSpread.serverCpu)],
+      ...describeLoad('a refresh', 'refreshes', refreshSpread),
+      ...describeLoad('`GET /api/users/me`', 'the same requests', accountFull),
       [
-        'processor time of a refresh, PostgreSQL',
-        refreshSpread.databaseCpu === null ? 'not known' : milliseconds(refreshSpread.databaseCpu),
+        'the same requests per second of one core for Strapi, half busy',
+        number((MILLISECONDS * BUSY_SHARE) / accountFull.serverCpu),
       ],
-      ['refreshes per second, all on one machine', number(refreshSpread.perSecond)],
       ['updates of sessions that touch no index', percent(refreshSpread.inPlace)],
       ['bytes per session, table', number(rowBytes.table)],
       ['bytes per session, indexes', number(rowBytes.indexes)],

@@ -1,53 +1,67 @@
 import { number } from './markdown.mjs';
+import { VARIANTS } from './variants.mjs';
 
 const WIDTH = 760;
-const LABELS = 250;
+const LABELS = 300;
 const VALUES = 70;
-const ROW = 30;
-const BAR = 18;
-const TOP = 56;
+const ROW = 26;
+const BAR = 16;
+const TOP = 44;
 
-const COLOURS = { project: '#4945ff', strapi: '#8e8ea9', stateless: '#c0c0cf', floor: '#eaeaef' };
+const COLOURS = { strapi: '#8e8ea9', stateless: '#c0c0cf', floor: '#eaeaef' };
+const OWN_COLOUR = '#4945ff';
 
-const barsOf = ({ postgres, sqlite }, rows) => {
-  const bars = [];
-  const add = (variant, label, figures) => {
-    if (figures) bars.push({ variant, label, perSecond: figures.perSecond });
-  };
-  const { project, strapi, stateless, floor } = postgres ?? {};
-  add('project', 'This project', project?.refresh);
-  add('project', `This project, ${number(rows)} rows`, project?.refreshFull);
-  add('strapi', "Strapi's own mode", strapi?.refresh);
-  add('strapi', `Strapi's own mode, ${number(rows)} rows`, strapi?.refreshFull);
-  add('stateless', "Tutorial's stateless flow", stateless?.refresh);
-  add('floor', 'Floor: no database', floor?.refresh);
-  add('project', 'This project, SQLite', sqlite?.project.refresh);
-  add('strapi', "Strapi's own mode, SQLite", sqlite?.strapi.refresh);
-  return bars;
-};
+/** The bars of a load: each variant with an empty and with a full table. */
+const barsOf = (load, results, rows) =>
+  Object.keys(VARIANTS).flatMap((variant) => {
+    const { name } = VARIANTS[variant];
+    const figures = results[variant] ?? {};
+    return [
+      { variant, label: name, figures: figures[load] },
+      { variant, label: `${name}, ${number(rows)} rows`, figures: figures[`${load}Full`] },
+    ].filter((bar) => bar.figures);
+  });
 
-const renderBar = ({ variant, label, perSecond }, index, highest) => {
-  const y = TOP + index * ROW;
+/** What the chart shows from top to bottom: headings, and the bars below each. */
+const linesOf = ({ postgres, sqlite }, { rows }) =>
+  [
+    ['Refreshes, PostgreSQL', 'refresh', postgres],
+    ['GET /api/users/me, PostgreSQL', 'account', postgres],
+    ['GET /api/photos, PostgreSQL', 'photos', postgres],
+    ['Refreshes, SQLite', 'refresh', sqlite],
+  ].flatMap(([heading, load, results]) =>
+    results ? [{ heading }, ...barsOf(load, results, rows)] : [],
+  );
+
+const renderHeading = (heading, y) =>
+  `  <text x="${LABELS}" y="${y + BAR - 3}" font-weight="600">${heading}</text>`;
+
+const renderBar = ({ variant, label, figures: { perSecond } }, y, highest) => {
   const width = Math.max(1, (perSecond / highest) * (WIDTH - LABELS - VALUES));
-  const baseline = y + BAR - 4;
+  const baseline = y + BAR - 3;
+  const colour = COLOURS[variant] ?? OWN_COLOUR;
   return [
     `  <text x="${LABELS - 10}" y="${baseline}" text-anchor="end">${label}</text>`,
-    `  <rect x="${LABELS}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" fill="${COLOURS[variant]}"/>`,
+    `  <rect x="${LABELS}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" fill="${colour}"/>`,
     `  <text x="${(LABELS + width + 8).toFixed(1)}" y="${baseline}">${number(perSecond)}</text>`,
   ].join('\n');
 };
 
-/** Renders the refreshes per second as an SVG bar chart. */
+/** Renders refreshes and requests per second as an SVG bar chart. */
 export const renderChart = ({ figures, settings, date }) => {
-  const bars = barsOf(figures, settings.rows);
-  const highest = Math.max(...bars.map(({ perSecond }) => perSecond));
-  const height = TOP + bars.length * ROW + 10;
-  const title = `Refreshes per second, ${settings.clients} clients, ${date}`;
+  const lines = linesOf(figures, settings);
+  const highest = Math.max(...lines.map((line) => line.figures?.perSecond ?? 0));
+  const height = TOP + lines.length * ROW + 10;
+  const title = `Per second, ${settings.clients} clients, ${date}`;
+  const rendered = lines.map((line, index) => {
+    const y = TOP + index * ROW;
+    return line.heading ? renderHeading(line.heading, y) : renderBar(line, y, highest);
+  });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" font-family="system-ui, sans-serif" font-size="13" fill="#32324d">
   <title>${title}</title>
   <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
-  <text x="16" y="30" font-size="16" font-weight="600">${title}</text>
-${bars.map((bar, index) => renderBar(bar, index, highest)).join('\n')}
+  <text x="16" y="28" font-size="16" font-weight="600">${title}</text>
+${rendered.join('\n')}
 </svg>
 `;
 };

@@ -4,8 +4,12 @@ const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 const PASSWORD = 'Bench-password-1';
 
-/** Creates a client of one user: it keeps one connection and the tokens of one session. */
-export const createClient = ({ url, refreshPath }, name) => {
+/**
+ * Creates a client of one user: it keeps one connection and the tokens of one session.
+ *
+ * @param server `{ url, refreshPath, accountPath }`, the last by default that of Strapi
+ */
+export const createClient = ({ url, refreshPath, accountPath = '/api/users/me' }, name) => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let tokens = {};
 
@@ -53,7 +57,8 @@ export const createClient = ({ url, refreshPath }, name) => {
     },
     /** Refreshes with the token of another session; the client keeps its own tokens. */
     refreshWith,
-    fetchOwnAccount: () => send('GET', '/api/users/me', { token: tokens.jwt }),
+    fetchOwnAccount: () => send('GET', accountPath, { token: tokens.jwt }),
+    fetchPhotos: () => send('GET', '/api/photos', { token: tokens.jwt }),
     close: () => agent.destroy(),
   };
 };

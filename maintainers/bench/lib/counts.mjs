@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import minBy from 'lodash/minBy.js';
 import { median } from './statistics.mjs';
 
 const REPEATS = 5;
@@ -6,16 +7,29 @@ const REFRESHES = 1000;
 /** PostgreSQL updates pg_stat_user_tables about a second late (its manual, "The Cumulative Statistics System"). */
 const STATISTICS_DELAY = 1500;
 
-/** Returns the SQL statements of one request: the median of several. */
-export const countStatements = async ({ clients: [client], usage }, run) => {
-  const counts = [];
+/** Sends a request several times. Resolves to the SQL statements of each time. */
+const recordStatements = async ({ clients: [client], usage }, run) => {
+  const recorded = [];
   for (let repeat = 0; repeat < REPEATS; repeat += 1) {
     const before = await usage();
     await run(client);
-    counts.push((await usage()).statements - before.statements);
+    const after = await usage();
+    const count = after.statements - before.statements;
+    recorded.push(count === 0 ? [] : after.recent.slice(-count));
   }
-  return median(counts);
+  return recorded;
 };
+
+/** Returns how many SQL statements one request takes: the median of several. */
+export const countStatements = async (instance, run) =>
+  median((await recordStatements(instance, run)).map(({ length }) => length));
+
+/**
+ * Returns the SQL statements of one request, `{ text, values }` each: the fewest of several times, because jobs of the
+ * server run statements between them.
+ */
+export const readStatements = async (instance, run) =>
+  minBy(await recordStatements(instance, run), 'length');
 
 /** Returns how many rows a login and a thousand refreshes of its session leave behind. */
 export const countRows = async ({ database, table, clients: [client] }) => {

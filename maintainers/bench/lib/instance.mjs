@@ -2,29 +2,30 @@ import { createClient } from './client.mjs';
 import { createEnvironment } from './environment.mjs';
 import { runLoad } from './load.mjs';
 import { startServer } from './server.mjs';
-
-/** The table that stores the sessions. The other variants store none: `strapi_sessions` stays empty for them. */
-const SESSION_TABLES = { project: 'up_sessions', strapi: 'strapi_sessions' };
+import { VARIANTS } from './variants.mjs';
 
 /**
  * Starts a variant on a database of its own and registers its users.
  *
- * @param variant `project`, `strapi`, `stateless` or `floor`
+ * @param variant a key of `VARIANTS`
  * @param state `empty`, or `full` when the session table is to be filled
  */
 export const startInstance = async (
   { variant, state },
-  { app, database, clientCount, cleanUp },
+  { apps, database, clientCount, cleanUp },
 ) => {
-  const environment = { ...createEnvironment(), ...database.environment };
-  const server = await startServer(app, environment, cleanUp);
+  const { app, environment: createDifferences, table = 'strapi_sessions' } = VARIANTS[variant];
+  const environment = {
+    ...createEnvironment(),
+    ...database.environment,
+    ...createDifferences?.(),
+  };
+  const server = await startServer(apps[app], environment, cleanUp);
   const clients = Array.from({ length: clientCount }, (_, index) =>
     createClient(server, `user${index}`),
   );
   cleanUp.add(() => clients.forEach((client) => client.close()));
   for (const client of clients) await client.register();
-
-  const table = SESSION_TABLES[variant] ?? 'strapi_sessions';
 
   return {
     variant,

@@ -1,46 +1,48 @@
 import { countRows, countStatements, countUpdates, measureRowSize } from './counts.mjs';
 import { startInstance } from './instance.mjs';
+import { measurePgbench } from './pgbench.mjs';
 import { createPostgresDatabase } from './postgres.mjs';
 import { progress } from './progress.mjs';
 import { measureLogins, measureRounds } from './rounds.mjs';
 import { createStoredTokens, insertSessions } from './stored-sessions.mjs';
+import { createInstanceList, isMeasured, LOADS, VARIANTS } from './variants.mjs';
 
-const INSTANCES = [
-  { variant: 'project', state: 'empty' },
-  { variant: 'strapi', state: 'empty' },
-  { variant: 'stateless', state: 'empty' },
-  { variant: 'floor', state: 'empty' },
-  { variant: 'project', state: 'full' },
-  { variant: 'strapi', state: 'full' },
-];
+/** The loads that are measured in rounds. */
+const ROUNDS = ['refresh', 'account', 'photos'];
 
-const refresh = (client) => client.refresh();
-const fetchOwnAccount = (client) => client.fetchOwnAccount();
-
+/** Starts the servers one after another: all at once, a slow machine needs minutes until the first listens. */
 const startAll = async ({ apps, options, cleanUp }) => {
   const { clients: clientCount } = options;
-  progress(
-    `PostgreSQL: starting ${INSTANCES.length} servers, registering ${clientCount} users each`,
-  );
-  return Promise.all(
-    INSTANCES.map(async (kind) => {
-      const name = `strapi_bench_${process.pid}_${kind.variant}_${kind.state}`;
-      const database = await createPostgresDatabase(name, cleanUp);
-      return startInstance(kind, { app: apps[kind.variant], database, clientCount, cleanUp });
-    }),
-  );
+  const instances = [];
+  for (const { variant, state } of createInstanceList(apps)) {
+    progress(`PostgreSQL: starting ${variant}, ${state} table`);
+    const name = `strapi_bench_${process.pid}_${variant}_${state}`;
+    const database = await createPostgresDatabase(name, cleanUp);
+    instances.push(
+      await startInstance({ variant, state }, { apps, database, clientCount, cleanUp }),
+    );
+  }
+  return instances;
 };
 
-const countAllStatements = async (instances) => {
-  const counted = [];
+/** Fills the tables. Resolves to the bytes of a row of each variant. */
+const fillTables = async (instances, rows) => {
+  progress(`PostgreSQL: storing ${rows} rows in each full table`);
+  const sizes = [];
   for (const instance of instances) {
-    counted.push({
-      refresh: await countStatements(instance, refresh),
-      authenticated: await countStatements(instance, fetchOwnAccount),
-      login: await countStatements(instance, (client) => client.login()),
-    });
+    await insertSessions(instance.variant, instance.database, rows);
+    await instance.database.settle();
+    sizes.push(await measureRowSize(instance));
   }
-  return counted;
+  return sizes;
+};
+
+const countAllStatements = async (instance) => {
+  const counts = {};
+  for (const [load, send] of Object.entries(LOADS)) {
+    if (isMeasured(load, instance)) counts[load] = await countStatements(instance, send);
+  }
+  return counts;
 };
 
 /** Measures refreshes of stored sessions: each refreshes once, in an order that is spread over the table. */
@@ -56,46 +58,46 @@ const measureSpread = async (instance, { rows, seconds, warmUp }) => {
   return { ...figures, inPlace };
 };
 
-/** Measures all figures on PostgreSQL. */
-export const measurePostgres = async ({ apps, options, cleanUp }) => {
+/**
+ * Measures all figures on PostgreSQL. Resolves to the figures by variant, and of pgbench: those of a load by its name,
+ * with a full table by its name and `Full`.
+ */
+export const measurePostgres = async ({ apps, options, folder, cleanUp }) => {
   const instances = await startAll({ apps, options, cleanUp });
-  const [project, strapi, stateless, floor, fullProject, fullStrapi] = instances;
-  const result = { project: {}, strapi: {}, stateless: {}, floor: {} };
-  const store = (measured, name, figures) =>
-    measured.forEach(({ variant }, index) => {
-      result[variant][name] = figures[index];
+  const measured = (load) => instances.filter((instance) => isMeasured(load, instance));
+  const full = instances.filter(({ state }) => state === 'full');
+  const empty = instances.filter(({ state }) => state === 'empty');
+  const result = Object.fromEntries(Object.keys(VARIANTS).map((variant) => [variant, undefined]));
+  const store = (some, name, figures) =>
+    some.forEach(({ variant, state }, index) => {
+      const key = state === 'full' && name in LOADS ? `${name}Full` : name;
+      result[variant] = { ...result[variant], [key]: figures[index] };
     });
 
-  progress(`PostgreSQL: storing ${options.rows} rows in each full table`);
-  for (const instance of [fullProject, fullStrapi]) {
-    await insertSessions(instance.variant, instance.database, options.rows);
-    await instance.database.settle();
-    result[instance.variant].rowBytes = await measureRowSize(instance);
-  }
+  store(full, 'rowBytes', await fillTables(full, options.rows));
 
   progress('PostgreSQL: logins');
-  const loginVariants = [project, strapi, stateless];
-  store(loginVariants, 'login', await measureLogins(loginVariants, options.logins));
-  await Promise.all([floor, fullProject, fullStrapi].map((instance) => instance.loginAll()));
+  const withLogins = measured('login');
+  store(withLogins, 'login', await measureLogins(withLogins, options.logins));
+  const others = instances.filter((instance) => !withLogins.includes(instance));
+  await Promise.all(others.map((instance) => instance.loginAll()));
 
-  const refreshes = await measureRounds('PostgreSQL: refreshes', instances, refresh, options);
-  store(instances.slice(0, 4), 'refresh', refreshes);
-  store([fullProject, fullStrapi], 'refreshFull', refreshes.slice(4));
-  const requests = await measureRounds(
-    'PostgreSQL: requests',
-    loginVariants,
-    fetchOwnAccount,
-    options,
-  );
-  store(loginVariants, 'authenticated', requests);
+  for (const load of ROUNDS) {
+    const some = measured(load);
+    store(some, load, await measureRounds(`PostgreSQL: ${load}`, some, LOADS[load], options));
+  }
 
   progress('PostgreSQL: refreshes spread over all stored sessions');
+  const fullProject = full.find(({ variant }) => variant === 'project');
   const updates = await countUpdates(fullProject);
   result.project.refreshFull.inPlace = updates.inPlace / updates.all;
   result.project.refreshSpread = await measureSpread(fullProject, options);
 
   progress('PostgreSQL: statements and rows');
-  store(instances.slice(0, 4), 'statements', await countAllStatements(instances.slice(0, 4)));
-  store(loginVariants, 'rowsPerThousand', await Promise.all(loginVariants.map(countRows)));
-  return result;
+  store(empty, 'statements', await Promise.all(empty.map(countAllStatements)));
+  store(withLogins, 'rowsPerThousand', await Promise.all(withLogins.map(countRows)));
+
+  const project = empty.find(({ variant }) => variant === 'project');
+  result.pgbench = await measurePgbench(project, { folder, seconds: options.seconds });
+  return Object.fromEntries(Object.entries(result).filter(([, figures]) => figures));
 };

@@ -2,6 +2,7 @@ import { startInstance } from './instance.mjs';
 import { progress } from './progress.mjs';
 import { measureRounds } from './rounds.mjs';
 import { createSqliteDatabase } from './sqlite.mjs';
+import { LOADS } from './variants.mjs';
 
 const INSTANCES = [
   { variant: 'project', state: 'empty' },
@@ -15,17 +16,12 @@ export const measureSqlite = async ({ apps, options, folder, cleanUp }) => {
   const instances = await Promise.all(
     INSTANCES.map(async (kind) => {
       const database = await createSqliteDatabase(kind.variant, folder);
-      return startInstance(kind, { app: apps[kind.variant], database, clientCount, cleanUp });
+      return startInstance(kind, { apps, database, clientCount, cleanUp });
     }),
   );
   await Promise.all(instances.map((instance) => instance.loginAll()));
 
-  const refreshes = await measureRounds(
-    'SQLite: refreshes',
-    instances,
-    (client) => client.refresh(),
-    options,
-  );
+  const refreshes = await measureRounds('SQLite: refresh', instances, LOADS.refresh, options);
   return Object.fromEntries(
     instances.map(({ variant }, index) => [variant, { refresh: refreshes[index] }]),
   );

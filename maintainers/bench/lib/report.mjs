@@ -1,20 +1,18 @@
 import { milliseconds, number, percent, table } from './markdown.mjs';
+import { processorTime } from './statistics.mjs';
+import { VARIANTS } from './variants.mjs';
 
-const NAMES = {
-  project: 'This project',
-  strapi: "Strapi's own refresh mode",
-  stateless: "The tutorial's stateless flow",
-  floor: 'Floor: no database',
-};
+const nameOf = (variant) => VARIANTS[variant]?.name ?? 'PostgreSQL alone (pgbench)';
 
 const renderRun = ({ date, machine, versions, settings }) => {
   const { processor, cores, memory, system } = machine;
   const software = Object.entries(versions).map((entry) => entry.join(' '));
-  const { clients, rounds, seconds, rows } = settings;
+  const { clients, rounds, seconds, rows, against } = settings;
   return (
     `Measured on ${date}: ${processor}, ${cores} cores, ${memory}, ${system}; ${software.join(', ')}. ` +
     `The servers, the database and the ${clients} clients share that machine. ` +
-    `Medians of ${rounds} rounds of ${seconds} s; a full table has ${number(rows)} rows.`
+    `Medians of ${rounds} rounds of ${seconds} s; a full table has ${number(rows)} rows.` +
+    (against ? ` "This project, before" is commit ${against}.` : '')
   );
 };
 
@@ -32,61 +30,59 @@ const renderTargets = (targets) => {
   return notes.length === 0 ? targetTable : `${targetTable}\n\n${notes.join('\n')}`;
 };
 
-const renderSpeed = (figures) =>
-  figures
-    ? [number(figures.perSecond), milliseconds(figures.p50), milliseconds(figures.p99)]
-    : ['–', '–', '–'];
+const orDash = (value, format) => (value === null || value === undefined ? '–' : format(value));
 
-const renderCost = (value) => (value === null || value === undefined ? '–' : milliseconds(value));
-
-const renderLoads = (variants, [server, database]) =>
-  table(
-    ['', 'per second', 'p50', 'p99', server, database],
-    variants.map(([name, figures]) => [
-      name,
-      ...renderSpeed(figures),
-      renderCost(figures.serverCpu),
-      renderCost(figures.databaseCpu),
+/** Renders a load of all variants that it was measured of, with an empty and with a full table. */
+const renderLoad = (load, results, rows) => {
+  const lines = [];
+  for (const [variant, figures] of Object.entries(results)) {
+    const statements = figures.statements?.[load];
+    const add = (suffix, measured) =>
+      measured && lines.push({ name: `${nameOf(variant)}${suffix}`, statements, ...measured });
+    add('', figures[load]);
+    add(`, ${number(rows)} rows`, figures[`${load}Full`]);
+    add(', spread over these rows', figures[`${load}Spread`]);
+  }
+  return table(
+    [
+      ...['', 'per second', 'p50', 'p99', 'processor time, server', 'processor time, database'],
+      'SQL statements',
+    ],
+    lines.map((line) => [
+      line.name,
+      number(line.perSecond),
+      ...[line.p50, line.p99, line.serverCpu, line.databaseCpu].map((time) =>
+        orDash(time, milliseconds),
+      ),
+      orDash(line.statements, number),
     ]),
   );
-
-const COST_HEADINGS = ['processor time, server', 'processor time, database'];
-
-const renderRefreshes = (results, rows) => {
-  const loads = [];
-  for (const [variant, { refresh, refreshFull, refreshSpread }] of Object.entries(results)) {
-    loads.push([NAMES[variant], refresh]);
-    if (refreshFull) loads.push([`${NAMES[variant]}, ${number(rows)} rows`, refreshFull]);
-    if (refreshSpread) loads.push([`${NAMES[variant]}, spread over these rows`, refreshSpread]);
-  }
-  return renderLoads(loads, COST_HEADINGS);
 };
 
-const renderRequests = (results) =>
-  renderLoads(
+const renderLogins = (results) =>
+  table(
+    ['', 'login latency (p50)', 'SQL statements of a login', 'rows after 1,000 refreshes'],
     Object.entries(results)
-      .filter(([, { authenticated }]) => authenticated)
-      .map(([variant, { authenticated }]) => [NAMES[variant], authenticated]),
-    COST_HEADINGS,
+      .filter(([, { login }]) => login)
+      .map(([variant, { statements, login, rowsPerThousand }]) => [
+        nameOf(variant),
+        milliseconds(login.p50),
+        statements.login,
+        number(rowsPerThousand),
+      ]),
   );
 
-const renderCounts = (results) =>
+const megabytes = (size) => `${number(size)} MB`;
+
+const renderFootprint = (results) =>
   table(
-    [
-      '',
-      'SQL statements of a refresh',
-      'of a request',
-      'of a login',
-      'login latency (p50)',
-      'rows after 1,000 refreshes',
-    ],
-    Object.entries(results).map(([variant, { statements, login, rowsPerThousand }]) => [
-      NAMES[variant],
-      statements.refresh,
-      statements.authenticated,
-      statements.login,
-      login ? milliseconds(login.p50) : '–',
-      rowsPerThousand === undefined ? '–' : number(rowsPerThousand),
+    ['', 'to the first response', 'memory after it', 'memory after refreshes', 'refreshes'],
+    Object.entries(results).map(([variant, { bootTime, booted, refreshed, refreshes }]) => [
+      nameOf(variant),
+      `${number(bootTime / 1000)} s`,
+      megabytes(booted),
+      megabytes(refreshed),
+      number(refreshes),
     ]),
   );
 
@@ -97,15 +93,23 @@ const renderInPlace = ({ refreshFull, refreshSpread }) =>
 
 const postgresSections = (results, rows) => [
   '### Refreshes, PostgreSQL',
-  renderRefreshes(results, rows),
+  renderLoad('refresh', results, rows),
   renderInPlace(results.project),
-  '### Authenticated requests (`GET /api/users/me`), PostgreSQL',
-  renderRequests(results),
-  '### Statements, login latency and stored rows, PostgreSQL',
-  renderCounts(results),
+  '### Authenticated requests, PostgreSQL',
+  '`GET /api/users/me`:',
+  renderLoad('account', results, rows),
+  '`GET /api/photos`, of an empty table:',
+  renderLoad('photos', results, rows),
+  '### Logins and stored rows, PostgreSQL',
+  renderLogins(results),
 ];
 
-const sqliteSections = (results) => ['### Refreshes, SQLite in WAL mode', renderRefreshes(results)];
+const footprintSections = (results) => ['### Boot and memory', renderFootprint(results)];
+
+const sqliteSections = (results, rows) => [
+  '### Refreshes, SQLite in WAL mode',
+  renderLoad('refresh', results, rows),
+];
 
 const summaryRow = (title, variants, of) => [
   title,
@@ -129,14 +133,15 @@ export const renderSummary = ({ figures: { postgres, sqlite }, settings, ...run 
         summaryRow(`with ${number(settings.rows)} stored rows`, onPostgres, ({ refreshFull }) =>
           speedOf(refreshFull),
         ),
-        summaryRow('requests a second with an access token', onPostgres, (variant) =>
-          speedOf(variant.authenticated),
+        summaryRow('`GET /users/me` a second', onPostgres, ({ account }) => speedOf(account)),
+        summaryRow('its processor time, server and database', onPostgres, ({ account }) =>
+          milliseconds(processorTime(account)),
         ),
         summaryRow('login, median', onPostgres, ({ login }) => milliseconds(login.p50)),
         summaryRow(
-          'SQL statements of a refresh',
+          'SQL statements of a refresh, and of `GET /users/me`',
           onPostgres,
-          (variant) => variant.statements.refresh,
+          ({ statements }) => `${statements.refresh}, ${statements.account}`,
         ),
         summaryRow('rows after 1,000 refreshes', onPostgres, ({ rowsPerThousand }) =>
           number(rowsPerThousand),
@@ -147,7 +152,7 @@ export const renderSummary = ({ figures: { postgres, sqlite }, settings, ...run 
     `Measured on ${run.date} by \`npm run --prefix maintainers bench\`: ` +
       `${run.machine.cores} cores for servers, database and ${settings.clients} clients together.`,
     '<!-- maintainers -->',
-    '![Refreshes per second](maintainers/bench/chart.svg)',
+    '![Refreshes and requests per second](maintainers/bench/chart.svg)',
     '[All figures, and how they are measured](maintainers/bench/README.md).',
     '<!-- /maintainers -->',
   ].join('\n\n');
@@ -159,8 +164,9 @@ export const renderReport = (results) => {
   return [
     renderRun(results),
     renderTargets(targets),
-    '![Refreshes per second](chart.svg)',
+    '![Refreshes and requests per second](chart.svg)',
     ...(figures.postgres ? postgresSections(figures.postgres, settings.rows) : []),
-    ...(figures.sqlite ? sqliteSections(figures.sqlite) : []),
+    ...(figures.footprint ? footprintSections(figures.footprint) : []),
+    ...(figures.sqlite ? sqliteSections(figures.sqlite, settings.rows) : []),
   ].join('\n\n');
 };

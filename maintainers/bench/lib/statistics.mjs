@@ -12,3 +12,6 @@ export const medians = (objects) =>
   Object.fromEntries(
     Object.keys(objects[0]).map((name) => [name, median(objects.map((each) => each[name]))]),
   );
+
+/** Returns the milliseconds of processor time of a request: of the server, and of PostgreSQL where that is known. */
+export const processorTime = ({ serverCpu, databaseCpu }) => serverCpu + (databaseCpu ?? 0);

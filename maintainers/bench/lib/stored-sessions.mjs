@@ -23,6 +23,12 @@ const insertProjectSessions = async ({ query }, rows) => {
     [first, rows],
   );
   await query(
+    `insert into up_users_role_lnk (user_id, role_id)
+     select up_users.id, up_roles.id from up_users, up_roles
+      where up_users.id >= $1 and up_roles.type = 'authenticated'`,
+    [first],
+  );
+  await query(
     `with clock as (select (extract(epoch from now()) * 1000)::bigint as now)
      insert into up_sessions (document_id, session_id, user_id, user_document_id, generation, rotated_at, expires_at,
             absolute_expires_at, login_at, device_name, user_agent, ip_address,

@@ -17,7 +17,7 @@ import { createMetricsServer } from './http/metrics-server';
 import { requireNumericRelations } from './http/plain-input';
 import { createRateLimits } from './http/rate-limits';
 import { sendRefusals } from './http/refusals';
-import { createAuthenticate } from './http/strategy';
+import { createAuthenticator } from './http/strategy';
 import { createTransport } from './http/transport';
 import { createClock, createClockTask } from './services/clock';
 import { createMetrics } from './services/metrics';
@@ -27,10 +27,11 @@ import { requireAccount } from './services/require-account';
 import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
 import type { UsersPermissionsPlugin } from './shapes';
+import { createCallerReader } from './store/caller-store';
 import { createDatabaseTimeReader } from './store/database-clock';
 import { warnOfIsolation } from './store/isolation';
 import { createOwnerBackfillStore } from './store/owner-backfill-store';
-import { createPermissionStore } from './store/permission-store';
+import { createStatementRunner } from './store/prepared-statements';
 import { createRateLimitStore } from './store/rate-limit-store';
 import { USER } from './store/session-table';
 import { createSessionStore } from './store/sql-session-store';
@@ -46,6 +47,7 @@ import { limitProviderProfile } from './strapi/provider-profile';
 import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
 import { warnOfChangedSettings } from './strapi/settings-of-last-boot';
 import { createSignedWebhooks } from './strapi/signed-webhooks';
+import { createStockCheck } from './strapi/stock-services';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
 import { createUserStore } from './strapi/user-store';
 import { allowWebhookEvents } from './strapi/webhooks';
@@ -100,7 +102,8 @@ export const compose = (
     now,
     log: info,
   });
-  const store = createSessionStore(db, warn, ownerBackfill.mayLackOwner);
+  const run = createStatementRunner(db, warn);
+  const store = createSessionStore(db, run, ownerBackfill.mayLackOwner);
   const revocations = createRevocationService({ store, now, emit, warn, settings });
   const sessions = createSessionService({
     store,
@@ -108,7 +111,7 @@ export const compose = (
     settings,
     now,
     isConfirmationRequired,
-    ownClaims: createOwnClaims(strapi, accessTokenClaims),
+    ownClaims: accessTokenClaims && createOwnClaims(strapi, accessTokenClaims),
     emit,
     warn,
     revocations,
@@ -141,6 +144,12 @@ export const compose = (
   });
 
   const providerFaults = createProviderFaults(strapi);
+  const jwt = extendJwtService(original.services.jwt({ strapi }), {
+    tokens,
+    accessTtl: settings.accessTtl,
+    now,
+    authenticate: sessions.authenticate,
+  });
 
   const cronTasks = {
     ...purge.cronTask,
@@ -168,6 +177,16 @@ export const compose = (
     warn,
   });
 
+  const authenticator = createAuthenticator({
+    strapi,
+    isConfirmationRequired,
+    readAccessToken: sessions.readAccessToken,
+    findCaller: createCallerReader(db, run, ownerBackfill.mayLackOwner),
+    now,
+    isStock: createStockCheck(strapi),
+    ownVerify: jwt.verify,
+  });
+
   return {
     services: {
       session: { ...sessions, clock },
@@ -180,12 +199,7 @@ export const compose = (
       'providers-registry': limitProviderProfile(
         original.services['providers-registry']({ strapi }),
       ),
-      jwt: extendJwtService(original.services.jwt({ strapi }), {
-        tokens,
-        accessTtl: settings.accessTtl,
-        now,
-        authenticate: sessions.authenticate,
-      }),
+      jwt,
     },
     controllers: {
       auth: {
@@ -214,11 +228,7 @@ export const compose = (
     },
     rateLimits,
     measureRequests: createRequestMeasurement(metrics),
-    authenticate: createAuthenticate({
-      strapi,
-      isConfirmationRequired,
-      actionsOf: createPermissionStore(db).findActions,
-    }),
+    authenticator,
     documentMiddleware: createUnchangedPasswordFilter(strapi),
     beforeSchemaChange: ownerBackfill.beforeSchemaChange,
 
@@ -227,6 +237,13 @@ export const compose = (
       await registerAdminPermissions(strapi);
       await clock.synchronise();
       await warnOfIsolation(db, warn);
+      const replaced = authenticator.replacedMethods();
+      if (replaced.length > 0) {
+        strapi.log.debug(
+          `${replaced.join(', ')} of users-permissions ${replaced.length > 1 ? 'are' : 'is'} replaced, and asked by each ` +
+            'authenticated request, which then takes more statements (docs/decisions/0035).',
+        );
+      }
       await ownerBackfill.completeAtBoot();
       strapi.db.lifecycles.subscribe(accountHooks);
       strapi.db.lifecycles.subscribe({ beforeCount: requireNumericRelations });

@@ -9,7 +9,7 @@ import { protectGraphql } from './http/graphql';
 import { hideQuery } from './http/hide-query';
 import { requireNumericId, requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
-import { ignoreAuthorization, registerWithStrategy } from './http/strategy';
+import { registerWithStrategy } from './http/strategy';
 import { extendRoutes } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
 import { hideBoundValues } from './strapi/hide-bound-values';
@@ -90,13 +90,12 @@ export const refreshTokens = (
     drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
     isolateListeners(context.strapi);
     protectGraphql(context.strapi, SESSION_TYPES);
-    ignoreAuthorization(context.strapi);
     hideFromContentManager(context.strapi, SESSION_TYPES);
     context.strapi.documents.use(parts(context).documentMiddleware);
     context.strapi
       .hook('strapi::content-types.beforeSync')
       .register(parts(context).beforeSchemaChange);
-    return registerWithStrategy(original.register, context, parts(context).authenticate);
+    return registerWithStrategy(original.register, context, parts(context).authenticator);
   };
 
   plugin.bootstrap = async (context) => {

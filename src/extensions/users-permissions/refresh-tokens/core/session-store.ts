@@ -13,6 +13,19 @@ export interface Rotation {
   readonly retryKeyHash: string | null;
 }
 
+/** A refresh with the current token, when no case but the ordinary one may apply. Times are milliseconds. */
+export interface CurrentRotation {
+  readonly sessionId: string;
+  /** The generation of the presented token. */
+  readonly generation: number;
+  /** Now, since the epoch. */
+  readonly at: number;
+  readonly refreshTtl: number;
+  readonly leeway: number;
+  readonly ipAddress: string | null;
+  readonly retryKeyHash: string | null;
+}
+
 export interface Revocation {
   readonly reason: RevokedReason;
   /** Milliseconds since the epoch. */
@@ -45,6 +58,12 @@ export interface SessionStore {
   findSession(sessionId: string): Promise<Session | null>;
   /** Runs one conditional `UPDATE`; false when another request has rotated or revoked first. */
   rotate(rotation: Rotation): Promise<boolean>;
+  /**
+   * Rotates a session in one statement, where `judge` says `rotate` and the account is confirmed, has a role and
+   * is not blocked. Returns the row as it is then. Null in every other case, and always on a database without
+   * `UPDATE … RETURNING` (MySQL, MariaDB): `find` and `judge` then decide.
+   */
+  rotateCurrent(rotation: CurrentRotation): Promise<Session | null>;
   /** Runs one conditional `UPDATE`; false when the session is revoked already or does not exist. */
   revoke(sessionId: string, revocation: Revocation): Promise<boolean>;
   /** Revokes every session of these users that is not revoked, except one. Returns the revoked ones. */

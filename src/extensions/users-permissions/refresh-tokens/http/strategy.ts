@@ -1,65 +1,97 @@
 import type { Core } from '@strapi/strapi';
 import type { Next } from 'koa';
 import { findAccountProblem } from '../core/account';
-import { TokenRefused } from '../core/errors';
+import type { CallerUser, StoredCaller } from '../core/caller';
+import { nullIfRefused, TokenRefused } from '../core/errors';
 import type { AccessClaims } from '../core/tokens';
+import { requireSession } from '../services/require-session';
 import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
+import { createAbilities, type Permission } from './abilities';
 import { ignoresAuthorization } from './ignored-authorization';
-
-interface User {
-  readonly id: number;
-  readonly blocked: boolean | null;
-  readonly confirmed: boolean | null;
-  readonly role: { readonly id: number } | null;
-}
 
 interface StrategyDependencies {
   readonly strapi: Core.Strapi;
   readonly isConfirmationRequired: () => Promise<boolean>;
-  /** Returns the actions that a role may call. */
-  readonly actionsOf: (roleId: number) => Promise<string[]>;
+  /** Verifies an access token, not its session. @throws {TokenRefused} */
+  readonly readAccessToken: (token: unknown) => AccessClaims;
+  /** Reads all that an access token leads to, in one statement. */
+  readonly findCaller: (sessionId: string) => Promise<StoredCaller | null>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Whether the method of a service is Strapi's own. */
+  readonly isStock: (service: string, method: string) => boolean;
+  /** The `verify` of our `jwt` service. */
+  readonly ownVerify: unknown;
 }
 
-/** The part of Strapi's `auth` service (`@strapi/core/dist/services/auth`) that is replaced here. */
+/** The part of Strapi's `auth` service (`@strapi/core/dist/services/auth`) that is extended here. */
 interface AuthService {
   authenticate(ctx: StrapiKoaContext, next: Next): Promise<unknown>;
+  register(type: string, strategy: AuthStrategy): unknown;
 }
 
-export type Authenticate = AuthStrategy['authenticate'];
+type Authenticate = AuthStrategy['authenticate'];
+
+/** How requests to the content API are authenticated. */
+export interface Authenticator {
+  /** The `authenticate` of the users-permissions strategy. */
+  readonly authenticate: Authenticate;
+  /** Returns the `authenticate` of a request whose access token is genuine; null for every other request. */
+  authenticateOwn(ctx: StrapiKoaContext): Authenticate | null;
+  /** Returns the methods of services that a project has replaced, so that they are asked; none in the fast way. */
+  replacedMethods(): string[];
+}
+
+interface JwtService {
+  readonly verify: unknown;
+  getToken(ctx: StrapiKoaContext): unknown;
+}
 
 const REFUSED: Authentication = { error: 'Invalid credentials' };
 /** The token may be an API token, which is a bearer token too: the next strategy checks that. */
 const UNDECIDED: Authentication = { authenticated: false };
 
+/** The methods of services that `findCaller` and the reading of a token stand for. */
+const STOCK_METHODS = [
+  ['jwt', 'getToken'],
+  ['user', 'fetchAuthenticatedUser'],
+  ['permission', 'findRolePermissions'],
+  ['permission', 'toContentAPIPermission'],
+] as const;
+
 /**
- * Creates the `authenticate` of the users-permissions strategy. It does the steps of Strapi's own, which
- * turns every error into "not authenticated", so that a database fault would log users out and refuse the
- * public (docs/decisions/0007). Here a fault is thrown and becomes a 5xx.
+ * Creates the authentication of the content API. It does the steps of Strapi's own strategy, which turns every error
+ * into "not authenticated", so that a database fault would log users out and refuse the public (docs/decisions/0007).
+ * Here a fault is thrown and becomes a 5xx.
+ *
+ * A genuine token of a session takes one statement (docs/decisions/0035). Where a project has replaced a service that
+ * the statement stands for, that is asked as Strapi asks it.
  */
-export const createAuthenticate = ({
+export const createAuthenticator = ({
   strapi,
   isConfirmationRequired,
-  actionsOf,
-}: StrategyDependencies): Authenticate => {
+  readAccessToken,
+  findCaller,
+  now,
+  isStock,
+  ownVerify,
+}: StrategyDependencies): Authenticator => {
   // Through Strapi, since a project may have replaced these services.
+  const service = (name: string) => strapi.plugin('users-permissions').service(name);
   const readToken = (ctx: StrapiKoaContext): Promise<AccessClaims> | null =>
-    strapi.plugin('users-permissions').service('jwt').getToken(ctx);
-  const fetchUser = (id: number): Promise<User | null> =>
-    strapi.plugin('users-permissions').service('user').fetchAuthenticatedUser(id);
-  const findPublicPermissions = (): Promise<{ action: string }[]> =>
-    strapi.plugin('users-permissions').service('permission').findPublicPermissions();
-
-  const abilityOf = (actions: readonly string[]): Promise<unknown> =>
-    strapi.contentAPI.permissions.engine.generateAbility(actions.map((action) => ({ action })));
+    service('jwt').getToken(ctx);
+  const abilityOf = createAbilities(strapi);
+  const toPermission = (permission: object): Permission =>
+    service('permission').toContentAPIPermission(permission);
 
   const authenticatePublic = async (): Promise<Authentication> => {
-    const permissions = await findPublicPermissions();
+    const permissions: object[] = await service('permission').findPublicPermissions();
     if (permissions.length === 0) return UNDECIDED;
-    const ability = await abilityOf(permissions.map(({ action }) => action));
+    const ability = await abilityOf(permissions.map(toPermission));
     return { authenticated: true, credentials: null, ability };
   };
 
-  const isAllowedIn = async ({ blocked, confirmed, role }: User): Promise<boolean> => {
+  const isAllowedIn = async ({ blocked, confirmed, role }: CallerUser): Promise<boolean> => {
     const account = {
       blocked: blocked === true,
       confirmed: confirmed === true,
@@ -68,7 +100,19 @@ export const createAuthenticate = ({
     return (await findAccountProblem(account, isConfirmationRequired)) === null;
   };
 
-  return async (ctx) => {
+  const admit = async (
+    ctx: StrapiKoaContext,
+    sessionId: string | undefined,
+    user: CallerUser,
+    permissions: readonly Permission[],
+  ): Promise<Authentication> => {
+    const ability = await abilityOf(permissions);
+    ctx.state.user = user;
+    if (sessionId !== undefined) ctx.state.session = { id: sessionId };
+    return { authenticated: true, credentials: user, ability };
+  };
+
+  const authenticate: Authenticate = async (ctx) => {
     let claims: AccessClaims | null;
     try {
       claims = await readToken(ctx);
@@ -78,47 +122,97 @@ export const createAuthenticate = ({
     }
     if (!claims) return authenticatePublic();
 
-    const user = await fetchUser(claims.id);
+    const user: CallerUser | null = await service('user').fetchAuthenticatedUser(claims.id);
     if (!user?.role || !(await isAllowedIn(user))) return REFUSED;
+    const permissions: object[] = await service('permission').findRolePermissions(user.role.id);
+    return admit(ctx, claims.sessionId, user, permissions.map(toPermission));
+  };
 
-    const ability = await abilityOf(await actionsOf(user.role.id));
-    ctx.state.user = user;
-    if (claims.sessionId !== undefined) ctx.state.session = { id: claims.sessionId };
-    return { authenticated: true, credentials: user, ability };
+  const authenticateSession = async (
+    ctx: StrapiKoaContext,
+    claims: AccessClaims & { readonly sessionId: string },
+  ): Promise<Authentication> => {
+    const caller = await findCaller(claims.sessionId);
+    const user = nullIfRefused(() => requireSession(claims, caller, now()));
+    if (!caller || !user || !(await isAllowedIn(user))) return REFUSED;
+    const permissions = caller.actions.map((action) => ({ action }));
+    return admit(ctx, claims.sessionId, user, permissions);
+  };
+
+  const replacedMethods = (): string[] => {
+    const isOwnVerify = (service('jwt') as unknown as JwtService).verify === ownVerify;
+    const replaced = STOCK_METHODS.filter(([name, method]) => !isStock(name, method));
+    return [...(isOwnVerify ? [] : ['jwt.verify']), ...replaced.map((method) => method.join('.'))];
+  };
+
+  return {
+    authenticate,
+
+    replacedMethods,
+
+    authenticateOwn(ctx) {
+      const replaced = replacedMethods();
+      if (replaced.some((method) => method.startsWith('jwt.'))) return null;
+      const reader = { verify: readAccessToken };
+      const { getToken } = service('jwt') as unknown as JwtService;
+      const claims = nullIfRefused(() => getToken.call(reader, ctx) as AccessClaims | null);
+      if (!claims) return null;
+      const { sessionId } = claims;
+      return sessionId !== undefined && replaced.length === 0
+        ? () => authenticateSession(ctx, { ...claims, sessionId })
+        : authenticate;
+    },
   };
 };
 
-/** Lets Strapi authenticate the requests of some routes as if they had no `Authorization` header. */
-export const ignoreAuthorization = (strapi: Core.Strapi): void => {
-  const auth = strapi.get('auth') as AuthService;
-  const authenticate = auth.authenticate.bind(auth);
-  // Here and not in our strategy: the one for API tokens runs before it.
-  auth.authenticate = (ctx, next) => {
-    if (ignoresAuthorization(ctx.state.route)) delete ctx.req.headers.authorization;
-    return authenticate(ctx, next);
-  };
-};
+/** A route may name strategies of its own, or need none. */
+const usesOurStrategy = (route: StrapiKoaContext['state']['route']): boolean =>
+  route?.info?.type === 'content-api' &&
+  route.config?.auth !== false &&
+  !route.config?.auth?.strategies;
 
 /**
- * Runs the plugin's own `register` with an `auth` service that replaces the `authenticate` of the
- * strategy. A registered strategy cannot be replaced any more (`@strapi/core/dist/services/auth`).
+ * Runs the plugin's own `register` with an `auth` service that replaces the `authenticate` of the strategy. A registered
+ * strategy cannot be replaced any more (`@strapi/core/dist/services/auth`). The `auth` service itself then
+ * - authenticates the requests of some routes as if they had no `Authorization` header,
+ * - asks our strategy alone about a token that is genuinely ours: the strategy for API tokens runs before, and looks
+ *   every bearer token up in its table.
  *
  * @param register the plugin's own `register`
  */
 export const registerWithStrategy = (
   register: (context: StrapiContext) => unknown,
   { strapi }: StrapiContext,
-  authenticate: Authenticate,
+  { authenticate, authenticateOwn }: Authenticator,
 ): unknown => {
-  const auth = strapi.get('auth');
-  const extend = (original: AuthStrategy): AuthStrategy => ({
-    ...original,
-    authenticate,
-  });
+  const service = strapi.get('auth') as AuthService;
+  const original = service.authenticate.bind(service);
+  let strategy: AuthStrategy | undefined;
+
+  service.authenticate = async (ctx, next) => {
+    const { route } = ctx.state;
+    if (ignoresAuthorization(route)) delete ctx.req.headers.authorization;
+    const own = usesOurStrategy(route) ? authenticateOwn(ctx) : null;
+    if (!own) return original(ctx, next);
+
+    const auth = { ...route.config?.auth, strategies: [{ ...strategy, authenticate: own }] };
+    ctx.state.route = { ...route, config: { ...route.config, auth } };
+    const restoreRoute = (): void => {
+      ctx.state.route = route;
+    };
+    return original(ctx, () => {
+      restoreRoute();
+      return next();
+    }).finally(restoreRoute);
+  };
+
   const extendingAuth = {
-    ...auth,
-    register: (type: string, strategy: AuthStrategy) =>
-      auth.register(type, type === 'content-api' ? extend(strategy) : strategy),
+    ...service,
+    register: (type: string, registered: AuthStrategy) => {
+      if (type !== 'content-api') return service.register(type, registered);
+      strategy = { ...registered, authenticate };
+      return service.register(type, strategy);
+    },
   };
   const strapiWithExtendingAuth: Core.Strapi = Object.create(strapi, {
     get: {

@@ -11,7 +11,8 @@ export interface SessionServiceDependencies extends RevocationDependencies {
   >;
   /** Whether confirmation is required. A query, so it is called for unconfirmed users only. */
   readonly isConfirmationRequired: () => Promise<boolean>;
-  /** Returns the further claims of an access token of a session. */
-  readonly ownClaims: (session: Pick<Session, 'userId' | 'sessionId'>) => Promise<object>;
+  /** Returns the further claims of an access token of a session; undefined where a project has none. */
+  readonly ownClaims:
+    ((session: Pick<Session, 'userId' | 'sessionId'>) => Promise<object>) | undefined;
   readonly revocations: RevocationService;
 }

@@ -132,8 +132,24 @@ export const createRotate = ({
         : new TokenRefused('user-deleted', claims.sessionId);
     };
 
+  /** The most frequent case: nothing has to be decided, and one statement carries it out. */
+  const rotateCurrent = async (
+    { sessionId, generation, isExpired }: RefreshClaims,
+    { ipAddress, retryKeyHash }: Caller,
+  ): Promise<TokenPair | null> => {
+    // Own claims are asked for before the rotation is stored.
+    if (isExpired || ownClaims) return null;
+    const { refreshTtl, leeway } = settings;
+    const at = now();
+    const rotation = { sessionId, generation, at, refreshTtl, leeway, ipAddress, retryKeyHash };
+    const session = await store.rotateCurrent(rotation);
+    return session && issueTokenPair(session, at, tokenService, settings, {});
+  };
+
   /** Returns the new pair of one token, or the function that refuses it. */
   const rotateOne = async (claims: RefreshClaims, caller: Caller): Promise<TokenPair | Refuse> => {
+    const current = await rotateCurrent(claims, caller);
+    if (current) return current;
     for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
       const stored = await store.find(claims.sessionId);
       const presented = { ...claims, retryKeyHash: caller.retryKeyHash };
@@ -149,7 +165,7 @@ export const createRotate = ({
         return () => Promise.reject(error);
       }
       // Before the rotation is stored: when it fails, the client can send the same token again.
-      const own = await ownClaims(stored.session);
+      const own = (await ownClaims?.(stored.session)) ?? {};
       // Not the time of the verdict: after slow own claims the leeway would be over too soon.
       const accepted = { ...presentation, at: now(), own };
       const pair = await carryOut(verdict, stored.session, accepted);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import orderBy from 'lodash/orderBy';
 import uniqBy from 'lodash/uniqBy';
-import { AccountRefused, nullIfRefused, TokenRefused } from '../core/errors';
+import { AccountRefused, nullIfRefused } from '../core/errors';
 import { sessionEvent } from '../core/events';
 import {
   endReasonOf,
@@ -16,6 +16,7 @@ import type { SessionServiceDependencies } from './dependencies';
 import type { RevocationService } from './revoke';
 import { createRotate, type Caller } from './rotate';
 import { requireAccount } from './require-account';
+import { requireSession } from './require-session';
 import { issueTokenPair, type TokenPair } from './token-pair';
 
 /** 128 bits (OWASP ASVS 5.0, 7.2.3), which base64url writes in 22 characters. */
@@ -181,7 +182,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       const { documentId } = await requireAccount(account, isConfirmationRequired);
       const sessionId = randomBytes(SESSION_ID_BYTES).toString('base64url');
       // Before the session is stored: when it fails, no session is left behind.
-      const own = await ownClaims({ userId, sessionId });
+      const own = (await ownClaims?.({ userId, sessionId })) ?? {};
       const at = now();
       const absoluteExpiresAt =
         at + (isRemembered ? settings.sessionTtl : settings.browserSessionTtl);
@@ -230,13 +231,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       const claims = tokens.verifyAccess(accessToken, now());
       if (claims.sessionId === undefined) return claims;
 
-      const stored = await store.find(claims.sessionId);
-      if (!stored) throw new TokenRefused('unknown-session', claims.sessionId);
-      const { session, user } = stored;
-      const ended = endReasonOf(session, now());
-      if (ended) throw new TokenRefused(ended, claims.sessionId);
-      if (session.userId !== claims.id) throw new TokenRefused('bad-claims', claims.sessionId);
-      if (!user) throw new TokenRefused('user-deleted', claims.sessionId);
+      requireSession(claims, await store.find(claims.sessionId), now());
       return claims;
     },
 

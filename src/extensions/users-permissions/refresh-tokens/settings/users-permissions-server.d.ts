@@ -6,6 +6,7 @@ declare module '@strapi/plugin-users-permissions/strapi-server' {
     readonly config: {
       default(context: { env: typeof env }): Readonly<Record<string, unknown>>;
     };
+    readonly services: Readonly<Record<string, (context: object) => object>>;
   };
   export default createServer;
 }

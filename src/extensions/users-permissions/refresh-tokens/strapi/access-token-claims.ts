@@ -14,15 +14,14 @@ export type AccessTokenClaims = (
 ) => Record<string, unknown> | Promise<Record<string, unknown>>;
 
 /**
- * Returns the function that gives the own claims of a session: none without `accessTokenClaims`.
+ * Returns the function that gives the own claims of a session.
  *
  * It throws {@link OwnClaimsFailed} for every failure: an error of Strapi would become a 4xx, and the client
  * would log its user out for a fault of the server.
  */
 export const createOwnClaims =
-  (strapi: Core.Strapi, accessTokenClaims?: AccessTokenClaims) =>
+  (strapi: Core.Strapi, accessTokenClaims: AccessTokenClaims) =>
   async ({ userId, sessionId }: Omit<ClaimsContext, 'strapi'>): Promise<object> => {
-    if (!accessTokenClaims) return {};
     let claims: unknown;
     try {
       claims = await accessTokenClaims({ strapi, userId, sessionId });

@@ -1,5 +1,5 @@
-// A refresh without a database: one verification and two signatures, with keys that are created once, on
-// the same HTTP stack. A refresh that stores a session does all of this and more.
+// Responses without a database, on the same HTTP stack, with keys that are created once. A refresh is one verification
+// and two signatures, an authenticated request one verification: what uses a database does all of this and more.
 const { createSecretKey } = require('node:crypto');
 const jwt = require('jsonwebtoken');
 const addRefreshToken = require('../../add-refresh-token');
@@ -18,13 +18,17 @@ const refresh = async (ctx) => {
   });
 };
 
+const check = async (ctx) => {
+  const { id } = jwt.verify(ctx.get('authorization').slice('Bearer '.length), accessKey);
+  return ctx.send({ id, username: 'username', email: 'name@example.com', provider: 'local' });
+};
+
 module.exports = (plugin) => {
   plugin.controllers.auth = addRefreshToken(plugin, signRefreshToken);
-  plugin.routes['content-api'].routes.push({
-    method: 'POST',
-    path: '/token/refresh',
-    handler: refresh,
-    config: { prefix: '', auth: false },
-  });
+  const config = { prefix: '', auth: false };
+  plugin.routes['content-api'].routes.push(
+    { method: 'POST', path: '/token/refresh', handler: refresh, config },
+    { method: 'GET', path: '/token/check', handler: check, config },
+  );
   return plugin;
 };
