@@ -7,7 +7,8 @@ const UNCURED_TIME = 30_000;
 
 /** Calls back with the reason when the signal aborts, or if it has. */
 const onAbort = (signal: AbortSignal, run: (reason: unknown) => void) => {
-  const abort = () => run(signal.reason);
+  // React Native gives no reason.
+  const abort = () => run(signal.reason ?? new Error('Aborted'));
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
 };
@@ -40,9 +41,9 @@ export const createAuthorizedFetch = <User>(base: string, session: ClientSession
     const { login } = session;
     request.headers.set('Authorization', `Bearer ${jwt}`);
     try {
-      return await fetch(request, { signal: anyOf([request.signal, login]) });
+      return await fetch(request, { signal: anyOf([request.signal, login.signal]) });
     } catch (error) {
-      throw login.aborted ? login.reason : error;
+      throw login.error ?? error;
     }
   };
 
@@ -52,7 +53,7 @@ export const createAuthorizedFetch = <User>(base: string, session: ClientSession
     const isKnown = session.observers.state.status === 'in';
     const first = await abortable(session.current(), request.signal);
     // Begun as one user, it is not sent as another, nor as nobody.
-    if (isKnown && login.aborted) throw login.reason;
+    if (isKnown && login.error) throw login.error;
     if (!first) return fetch(request);
 
     // A body can be read only once: the second attempt sends the copy.

@@ -35,7 +35,6 @@ export class AuthError extends Error {
 }
 
 /** Why a call of a login ends with it. */
-export const accountChanged = () =>
-  new AuthError('account-changed', 'Another user has logged in in the meantime');
+export const accountChanged = () => new AuthError('account-changed', 'Another user has logged in');
 /** Why a call of a login ends with it. */
-export const loggedOut = () => new AuthError('logged-out', 'The login has ended in the meantime');
+export const loggedOut = () => new AuthError('logged-out', 'The login has ended');

@@ -10,6 +10,7 @@ import {
   type SendToApi,
 } from './api.ts';
 import { accountChanged, loggedOut, type AuthError } from './errors.ts';
+import { createLogin, type Login } from './login.ts';
 import { createObservers } from './observers.ts';
 import type { OutReason, Source, TokenStorage } from './types.ts';
 import { IN_COOKIE, type createVault, type Credential } from './vault.ts';
@@ -40,7 +41,7 @@ export const createSession = <User>(parts: Parts) => {
 
   let access: Access | null = null;
   /** A new one with each login and logout. The old one aborts what was begun under the login before. */
-  let login = new AbortController();
+  let login: Login = createLogin();
   let refreshing: Promise<void> | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -93,8 +94,8 @@ export const createSession = <User>(parts: Parts) => {
     const isSameUser = change.type === 'refresh' && next?.userId === access?.userId;
     [access, failures, pause] = [next, 0, null];
     if (!isSameUser) {
-      login.abort(next ? accountChanged() : loggedOut());
-      login = new AbortController();
+      login.end(next ? accountChanged() : loggedOut());
+      login = createLogin();
     }
     if (by === 'this tab') share(change);
     if ('access' in change) enter(change, isSameUser, by);
@@ -211,9 +212,9 @@ export const createSession = <User>(parts: Parts) => {
 
   return {
     observers,
-    /** The signal of the present login: it aborts with the error of calls that were begun under it. */
+    /** The present login. */
     get login() {
-      return login.signal;
+      return login;
     },
     refresh,
 
