@@ -142,7 +142,11 @@ module.exports = {
         'A package that package.json does not name may be missing, or be another copy with other classes.',
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // What recipes import: the package in client/, and the modules of a phone.
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-)',
+      },
     },
     {
       name: 'no-orphans',

@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   {
     ignores: [
-      'dist/',
+      '**/dist/',
       'build/',
       '.cache/',
       '.strapi/',
@@ -36,7 +36,7 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['scripts/**', '*.config.*'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', '*.config.*', 'client/size.mjs'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.cjs', 'database/**', 'tests/fixtures/api/**'],
     languageOptions: { sourceType: 'commonjs' },
@@ -69,6 +69,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['examples/browser/**'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['client/src/**', 'examples/browser/**'],
+    languageOptions: { globals: globals.browser },
+  },
   prettier,
 );

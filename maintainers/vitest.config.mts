@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** In milliseconds. Most test files boot Strapi, which takes longer when the disk cache is cold. */
@@ -9,17 +10,34 @@ const globalSetup = ['../tests/helpers/compile.ts'];
 /** `strapi.destroy()` removes all listeners of its process, which breaks a forked worker (EPIPE). */
 const pool = 'threads';
 
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
+/** The recipes import the package by its name, here its source, and the modules of a phone. */
+const resolve = {
+  alias: [
+    { find: 'strapi-refresh-token-client', replacement: pathOf('../client/src') },
+    { find: '$lib', replacement: pathOf('../examples/recipes/sveltekit/src/lib') },
+    {
+      find: /^(expo-[\w-]+|react-native|@react-native-community\/netinfo)$/,
+      replacement: pathOf('clients/fake-expo.ts'),
+    },
+  ],
+};
+
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: 'auth-client',
           include: ['clients/auth-client*.test.ts'],
+          hookTimeout: BOOT_TIMEOUT,
           testTimeout: 60_000,
         },
       },
       {
+        resolve,
         test: {
           name: 'recipes',
           globalSetup,
@@ -73,6 +91,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'storms',
           globalSetup,

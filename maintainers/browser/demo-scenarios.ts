@@ -230,7 +230,9 @@ export const describeDemoScenarios = ({
       markup: document.documentElement.outerHTML,
     }));
 
-    expect(readable).toMatchObject({ cookie: '', storage: '[{},{},"",null]' });
+    // A mark without a secret: somebody has logged in.
+    const mark = { [`auth ${await apiUrlOf(page)}/api`]: 'cookie' };
+    expect(readable).toMatchObject({ cookie: '', storage: JSON.stringify([mark, {}, '', null]) });
     expect(readable).toMatchObject({ databases: [], caches: [] });
     expect(readable.markup).not.toContain('eyJ');
     const cookies = await context.cookies();
@@ -248,7 +250,7 @@ export const describeDemoScenarios = ({
       const post = { method: 'POST', credentials: 'include' } as const;
       const paths = ['/api/token/refresh', '/api/auth/refresh', '/api/auth/logout'];
       const messages: unknown[] = [];
-      new BroadcastChannel(`auth ${api}`).onmessage = ({ data }) => messages.push(data);
+      new BroadcastChannel(`auth ${api}/api`).onmessage = ({ data }) => messages.push(data);
       const requests = paths.flatMap((path) => [
         fetch(api + path, post),
         fetch(api + path, { ...post, mode: 'no-cors' }),

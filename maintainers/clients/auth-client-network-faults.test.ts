@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthEvent } from '../../examples/browser/auth-client';
+import type { AuthEvent } from '../../client/src/index';
 import { advanceTime, settle, useFakeBrowser, type Tab } from './fake-browser';
 import { LATENCY, errorResponse } from './fake-api';
 

@@ -175,7 +175,7 @@ describe('A second login in another tab', () => {
 
     expect(here.events).toMatchObject([{ type: 'login', userId: 2, by: 'another tab' }]);
     const response = await settle(here.auth.fetch(ME));
-    expect(await response.json()).toMatchObject({ userId: 2 });
+    expect(await response.json()).toMatchObject({ id: 2 });
   });
 
   it('rejects a refused request of the first user instead of repeating it', async () => {
@@ -186,7 +186,7 @@ describe('A second login in another tab', () => {
     request.catch(() => undefined);
     await openLoggedInTab('bob');
 
-    await expect(settle(request)).rejects.toMatchObject({ code: 'account changed' });
+    await expect(settle(request)).rejects.toMatchObject({ code: 'account-changed' });
     expect(browser.api.requests.filter(({ body }) => body === 'from Ada')).toHaveLength(1);
   });
 
@@ -198,7 +198,7 @@ describe('A second login in another tab', () => {
 
     const request = here.auth.fetch(ME, { method: 'POST', body: 'from Ada' });
 
-    await expect(settle(request)).rejects.toMatchObject({ code: 'account changed' });
+    await expect(settle(request)).rejects.toMatchObject({ code: 'account-changed' });
     expect(here.events).toMatchObject([{ type: 'login', userId: 2, by: 'this tab' }]);
   });
 

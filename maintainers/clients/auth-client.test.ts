@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { AuthEvent } from '../../examples/browser/auth-client';
+import type { AuthEvent } from '../../client/src/index';
 import {
   advanceTime,
   settle,
@@ -119,7 +119,7 @@ describe('A request that is refused with a 401', () => {
     const response = await settle(auth.fetch(request));
 
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ userId: 1, body: '{"title":"Sunrise"}' });
+    expect(await response.json()).toMatchObject({ id: 1, body: '{"title":"Sunrise"}' });
     const [first, refresh, second] = browser.api.requests.slice(-3);
     expect(refresh?.path).toBe(REFRESH);
     expect(second).toMatchObject({ method: 'PUT', body: '{"title":"Sunrise"}' });
@@ -227,9 +227,9 @@ describe('The option `rememberMe`', () => {
     const { auth } = openTab();
     browser.api.script(REGISTER, () => Response.json({ user: { id: 1 } }));
 
-    await settle(auth.login('ada', 'correct-horse', { rememberMe }));
+    await settle(auth.login({ identifier: 'ada', password: 'correct-horse', rememberMe }));
     expect(lastBody()).toEqual({ identifier: 'ada', password: 'correct-horse', rememberMe });
-    await settle(auth.register(account, { rememberMe }));
+    await settle(auth.register({ ...account, rememberMe }));
     expect(lastBody()).toEqual({ ...account, rememberMe });
   });
 
@@ -237,7 +237,7 @@ describe('The option `rememberMe`', () => {
     const { auth } = openTab();
     browser.api.script(REGISTER, () => Response.json({ user: { id: 1 } }));
 
-    await settle(auth.login('ada', 'correct-horse'));
+    await settle(auth.login({ identifier: 'ada', password: 'correct-horse' }));
     expect(lastBody()).toEqual({ identifier: 'ada', password: 'correct-horse' });
     await settle(auth.register(account));
     expect(lastBody()).toEqual(account);
@@ -248,17 +248,35 @@ describe('Events and errors', () => {
   it('give the reason when a login is refused', async () => {
     const { auth, events } = openTab();
 
-    await expect(settle(auth.login('eve', 'guess'))).rejects.toMatchObject({
-      code: 'refused',
+    await expect(
+      settle(auth.login({ identifier: 'eve', password: 'guess' })),
+    ).rejects.toMatchObject({
+      code: 'invalid-credentials',
+      status: 400,
       message: 'Invalid identifier or password',
     });
     expect(events).toEqual([]);
   });
 
+  it('have the code of the server, and how long to wait', async () => {
+    const headers = { 'Retry-After': '40' };
+    browser.api.script('/api/auth/local', () =>
+      errorResponse(429, 'Too many requests', headers, 'rate-limited'),
+    );
+
+    const login = openTab().auth.login({ identifier: 'ada', password: 'correct-horse' });
+
+    await expect(settle(login)).rejects.toMatchObject({
+      ...{ name: 'AuthError', code: 'rate-limited', status: 429, retryAfter: 40 * SECOND },
+    });
+  });
+
   it('include `login` and `logout`', async () => {
     const { auth, events } = openTab();
 
-    expect(await settle(auth.login('ada', 'correct-horse'))).toMatchObject({ username: 'ada' });
+    expect(
+      await settle(auth.login({ identifier: 'ada', password: 'correct-horse' })),
+    ).toMatchObject({ username: 'ada' });
     await settle(auth.logout());
 
     expect(events).toMatchObject([
@@ -273,7 +291,7 @@ describe('Events and errors', () => {
     const listener = vi.fn();
     auth.on(listener)();
 
-    await settle(auth.login('ada', 'correct-horse'));
+    await settle(auth.login({ identifier: 'ada', password: 'correct-horse' }));
 
     expect(listener).not.toHaveBeenCalled();
   });
@@ -286,7 +304,7 @@ describe('Events and errors', () => {
       0,
     ],
     ['expired', 'the access token has expired, too', () => browser.api.endSession(), 7 * MINUTE],
-    ['no cookie', 'the browser has no cookie', () => browser.api.deleteCookie(), 0],
+    ['no-cookie', 'the browser has no cookie', () => browser.api.deleteCookie(), 0],
   ] as const)('include `ended` with the reason `%s` if %s', async (reason, _name, cause, later) => {
     const tab = await openLoggedInTab();
     cause();
@@ -294,7 +312,7 @@ describe('Events and errors', () => {
     vi.setSystemTime(Date.now() + later);
     browser.api.script(ME, () => errorResponse(401, 'Invalid credentials'));
 
-    expect(await statusOfMe(tab)).toBe(401);
+    await expect(statusOfMe(tab)).rejects.toMatchObject({ code: 'logged-out' });
 
     expect(tab.events).toEqual([{ type: 'ended', reason, by: 'this tab' }]);
     await advanceTime(10 * MINUTE);

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import path from 'node:path';
+import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { build, type Rollup } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type * as Recipe from '../../examples/recipes/axios/api';
+import type { createHttp } from '../../examples/recipes/axios/api';
+import type { AuthClient } from '../../client/src/index';
 import { chromiumPath, launchChromium } from '../helpers/chromium';
-import { projectRoot } from '../../tests/helpers/paths';
 import { createUser, type TestUser } from '../../tests/helpers/users';
 import { freePort } from '../../tests/helpers/process';
+import { bundlePage } from '../helpers/page-script';
 import { isRunnable } from '../helpers/requirements';
 import { useServer } from '../../tests/helpers/suite';
 import { REFRESH, useFakeNetwork } from './fake-network';
@@ -16,21 +16,12 @@ import { ACCESS_TOKEN_LIFETIME, DAY, sessionStatesOf } from './session-states';
 
 declare global {
   /** Set by the script of the page below. */
-  var api: Recipe.Api;
+  var auth: AuthClient;
+  var http: ReturnType<typeof createHttp>;
 }
 
 const pagePort = await freePort();
 const origin = `http://127.0.0.1:${pagePort}`;
-
-const bundleRecipe = async (): Promise<string> => {
-  const entry = path.join(projectRoot, 'examples/recipes/axios/api.ts');
-  const [bundle] = (await build({
-    configFile: false,
-    logLevel: 'error',
-    build: { lib: { entry, formats: ['es'] }, write: false },
-  })) as Rollup.RollupOutput[];
-  return bundle?.output[0].code ?? '';
-};
 
 const canRun = isRunnable('The axios recipe', { Chromium: chromiumPath !== undefined });
 
@@ -42,7 +33,10 @@ describe.runIf(canRun)('The axios recipe', () => {
   let context: BrowserContext;
 
   beforeAll(async () => {
-    const script = await bundleRecipe();
+    const script = await bundlePage(`
+      export { createHttp } from './examples/recipes/axios/api';
+      export { createAuthClient } from 'strapi-refresh-token-client';
+    `);
     pages = createServer((request, response) => {
       if (request.url === '/api.js') {
         response.setHeader('Content-Type', 'text/javascript').end(script);
@@ -50,8 +44,9 @@ describe.runIf(canRun)('The axios recipe', () => {
       }
       response.setHeader('Content-Type', 'text/html').end(`<!doctype html>
         <script type="module">
-          import { createApi } from '/api.js';
-          globalThis.api = createApi('${network.api}');
+          import { createAuthClient, createHttp } from '/api.js';
+          globalThis.auth = createAuthClient({ url: '${network.url}' });
+          globalThis.http = createHttp(auth, '${network.api}');
         </script>`);
     }).listen(pagePort, '127.0.0.1');
     await once(pages, 'listening');
@@ -73,7 +68,10 @@ describe.runIf(canRun)('The axios recipe', () => {
     context = await browser.newContext();
     const page = await open();
     const user = await createUser(server);
-    await page.evaluate(({ username, password }) => globalThis.api.login(username, password), user);
+    await page.evaluate(
+      ({ username: identifier, password }) => globalThis.auth.login({ identifier, password }),
+      user,
+    );
     return { page, user };
   };
 
@@ -84,9 +82,9 @@ describe.runIf(canRun)('The axios recipe', () => {
         Promise.all(
           // Each URL differs, since Chromium does not send equal GET requests in parallel (HTTP cache lock).
           Array.from({ length: requests }, (_none, index) =>
-            globalThis.api.http.get(`/users/me?call=${index}`).then(
+            globalThis.http.get(`/users/me?call=${index}`).then(
               ({ status }) => status,
-              (error) => error.response?.status ?? error.name,
+              (error) => error.response?.status ?? error.code,
             ),
           ),
         ),
@@ -99,7 +97,7 @@ describe.runIf(canRun)('The axios recipe', () => {
     expect(await call(page)).toEqual([200]);
 
     const readable = () => document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage });
-    expect(await page.evaluate(readable)).toBe('{}');
+    expect(await page.evaluate(readable)).toBe(`{"auth ${network.api}":"cookie"}`);
     const cookies = await context.cookies(network.api);
     expect(cookies.map(({ name, httpOnly }) => [name, httpOnly])).toEqual([['refreshToken', true]]);
   });
@@ -110,7 +108,8 @@ describe.runIf(canRun)('The axios recipe', () => {
     expect(await expiries()).toEqual([expect.toSatisfy((expires: number) => expires > 0)]);
 
     await page.evaluate(
-      ({ username, password }) => globalThis.api.login(username, password, { rememberMe: false }),
+      ({ username: identifier, password }) =>
+        globalThis.auth.login({ identifier, password, rememberMe: false }),
       user,
     );
 
@@ -123,7 +122,7 @@ describe.runIf(canRun)('The axios recipe', () => {
     server.clock.advance(ACCESS_TOKEN_LIFETIME);
 
     const refusal = await page.evaluate(() =>
-      globalThis.api.http
+      globalThis.http
         .post('/auth/change-password', {
           currentPassword: 'wrong',
           password: 'a new password',
@@ -158,17 +157,20 @@ describe.runIf(canRun)('The axios recipe', () => {
     const tabs = await Promise.all([open(), open(), open()]);
 
     const restored = await Promise.all(
-      tabs.map((tab) => tab.evaluate(() => globalThis.api.restore())),
+      tabs.map((tab) =>
+        tab.evaluate(() => globalThis.auth.refresh().then(() => globalThis.auth.state.status)),
+      ),
     );
 
-    expect(restored).toEqual([true, true, true]);
+    expect(restored).toEqual(['in', 'in', 'in']);
     for (const tab of tabs) expect(await call(tab)).toEqual([200]);
   });
 
   it('lets only one tab refresh at a time, so that no tab sends an outdated token', async () => {
     const { page: slow, user } = await logIn();
     const others = await Promise.all([open(), open()]);
-    for (const tab of others) await tab.evaluate(() => globalThis.api.restore());
+    for (const tab of others)
+      await tab.evaluate(() => globalThis.auth.refresh().then(() => globalThis.auth.state.status));
     server.clock.advance(ACCESS_TOKEN_LIFETIME);
     const before = network.refreshes();
     const release = network.holdNext(REFRESH);
@@ -214,10 +216,14 @@ describe.runIf(canRun)('The axios recipe', () => {
 
     const reopened = await open();
 
-    expect(await reopened.evaluate(() => globalThis.api.restore())).toBe(true);
+    expect(
+      await reopened.evaluate(() =>
+        globalThis.auth.refresh().then(() => globalThis.auth.state.status),
+      ),
+    ).toBe('in');
     expect(await call(reopened)).toEqual([200]);
     expect(await sessionStatesOf(server, user)).toEqual([{ generation: 1, revokedReason: null }]);
-    expect(await reopened.evaluate(() => localStorage.length)).toBe(0);
+    expect(await reopened.evaluate(() => Object.values(localStorage))).toEqual(['cookie']);
   });
 
   it('sends the same `Idempotency-Key` with each retry, and another one for the next token', async () => {
@@ -247,9 +253,10 @@ describe.runIf(canRun)('The axios recipe', () => {
     );
     server.clock.advance(ACCESS_TOKEN_LIFETIME);
     network.dropResponses(REFRESH, 9);
-    expect(await call(page)).toEqual(['AxiosError']);
+    expect(await call(page)).toEqual(['unavailable']);
     network.reset();
     server.clock.advance(DAY);
+    await page.evaluate(() => globalThis.auth.resume());
 
     expect(await call(page)).toEqual([200]);
 
@@ -261,23 +268,65 @@ describe.runIf(canRun)('The axios recipe', () => {
     server.clock.advance(ACCESS_TOKEN_LIFETIME);
     network.respondWith(REFRESH, status);
 
-    expect(await call(page)).toEqual([status]);
+    expect(await call(page)).toEqual(['unavailable']);
 
     expect(await sessionStatesOf(server, user)).toEqual([{ generation: 0, revokedReason: null }]);
     expect(await context.cookies(network.api)).toHaveLength(1);
   });
 
-  it('throws `SessionEnded` after one refresh when the server has ended the session', async () => {
+  it('rejects with `logged-out` after one refresh when the server has ended the session', async () => {
     const { page, user } = await logIn();
     await server.strapi
       .plugin('users-permissions')
       .service('session')
       .revokeAll([user.id], 'revoked-by-admin');
 
-    expect(await call(page)).toEqual(['SessionEnded']);
+    expect(await call(page)).toEqual(['logged-out']);
 
     expect(network.refreshes()).toBe(1);
-    expect(await page.evaluate(() => globalThis.api.restore())).toBe(false);
+    expect(
+      await page.evaluate(() => globalThis.auth.refresh().then(() => globalThis.auth.state.status)),
+    ).toBe('out');
+  });
+
+  it('sends no token to another host, whose 401 causes no refresh', async () => {
+    const { page } = await logIn();
+    const seen: (string | undefined)[] = [];
+    const foreign = createServer((request, response) => {
+      const requested = request.headers['access-control-request-headers'] ?? '';
+      response.setHeader('Access-Control-Allow-Origin', request.headers.origin ?? '*');
+      response.setHeader('Access-Control-Allow-Headers', requested);
+      if (request.method !== 'OPTIONS') seen.push(request.headers.authorization);
+      response.writeHead(request.method === 'OPTIONS' ? 204 : 401).end();
+    }).listen(0, '127.0.0.1');
+    await once(foreign, 'listening');
+    const { port } = foreign.address() as AddressInfo;
+
+    const status = await page.evaluate(
+      (url) => globalThis.http.get(url).catch((error) => error.response?.status),
+      `http://127.0.0.1:${port}/`,
+    );
+    foreign.close();
+
+    expect([status, seen, network.refreshes()]).toEqual([401, [undefined], 0]);
+  });
+
+  it('sends no call of one user as another', async () => {
+    const { page, user } = await logIn();
+    const other = await open();
+    await server.strapi
+      .plugin('users-permissions')
+      .service('session')
+      .revokeAll([user.id], 'revoked-by-admin');
+    const next = await createUser(server);
+    // Without its message the first tab knows nothing of the login in the second one.
+    await page.evaluate(() => globalThis.auth.close());
+    await other.evaluate(
+      ({ username: identifier, password }) => globalThis.auth.login({ identifier, password }),
+      next,
+    );
+
+    expect(await call(page)).toEqual(['account-changed']);
   });
 
   it('does not loop when the new access token is refused, too', async () => {
@@ -293,7 +342,7 @@ describe.runIf(canRun)('The axios recipe', () => {
   it('logs out in the browser and on the server', async () => {
     const { page, user } = await logIn();
 
-    await page.evaluate(() => globalThis.api.logout());
+    await page.evaluate(() => globalThis.auth.logout());
 
     expect(await call(page)).toEqual([403]);
     expect(await context.cookies(network.api)).toEqual([]);

@@ -26,6 +26,8 @@ export interface SentRequest {
   readonly path: string;
   readonly authorization: string | null;
   readonly idempotencyKey: string | null;
+  /** Whether the refresh token is to come in the body. */
+  readonly isBodyTransport: boolean;
   readonly body: string;
 }
 
@@ -45,6 +47,8 @@ const USERS = ['', 'ada', 'bob'];
 
 interface Session {
   readonly userId: number;
+  /** The number of the login. */
+  readonly startedAs: number;
   isLive: boolean;
   generation: number;
   rotatedAt: number;
@@ -83,6 +87,7 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
   const requests: SentRequest[] = [];
   const scripts = new Map<string, ScriptedResponse[]>();
   const issued = new Map<string, { session: Session; expiresAt: number }>();
+  const inBodies = new Map<string, Cookie>();
   let cookie: Cookie | null = null;
   let serial = 0;
 
@@ -115,34 +120,63 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
     return session.isLive;
   };
 
+  const presented = ({ body }: SentRequest): Cookie | null => {
+    const { refreshToken } = JSON.parse(body) as { refreshToken?: string };
+    return refreshToken ? (inBodies.get(refreshToken) ?? null) : cookie;
+  };
+
+  /** Responds with an access token and with the refresh token of the present generation. */
+  const respondWithTokens = (sent: SentRequest, session: Session, more: object = {}): Result => {
+    const { generation } = session;
+    const jwt = issue(session);
+    if (!sent.isBodyTransport) {
+      return { response: json({ jwt, ...more }), cookie: { session, generation } };
+    }
+    const refreshToken = `${base64(session.startedAs)}.${generation}`;
+    inBodies.set(refreshToken, { session, generation });
+    return { response: json({ jwt, refreshToken, ...more }) };
+  };
+
+  const startSession = (sent: SentRequest, userId: number): Result => {
+    const startedAs = (serial += 1);
+    const session = {
+      ...{ userId, startedAs, isLive: true, generation: 0, rotatedAt: Date.now(), key: null },
+    };
+    return respondWithTokens(sent, session, { user: { id: userId, username: USERS[userId] } });
+  };
+
+  const sessionOf = ({ authorization }: SentRequest) =>
+    issued.get(authorization?.slice(7) ?? '')?.session;
+
   const routes: Record<string, (request: SentRequest) => Result> = {
-    '/api/auth/local': ({ body }) => {
-      const { identifier } = JSON.parse(body) as { identifier: string };
+    '/api/auth/local': (sent) => {
+      const { identifier } = JSON.parse(sent.body) as { identifier: string };
       const userId = USERS.indexOf(identifier);
-      if (userId < 1) return { response: errorResponse(400, 'Invalid identifier or password') };
-      const session = { userId, isLive: true, generation: 0, rotatedAt: Date.now(), key: null };
-      const user = { id: userId, username: identifier };
-      return {
-        response: json({ jwt: issue(session), user }),
-        cookie: { session, generation: 0 },
-      };
+      if (userId > 0) return startSession(sent, userId);
+      const code = 'invalid-credentials';
+      return { response: errorResponse(400, 'Invalid identifier or password', {}, code) };
     },
-    '/api/token/refresh': ({ idempotencyKey }) => {
-      if (!cookie)
+    '/api/auth/change-password': (sent) => {
+      const session = sessionOf(sent);
+      if (!session?.isLive) return { response: errorResponse(401, 'Invalid credentials') };
+      session.isLive = false;
+      return startSession(sent, session.userId);
+    },
+    '/api/auth/fake-provider/callback': (sent) => startSession(sent, 1),
+    '/api/token/refresh': (sent) => {
+      const token = presented(sent);
+      if (!token)
         return {
           response: errorResponse(400, 'Missing refresh token', {}, 'missing-refresh-token'),
         };
-      const { session } = cookie;
-      if (!session.isLive || !rotate(cookie, idempotencyKey)) {
-        return {
-          response: errorResponse(401, 'Invalid refresh token', {}, 'invalid-refresh-token'),
-        };
+      const { session } = token;
+      if (session.isLive && rotate(token, sent.idempotencyKey)) {
+        return respondWithTokens(sent, session);
       }
-      const { generation } = session;
-      return { response: json({ jwt: issue(session) }), cookie: { session, generation } };
+      return { response: errorResponse(401, 'Invalid refresh token', {}, 'invalid-refresh-token') };
     },
-    '/api/auth/logout': ({ authorization }) => {
-      const session = cookie?.session ?? issued.get(authorization?.slice(7) ?? '')?.session;
+    '/api/auth/logout': (sent) => {
+      const session = presented(sent)?.session ?? sessionOf(sent);
       if (!session) return { response: errorResponse(401, 'Missing authentication') };
       session.isLive = false;
       return { response: json({ ok: true }), cookie: null };
@@ -154,7 +188,7 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
     const token = issued.get(authorization.slice(7));
     const isGood = token?.session.isLive && Date.now() + api.clockAhead < token.expiresAt;
     const response = isGood
-      ? json({ userId: token.session.userId, body })
+      ? json({ id: token.session.userId, username: USERS[token.session.userId], body })
       : errorResponse(401, 'Invalid credentials');
     return { response };
   };
@@ -201,6 +235,7 @@ export const createFakeApi = (): FakeApi & { fetch: typeof fetch } => {
         ...{ at: Date.now(), method, url, path: new URL(url).pathname },
         authorization: headers.get('Authorization'),
         idempotencyKey: headers.get('Idempotency-Key'),
+        isBodyTransport: headers.get('x-strapi-refresh-cookie') === 'none',
         body: await request.text(),
       };
       requests.push(sent);

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import {
   createAuthClient,
   type AuthClient,
+  type AuthClientOptions,
   type AuthEvent,
-} from '../../examples/browser/auth-client';
+} from '../../client/src/index';
 import { createFakeApi, type FakeApi } from './fake-api';
 import { createFakeTabs } from './fake-tabs';
 
@@ -16,7 +17,9 @@ export interface Tab {
 /** A fake browser with fake timers, in front of a fake API. */
 export interface FakeBrowser {
   readonly api: FakeApi;
-  openTab(): Tab;
+  openTab(options?: AuthClientOptions): Tab;
+  /** Fires an event of the page in all tabs. */
+  fire(type: 'online' | 'focus' | 'pageshow', fields?: object): void;
   /** Opens a tab, logs in and clears the recorded events. */
   openLoggedInTab(name?: string): Promise<Tab>;
   /** Kills all tabs. The browser keeps its cookie and its storage. */
@@ -71,6 +74,7 @@ export const forbidStorage = () =>
 /** Creates a new browser for each test of a file. */
 export const useFakeBrowser = (): FakeBrowser => {
   let api: FakeApi | undefined;
+  let page = new EventTarget();
   const open: AuthClient[] = [];
 
   const server = (): FakeApi => {
@@ -90,6 +94,9 @@ export const useFakeBrowser = (): FakeBrowser => {
     api = fake;
     vi.stubGlobal('fetch', fake.fetch);
     vi.stubGlobal('localStorage', createFakeStorage());
+    vi.stubGlobal('location', new URL('https://app.example.com/page'));
+    page = new EventTarget();
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
     resetTabs();
     // Node's own `AbortSignal.timeout` does not use the fake timers.
     vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
@@ -107,8 +114,8 @@ export const useFakeBrowser = (): FakeBrowser => {
     vi.restoreAllMocks();
   });
 
-  const openTab = (): Tab => {
-    const auth = createAuthClient(server().origin);
+  const openTab = (options: AuthClientOptions = {}): Tab => {
+    const auth = createAuthClient({ url: server().origin, ...options });
     const events: AuthEvent[] = [];
     auth.on((event) => events.push(event));
     open.push(auth);
@@ -120,9 +127,10 @@ export const useFakeBrowser = (): FakeBrowser => {
       return server();
     },
     openTab,
+    fire: (type, fields = {}) => void page.dispatchEvent(Object.assign(new Event(type), fields)),
     async openLoggedInTab(name = 'ada') {
       const tab = openTab();
-      await settle(tab.auth.login(name, 'correct-horse'));
+      await settle(tab.auth.login({ identifier: name, password: 'correct-horse' }));
       // Deliver the messages to the other tabs.
       await advanceTime(200);
       tab.events.length = 0;

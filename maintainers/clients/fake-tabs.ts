@@ -33,6 +33,8 @@ const createChannels = () => {
     }
 
     postMessage(message: unknown): void {
+      // As in a browser (HTML standard).
+      if (!open.has(this)) throw new DOMException('Channel is closed', 'InvalidStateError');
       // Like a browser: a structured clone, sent asynchronously, and not to the sender (HTML standard).
       const data: unknown = structuredClone(message);
       const others = [...open].filter((other) => other !== this && other.name === this.name);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { createFileStorage } from '../../examples/recipes/native/file-storage';
-import { createSession, SessionEnded } from '../../examples/recipes/native/session';
+import type { AuthClient } from '../../client/src/index';
+import { createToolClient } from '../../examples/recipes/native/client';
 import { createClient } from '../../examples/recipes/strapi-client/client';
 import { createUser, storedSessions } from '../../tests/helpers/users';
 import { useServer } from '../../tests/helpers/suite';
@@ -12,12 +12,16 @@ import { ACCESS_TOKEN_LIFETIME } from './session-states';
 const server = useServer();
 const network = useFakeNetwork(server);
 
+let current: AuthClient | undefined;
+
+/** Logs a new user in, and stops the timer of the client of the test before. */
 const logIn = async () => {
   const user = await createUser(server);
-  const storage = createFileStorage(path.join(inject('databaseDir'), randomUUID()));
-  const session = createSession(network.api, storage);
-  await session.login(user.username, user.password);
-  return { user, session, withClient: createClient(network.api, session) };
+  current?.close();
+  const auth = createToolClient(network.url, path.join(inject('databaseDir'), randomUUID()));
+  current = auth;
+  await auth.login({ identifier: user.username, password: user.password });
+  return { user, auth, withClient: createClient(network.api, auth) };
 };
 
 describe('The @strapi/client recipe', () => {
@@ -60,14 +64,14 @@ describe('The @strapi/client recipe', () => {
     expect(network.refreshes()).toBe(0);
   });
 
-  it('rejects with `SessionEnded` after a logout', async () => {
-    const { withClient, session, user } = await logIn();
+  it('sends requests of nobody after a logout', async () => {
+    const { withClient, auth, user } = await logIn();
 
-    await session.logout();
+    await auth.logout();
 
-    await expect(withClient((client) => client.fetch('/users/me'))).rejects.toBeInstanceOf(
-      SessionEnded,
-    );
+    await expect(withClient((client) => client.fetch('/users/me'))).rejects.toMatchObject({
+      name: 'HTTPForbiddenError',
+    });
     expect((await storedSessions(server, user))[0]?.revokedReason).toBe('logout');
   });
 });

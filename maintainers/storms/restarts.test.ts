@@ -1,11 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createSession,
-  ServerUnavailable,
-  type SecureStorage,
-} from '../../examples/recipes/native/session';
+import { AuthError, createAuthClient, type TokenStorage } from '../../client/src/index';
 import { dropDatabase, newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
 import { freePort, startStrapi, type RunningStrapi } from '../../tests/helpers/process';
@@ -29,7 +25,7 @@ const RESPONSE_LOST = new Error('The response is lost');
 let isLosing = false;
 
 /** A storage in memory, which outlives the session object as a file outlives an app. */
-const createMemoryStorage = (refreshToken: string): SecureStorage => {
+const createMemoryStorage = (refreshToken: string): TokenStorage => {
   let stored: string | null = refreshToken;
   return {
     read: () => Promise.resolve(stored),
@@ -42,11 +38,11 @@ const createMemoryStorage = (refreshToken: string): SecureStorage => {
   };
 };
 
-describe('One instance that is restarted while clients of the native recipe refresh', () => {
+describe('One instance that is restarted while clients with the body transport refresh', () => {
   let database: Record<string, string> = {};
   let environment: Record<string, string> = {};
   let server: RunningStrapi;
-  const storages: SecureStorage[] = [];
+  const storages: TokenStorage[] = [];
   const outputs: string[] = [];
 
   beforeAll(async () => {
@@ -98,23 +94,26 @@ describe('One instance that is restarted while clients of the native recipe refr
     let lastStop = 0;
 
     /** Refreshes as an app that was closed since the last refresh: only its storage remains. */
-    const refreshOnce = async (storage: SecureStorage): Promise<void> => {
+    const refreshOnce = async (storage: TokenStorage): Promise<void> => {
       const before = await storage.read();
-      await createSession(`${server.url}/api`, storage).accessToken();
+      const auth = createAuthClient({ url: server.url, transport: 'body', storage });
+      const token = await auth.token().finally(() => auth.close());
+      if (token === null) throw new Error(`Logged out: ${auth.state.reason}`);
       const after = (await storage.read()) ?? '';
+      if (after.includes(' ')) return void (seen.unavailable += 1);
       const { iat } = claimsOf(after) as { iat: number };
       seen.refreshes += 1;
       // The session rotated before the stop, but the client did not get the response.
       if (!before?.startsWith(after) && iat * 1000 < lastStop) seen.lostResponses += 1;
     };
 
-    const refreshRepeatedly = async (storage: SecureStorage): Promise<void> => {
+    const refreshRepeatedly = async (storage: TokenStorage): Promise<void> => {
       await pause(Math.random() * INTERVAL);
       while (!isOver && logouts.length === 0) {
         try {
           await refreshOnce(storage);
         } catch (error) {
-          if (error instanceof ServerUnavailable || error === RESPONSE_LOST) seen.unavailable += 1;
+          if (error instanceof AuthError && error.code === 'unavailable') seen.unavailable += 1;
           else logouts.push(error);
         }
         await pause(INTERVAL * (0.5 + Math.random()));
@@ -142,7 +141,9 @@ describe('One instance that is restarted while clients of the native recipe refr
     if (signal === 'SIGKILL') expect(seen.lostResponses).toBeGreaterThan(0);
     expect([...outputs, server.output()].join('')).not.toContain('Refresh token reused');
     for (const storage of storages) {
-      await createSession(`${server.url}/api`, storage).accessToken();
+      const auth = createAuthClient({ url: server.url, transport: 'body', storage });
+      if ((await auth.token()) === null) throw new Error(`Logged out: ${auth.state.reason}`);
+      auth.close();
     }
   });
 });

@@ -1,14 +1,11 @@
+import mapValues from 'lodash/mapValues.js';
 import omit from 'lodash/omit.js';
 import omitBy from 'lodash/omitBy.js';
 import { readme } from './readme.mjs';
 
 const WORKSHOP = /^(maintainers|\.ci|\.github|scripts\/adopt)\//;
 const ABOUT_THE_STARTER = /^(SECURITY\.md|docs\/images\/demo.*)$/;
-const EXAMPLE = [
-  /^src\/api\/photo\//,
-  /^tests\/http\/photos\.test\.ts$/,
-  /^examples\/browser\/(demo\/|index\.html$|vite\.config\.mts$)/,
-];
+const EXAMPLE = [/^src\/api\/photo\//, /^tests\/http\/photos\.test\.ts$/, /^examples\/browser\//];
 
 /** Removes blocks from `<!-- name -->` to `<!-- /name -->`, in code from `// name` to `// /name`. */
 const withoutBlocks = (text, name) =>
@@ -77,8 +74,12 @@ const manifest = (text, { name, description, isTemplate, hasExample }) => {
   const project = { ...JSON.parse(text), version: '0.1.0' };
   if (!isTemplate) Object.assign(project, { name, description, license: 'UNLICENSED' });
   project.scripts = omit(project.scripts, hasExample ? ['adopt'] : ['adopt', 'demo']);
-  if (!hasExample)
+  if (!hasExample) {
     project.devDependencies = omit(project.devDependencies, ['concurrently', 'vite']);
+    project.scripts = mapValues(project.scripts, (script) =>
+      script.replace(/( && tsc -p)? examples\/browser(\/tsconfig\.json)?/, ''),
+    );
+  }
   return asJson(project);
 };
 
@@ -112,7 +113,6 @@ const typesWithoutExample = (text) =>
     .replace(/^.*'api::photo\.photo': ApiPhotoPhoto;\n/m, '');
 
 const withoutExample = {
-  'examples/browser/tsconfig.json': (text) => text.replace(/,\s*"types": \[[^\]]*\]/, ''),
   'src/index.ts': () => EMPTY_APP,
   'docs/openapi.json': openApiWithoutExample,
   'postman/refresh-tokens.postman_collection.json': postmanWithoutExample,

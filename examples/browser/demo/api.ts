@@ -1,23 +1,9 @@
-import { createAuthClient } from '../auth-client';
+import { createAuthClient } from '../../../client/src/index.ts';
 
 /** The URL of Strapi, without `/api`. */
 export const apiUrl: string = import.meta.env.VITE_API_URL ?? 'http://localhost:1337';
 
-export const auth = createAuthClient(apiUrl);
-
-export interface User {
-  readonly username: string;
-  readonly email: string;
-}
-
-/** A session of the logged-in user. Times are in ISO 8601. */
-export interface Device {
-  readonly id: string;
-  readonly deviceName: string | null;
-  readonly ipAddress: string | null;
-  readonly lastUsedAt: string;
-  readonly current: boolean;
-}
+export const auth = createAuthClient({ url: apiUrl });
 
 export interface Photo {
   readonly documentId: string;
@@ -41,15 +27,9 @@ const callApi = async (method: string, path: string, data?: object): Promise<unk
   return body;
 };
 
-const getList = async <T>(path: string): Promise<T[]> =>
-  ((await callApi('GET', path)) as { data: T[] }).data;
-
 export const api = {
-  me: async () => (await callApi('GET', '/api/users/me')) as User,
-  devices: () => getList<Device>('/api/auth/sessions'),
-  logOutDevice: (id: string) => callApi('DELETE', `/api/auth/sessions/${id}`),
-  logOutOtherDevices: () => callApi('DELETE', '/api/auth/sessions'),
-  photos: () => getList<Photo>('/api/photos?sort=createdAt:desc'),
+  photos: async () =>
+    ((await callApi('GET', '/api/photos?sort=createdAt:desc')) as { data: Photo[] }).data,
   addPhoto: (title: string) => callApi('POST', '/api/photos', { title }),
   removePhoto: (documentId: string) => callApi('DELETE', `/api/photos/${documentId}`),
 };

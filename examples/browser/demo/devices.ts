@@ -1,4 +1,5 @@
-import { api, auth, type Device } from './api';
+import type { Session } from '../../../client/src/index.ts';
+import { auth } from './api';
 import { cloneTemplate, element, onClick } from './dom';
 
 const list = element('#devices');
@@ -17,7 +18,7 @@ const timeAgo = (iso: string): string => {
 
 /** Loads and shows the sessions of the user. */
 export const renderDevices = async (runAction: ActionRunner): Promise<void> => {
-  const row = ({ id, deviceName, ipAddress, lastUsedAt, current }: Device): HTMLElement => {
+  const row = ({ id, deviceName, ipAddress, lastUsedAt, current }: Session): HTMLElement => {
     const item = cloneTemplate('device-template');
     const name = deviceName ?? 'Unknown device';
     const button = element<HTMLButtonElement>('button', item);
@@ -30,24 +31,24 @@ export const renderDevices = async (runAction: ActionRunner): Promise<void> => {
     button.setAttribute('aria-label', `Log out ${name}`);
     onClick(button, () =>
       runAction(async () => {
-        await api.logOutDevice(id);
+        await auth.sessions.end(id);
         await renderDevices(runAction);
       }),
     );
     return item;
   };
-  list.replaceChildren(...(await api.devices()).map(row));
+  list.replaceChildren(...(await auth.sessions.list()).map(row));
 };
 
 /** Adds the click handlers of the buttons below the list. */
 export const setUpDevices = (runAction: ActionRunner): void => {
   onClick(element<HTMLButtonElement>('#log-out-others'), () =>
     runAction(async () => {
-      await api.logOutOtherDevices();
+      await auth.sessions.endOthers();
       await renderDevices(runAction);
     }),
   );
   onClick(element<HTMLButtonElement>('#log-out-everywhere'), () =>
-    runAction(() => auth.logout('all')),
+    runAction(() => auth.logout({ everywhere: true })),
   );
 };

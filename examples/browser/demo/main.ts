@@ -1,5 +1,5 @@
-import type { AuthEvent } from '../auth-client';
-import { api, apiUrl, auth } from './api';
+import type { AuthEvent, AuthUser } from '../../../client/src/index.ts';
+import { apiUrl, auth } from './api';
 import { renderDevices, setUpDevices, type ActionRunner } from './devices';
 import { element, onClick, show } from './dom';
 import { showNotice, textFor } from './messages';
@@ -8,13 +8,11 @@ import { setUpSignIn } from './sign-in';
 import { clearTimeline, renderTimeLeft, addToken, addLogEntry } from './timeline';
 
 let isLoggedIn = false;
-/** Whether the page shows that it waits for the API. */
-let isWaiting = false;
 
-const showPage = (page: 'user' | 'guest' | 'none') => {
-  isLoggedIn = page === 'user';
-  show('[data-for=user]', isLoggedIn);
-  show('[data-for=guest]', page === 'guest');
+const showPage = (isUser: boolean) => {
+  isLoggedIn = isUser;
+  show('[data-for=user]', isUser);
+  show('[data-for=guest]', !isUser);
 };
 
 const runAction: ActionRunner = async (run) => {
@@ -26,28 +24,20 @@ const runAction: ActionRunner = async (run) => {
   }
 };
 
-const renderUser = () =>
-  runAction(async () => {
-    const { username, email } = await api.me();
-    element('#me-name').textContent = username;
-    element('#me-email').textContent = email;
-    element('#avatar').textContent = username.slice(0, 1).toUpperCase();
-    await Promise.all([renderDevices(runAction), renderPhotos(runAction)]);
-  });
+const renderUser = ({ username, email }: AuthUser) => {
+  element('#me-name').textContent = username;
+  element('#me-email').textContent = email;
+  element('#avatar').textContent = username.slice(0, 1).toUpperCase();
+  void runAction(() => Promise.all([renderDevices(runAction), renderPhotos(runAction)]));
+};
 
 auth.on((event: AuthEvent) => {
   const { logEntry, tone, notice } = textFor(event);
   if (event.type === 'login') clearTimeline();
   addLogEntry(logEntry, tone);
   if (event.type === 'refresh' || event.type === 'login') addToken(event);
-  if (event.type === 'login') {
-    showPage('user');
-    void renderUser();
-  }
   if (event.type === 'refresh') void runAction(() => renderDevices(runAction));
-  if (event.type === 'logout' || event.type === 'ended') showPage('guest');
-  showNotice(notice, tone);
-  isWaiting = false;
+  if (auth.state.status !== 'loading') showNotice(notice, tone);
 });
 
 const setUpToken = () => {
@@ -63,24 +53,26 @@ const setUpToken = () => {
   setInterval(renderTimeLeft, 1000);
 };
 
-/** Restores the login by the cookie, or shows the login form. Tries again until the API answers. */
-const restore = async (): Promise<void> => {
-  try {
-    await auth.refresh();
-    if (isLoggedIn) return;
-    showPage('guest');
-    if (isWaiting) showNotice(undefined);
-  } catch {
-    isWaiting = true;
-    showNotice(`Waiting for the API at ${apiUrl}, which may still be starting.`);
-    setTimeout(() => void restore(), 1500);
-  }
-};
-
 element('#api-url').textContent = apiUrl;
 onClick(element<HTMLButtonElement>('#log-out'), () => runAction(() => auth.logout()));
 setUpSignIn();
 setUpToken();
 setUpDevices(runAction);
 setUpPhotos(runAction);
-void restore();
+
+let shownUser: AuthUser | null = null;
+/** Whether the page shows that it waits for the API. */
+let isWaiting = false;
+
+auth.subscribe(({ status, user, error }) => {
+  if (status === 'loading') {
+    isWaiting = error !== null;
+    if (isWaiting) showNotice(`Waiting for the API at ${apiUrl}, which may still be starting.`);
+    return;
+  }
+  if (isWaiting) showNotice(undefined);
+  isWaiting = false;
+  showPage(status === 'in');
+  if (user && user !== shownUser) renderUser(user);
+  shownUser = user;
+});

@@ -1,4 +1,4 @@
-import type { AuthEvent, EndReason } from '../auth-client';
+import type { AuthEvent, OutReason } from '../../../client/src/index.ts';
 import { element } from './dom';
 
 export type Tone = 'good' | 'warn' | 'bad';
@@ -11,13 +11,13 @@ export interface EventText {
   readonly notice?: string;
 }
 
-const ENDED: Record<EndReason, string> = {
+const ENDED: Record<Exclude<OutReason, 'logout'>, string> = {
   revoked:
     'You were signed out for your safety. This session was ended from another device, because the ' +
     'password was changed, or because somebody used a copy of your login. If that was not you, log in ' +
     'and change your password.',
   expired: 'Your session has ended. Please log in again.',
-  'no cookie':
+  'no-cookie':
     'You were signed out: the browser does not have the login cookie any more. It has expired, was ' +
     'deleted, or the browser blocks cookies of other sites.',
   refused: 'You were signed out: this account cannot log in at the moment.',

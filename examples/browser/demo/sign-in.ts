@@ -24,13 +24,10 @@ const render = () => {
 
 const submit = async () => {
   const username = fieldText(form, 'username');
-  const options = { rememberMe: stay.checked };
+  const account = { password: password.value, rememberMe: stay.checked };
   await (isRegistering
-    ? auth.register(
-        { username, email: fieldText(form, 'email'), password: password.value },
-        options,
-      )
-    : auth.login(username, password.value, options));
+    ? auth.register({ ...account, username, email: fieldText(form, 'email') })
+    : auth.login({ ...account, identifier: username }));
 };
 
 /** Adds the handlers of the form. After a login the page changes with the `login` event of `auth`. */

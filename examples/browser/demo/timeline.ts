@@ -1,4 +1,4 @@
-import type { AuthEvent } from '../auth-client';
+import type { AuthEvent } from '../../../client/src/index.ts';
 import { cloneTemplate, element } from './dom';
 import type { Tone } from './messages';
 

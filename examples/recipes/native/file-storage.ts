@@ -1,16 +1,38 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import type { SecureStorage } from './session';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenStorage } from 'strapi-refresh-token-client';
+
+/** In milliseconds. Longer than all attempts of a refresh together. */
+const STALE_AFTER = 30_000;
+const POLL_INTERVAL = 50;
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** Waits for a lock file that another process has. One that was killed leaves its lock behind. */
+const acquire = async (lockFile: string): Promise<void> => {
+  for (;;) {
+    try {
+      return await writeFile(lockFile, '', { flag: 'wx' });
+    } catch (error) {
+      // A folder that cannot be written: the storage itself will say so.
+      if (codeOf(error) !== 'EEXIST') return;
+    }
+    const { mtimeMs } = await stat(lockFile).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > STALE_AFTER) await rm(lockFile, { force: true });
+    else await sleep(POLL_INTERVAL);
+  }
+};
 
 /**
- * Stores the value in a file that only its owner can read. For a command-line tool that runs once at a time:
- * parallel processes would need a lock from the read to the write. On a phone use the Keychain or Keystore.
+ * Stores the value in a file that only its owner can read. Processes that share the file take turns. On a phone use the
+ * Keychain or Keystore.
  */
-export const createFileStorage = (file: string): SecureStorage => ({
+export const createFileStorage = (file: string): TokenStorage => ({
   async read() {
     try {
       return await readFile(file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      if (codeOf(error) === 'ENOENT') return null;
       throw error;
     }
   },
@@ -23,4 +45,14 @@ export const createFileStorage = (file: string): SecureStorage => ({
   },
 
   remove: () => rm(file, { force: true }),
+
+  async lock(run) {
+    const lockFile = `${file}.lock`;
+    await acquire(lockFile);
+    try {
+      return await run();
+    } finally {
+      await rm(lockFile, { force: true }).catch(() => undefined);
+    }
+  },
 });

@@ -1,10 +1,5 @@
 import { HTTPAuthorizationError, strapi, type StrapiClient } from '@strapi/client';
-
-/** The part of the session in `native/session.ts` that is used here. */
-export interface AccessTokens {
-  /** Resolves to an access token, but not to the one that was refused. */
-  accessToken(refused?: string): Promise<string>;
-}
+import type { AuthClient } from 'strapi-refresh-token-client';
 
 /**
  * Returns a function that runs a call with a `@strapi/client`. A client of that library keeps its first access
@@ -14,13 +9,15 @@ export interface AccessTokens {
  * @param baseURL the URL of the API: `https://api.example.com/api`
  */
 export const createClient =
-  (baseURL: string, tokens: AccessTokens) =>
+  (baseURL: string, auth: Pick<AuthClient, 'token'>) =>
   async <Result>(call: (client: StrapiClient) => Promise<Result>): Promise<Result> => {
-    const token = await tokens.accessToken();
+    const run = (token: string | null) =>
+      call(strapi({ baseURL, ...(token !== null && { auth: token }) }));
+    const token = await auth.token();
     try {
-      return await call(strapi({ baseURL, auth: token }));
+      return await run(token);
     } catch (error) {
-      if (!(error instanceof HTTPAuthorizationError)) throw error;
-      return call(strapi({ baseURL, auth: await tokens.accessToken(token) }));
+      if (token === null || !(error instanceof HTTPAuthorizationError)) throw error;
+      return run(await auth.token(token));
     }
   };

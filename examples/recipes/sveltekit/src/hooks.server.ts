@@ -18,7 +18,9 @@ export const handle: Handle = async ({ event, resolve }) => {
     event.locals.setCookies = outcome.setCookies;
   }
 
-  const response = await resolve(event);
+  const resolved = await resolve(event);
+  // A copy: the headers of a response of `fetch` cannot be changed.
+  const response = new Response(resolved.body, resolved);
   // Append the headers as Strapi has sent them: `event.cookies.set` would encode the values again.
   for (const cookie of event.locals.setCookies) response.headers.append('Set-Cookie', cookie);
   response.headers.set('Cache-Control', 'private, no-store');
