@@ -130,7 +130,7 @@ describe('The user of a request', () => {
 describe('A project that has replaced', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('`fetchAuthenticatedUser` is asked for the user', async () => {
+  it('`fetchAuthenticatedUser` returns the user', async () => {
     const own = service('user');
     vi.spyOn(own, 'fetchAuthenticatedUser').mockImplementation(async (id) => ({
       ...(await server.strapi.db.query(USER).findOne({ where: { id }, populate: ['role'] })),
@@ -143,7 +143,7 @@ describe('A project that has replaced', () => {
   });
 
   it.each(['findRolePermissions', 'toContentAPIPermission'])(
-    '`%s` of the permission service is asked for permissions',
+    '`%s` of the permission service decides',
     async (method) => {
       const nothing = {
         findRolePermissions: () => Promise.resolve([]),
@@ -211,7 +211,7 @@ describe('The permissions of a role', () => {
     await fetchOwnAccount(server, device).expect(200);
     const permissions = server.strapi.db.connection('up_permissions').where({ action });
 
-    // With SQL, as another instance: this one hears nothing of it.
+    // With SQL, as another instance: this one receives nothing.
     await permissions.clone().update({ action: 'nothing' });
     await fetchOwnAccount(server, device).expect(403);
     await server.strapi.db
@@ -221,7 +221,7 @@ describe('The permissions of a role', () => {
     await fetchOwnAccount(server, device).expect(200);
   });
 
-  it('are none where the role has none', async () => {
+  it('do not exist where the role has no rows', async () => {
     const link = () => server.strapi.db.connection('up_permissions_role_lnk');
     const rows = await link().select();
     await link().delete();

@@ -137,7 +137,7 @@ export const createRotate = ({
     { sessionId, generation, isExpired }: RefreshClaims,
     { ipAddress, retryKeyHash }: Caller,
   ): Promise<TokenPair | null> => {
-    // Own claims are asked for before the rotation is stored.
+    // Own claims come first, before the rotation is stored.
     if (isExpired || ownClaims) return null;
     const { refreshTtl, leeway } = settings;
     const at = now();

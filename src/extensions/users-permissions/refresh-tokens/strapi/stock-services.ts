@@ -5,7 +5,7 @@ import memoize from 'lodash/memoize';
 type Service = Readonly<Record<string, unknown>>;
 
 /**
- * Creates the function that tells whether a method of a service of users-permissions is still Strapi's own: a project
+ * Creates the function that returns whether a method of a service of users-permissions is still Strapi's own: a project
  * may replace it, before or after this extension and while the server runs.
  *
  * It compares the code: each call of the factory of a service returns other functions.
