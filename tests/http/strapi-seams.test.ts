@@ -322,6 +322,37 @@ describe('In Strapi', () => {
     expect(actionProvider.has('plugin::users-permissions.sessions.read')).toBe(true);
   });
 
+  it('the query builder converts the row that its query returns', async () => {
+    const row = { id: 7, document_id: 'abc', blocked: 1, created_at: '2026-01-02T03:04:05.000Z' };
+    const builder = server.strapi.db.queryBuilder(USER).select('*');
+
+    const user = await Object.assign(builder, {
+      getKnexQuery: () => Promise.resolve({ ...row, unknown: 1 }),
+    }).execute();
+
+    expect(user).toEqual({
+      id: 7,
+      documentId: 'abc',
+      blocked: true,
+      createdAt: '2026-01-02T03:04:05.000Z',
+    });
+  });
+
+  it('an ability depends on the actions alone', async () => {
+    const { engine } = server.strapi.contentAPI.permissions;
+    const [action, other] = [
+      'plugin::users-permissions.user.me',
+      'plugin::users-permissions.user.find',
+    ];
+    const before = await engine.generateAbility([{ action }] as never);
+    const after = await engine.generateAbility([{ action }] as never);
+
+    for (const ability of [before, after] as unknown as { can(name: string): boolean }[]) {
+      expect([ability.can(action), ability.can(other)]).toEqual([true, false]);
+    }
+    expect((after as { rules: unknown }).rules).toEqual((before as { rules: unknown }).rules);
+  });
+
   it.each([
     ['broken JSON', 400, { 'Content-Type': 'application/json' }, '{'],
     [
