@@ -179,11 +179,14 @@ describe('rotate', () => {
     expect(pair.refreshMaxAge).toBe(2 * MINUTE);
   });
 
-  it('refuses the token when the session is revoked between read and update', async () => {
-    const fixture = createSessionFixture();
+  it.each([
+    { when: 'before the statement that rotates it', operation: 'rotateCurrent' },
+    { when: 'between read and update', operation: 'rotate' },
+  ])('refuses the token when the session is revoked $when', async (revoked) => {
+    const fixture = createSessionFixture({ canReturn: revoked.operation === 'rotateCurrent' });
     const { refreshToken } = await fixture.sessions.start(USER, LAPTOP);
     fixture.store.delayBy(async (operation) => {
-      if (operation !== 'rotate') return;
+      if (operation !== revoked.operation) return;
       fixture.store.delayBy(() => Promise.resolve());
       await fixture.sessions.revokeAll([USER], 'password-changed');
     });

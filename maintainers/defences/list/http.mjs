@@ -274,7 +274,7 @@ export default [
     title: 'The login routes ignore the Authorization header',
     rows: [STALE_HEADER],
     file: STRATEGY,
-    before: 'if (ignoresAuthorization(ctx.state.route)) delete ctx.req.headers.authorization;',
+    before: 'if (ignoresAuthorization(route)) delete ctx.req.headers.authorization;',
     after: '',
     test: 'tests/http/login-routes.test.ts › ignores an Authorization header with %s',
   },

@@ -1,6 +1,7 @@
 const SERVICES = 'src/extensions/users-permissions/refresh-tokens/services';
 const ROTATE = `${SERVICES}/rotate.ts`;
 const SESSIONS = `${SERVICES}/sessions.ts`;
+const REQUIRE_SESSION = `${SERVICES}/require-session.ts`;
 const REVOKE = `${SERVICES}/revoke.ts`;
 const CLOCK = `${SERVICES}/clock.ts`;
 
@@ -155,25 +156,24 @@ export default [
   {
     title: 'An access token needs a session that exists',
     rows: ['Guessing a token or a session id', '7.2.1'],
-    file: SESSIONS,
-    before: "if (!stored) throw new TokenRefused('unknown-session', claims.sessionId);",
-    after: 'if (!stored) return claims;',
+    file: REQUIRE_SESSION,
+    before: "if (!stored) throw new TokenRefused('unknown-session', sessionId);",
+    after: 'if (!stored) return undefined as User;',
     test: 'tests/unit/session-logout.test.ts › refuses an unknown session, and a session of another user',
   },
   {
     title: 'Every authenticated request asks whether its session is live',
     rows: [AFTER_LOGOUT, '7.2.1', '7.4.1'],
-    file: SESSIONS,
-    before: 'if (ended) throw new TokenRefused(ended, claims.sessionId);',
+    file: REQUIRE_SESSION,
+    before: 'if (ended) throw new TokenRefused(ended, sessionId);',
     after: '',
     test: 'tests/http/account-changes.test.ts › through %s ends both tokens of every session',
   },
   {
     title: 'An access token counts only for the user of its session',
     rows: ['Token confusion'],
-    file: SESSIONS,
-    before:
-      "if (session.userId !== claims.id) throw new TokenRefused('bad-claims', claims.sessionId);",
+    file: REQUIRE_SESSION,
+    before: "if (stored.session.userId !== id) throw new TokenRefused('bad-claims', sessionId);",
     after: '',
     test: 'tests/unit/session-logout.test.ts › refuses an unknown session, and a session of another user',
   },

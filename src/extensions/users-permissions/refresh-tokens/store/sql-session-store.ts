@@ -30,6 +30,10 @@ const toAccountState = ({ blocked, confirmed, hasRole }: Row): AccountState => (
   hasRole: Boolean(hasRole),
 });
 
+/** The condition on the table of users. */
+const isNotBlocked = (users: Knex.QueryBuilder) =>
+  users.whereNull('blocked').orWhere('blocked', false);
+
 /**
  * Creates the store of the table `up_sessions`.
  *
@@ -156,7 +160,7 @@ export const createSessionStore = (
       .select(db.connection.raw('1'))
       .where(accountColumns().foundUserId, db.connection.ref(selection().userId))
       .where(accountColumns().foundDocumentId, db.connection.ref(selection().userDocumentId))
-      .where((open) => open.whereNull('blocked').orWhere('blocked', false))
+      .where(isNotBlocked)
       .where({ confirmed: true })
       .whereExists(selectRole());
     const { absoluteExpiresAt } = COLUMNS;
@@ -188,7 +192,7 @@ export const createSessionStore = (
   /** The values of a new row by column, always in the same order. */
   const newRow = (session: Session): Row => ({
     ...generatedColumns(),
-    ...Object.fromEntries(FIELDS.map((field) => [COLUMNS[field], session[field]])),
+    ...Object.fromEntries(FIELDS.map((field) => [COLUMNS[field], session[field] ?? null])),
   });
 
   const insertWhereAllowed = (
@@ -201,7 +205,7 @@ export const createSessionStore = (
       .getConnection(tables().users)
       .select(values.map((value) => connection.raw('?', [value])))
       .where({ id: userId, document_id: documentId })
-      .where((open) => open.whereNull('blocked').orWhere('blocked', false))
+      .where(isNotBlocked)
       .forShare();
     if (passwordHash !== undefined) allowed.where({ password: passwordHash });
     const schema = db.getSchemaName();
