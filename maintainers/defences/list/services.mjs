@@ -38,7 +38,7 @@ export default [
     file: ROTATE,
     before: 'if (!(await store.rotate({ ...rotated, from, to }))) return null;',
     after: 'await store.rotate({ ...rotated, from, to });',
-    test: 'tests/unit/session-service.test.ts › refuses the token when the session is revoked between read and update',
+    test: 'tests/unit/session-service.test.ts › refuses the token when the session is revoked $when',
   },
   {
     title: 'A repeat asks for the account, too',
