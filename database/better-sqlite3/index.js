@@ -23,13 +23,13 @@ const load = () => {
       new Database(':memory:').close();
       return Database;
     } catch (error) {
-      failures.push(error);
+      // "Cannot find module": the download failed, or its script. Otherwise its binary is for another Node.js or system.
+      failures.push(`${name}: ${String(error.message).split('\n')[0]}`);
     }
   }
-  throw new AggregateError(
-    failures,
+  throw new Error(
     `SQLite does not work here: no driver for Node.js ${process.versions.node} on ` +
-      `${process.platform} ${process.arch} is installed (${candidates.join(', ')}). Run "npm ci" with ` +
+      `${process.platform} ${process.arch} can be loaded (${failures.join('; ')}). Run "npm ci" with ` +
       'this Node.js, or use PostgreSQL or MySQL: docs/databases.md.',
   );
 };

@@ -72,6 +72,12 @@ describe('The SQLite driver', () => {
     },
   );
 
+  it('is missed with the reason of each that could not be loaded', () => {
+    expect(driverFor('22.12.0', { 'better-sqlite3-13': LACKS_ITS_BINARY })).toMatch(
+      /\(better-sqlite3-13: No binary; better-sqlite3-12: Cannot find module 'better-sqlite3-12'\)/,
+    );
+  });
+
   it('is never the newer one with Node.js 20, which it crashes', () => {
     expect(driverFor('20.20.2', { 'better-sqlite3-13': WORKS })).toMatch(/npm ci.*PostgreSQL/);
   });
