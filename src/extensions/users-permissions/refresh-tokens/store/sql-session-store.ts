@@ -30,6 +30,9 @@ const toAccountState = ({ blocked, confirmed, hasRole }: Row): AccountState => (
   hasRole: Boolean(hasRole),
 });
 
+/** The column has 32 bits, and PostgreSQL refuses a larger number as a fault. */
+const LARGEST_GENERATION = 2 ** 31 - 1;
+
 /** The condition on the table of users. */
 const isNotBlocked = (users: Knex.QueryBuilder) =>
   users.whereNull('blocked').orWhere('blocked', false);
@@ -280,7 +283,7 @@ export const createSessionStore = (
     },
 
     async rotateCurrent({ sessionId, generation, at, refreshTtl, leeway, ...changes }) {
-      if (!canReturn || !isSessionId(sessionId)) return null;
+      if (!canReturn || !isSessionId(sessionId) || generation >= LARGEST_GENERATION) return null;
       // Generation 0 began with a login, and without a leeway nothing is repeated.
       const rotatedBefore = generation > 0 && leeway > 0 ? at - leeway : Number.MAX_SAFE_INTEGER;
       const { rows } = await run(
