@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
+import { testDatabase } from '../../tests/helpers/databases';
 import { bearer, createUser, COOKIE_TRANSPORT, type TestUser } from '../../tests/helpers/users';
 import type { TestServer } from '../../tests/helpers/server';
 
@@ -192,7 +193,8 @@ export const EXPERIMENTS: readonly Experiment[] = [
       return (await server.statements(() => refresh(server, pair).expect(200))).length;
     },
     strapi: 12,
-    project: 2,
+    // MySQL and MariaDB have no `UPDATE … RETURNING`.
+    project: testDatabase === 'mysql' ? 2 : 1,
   },
   {
     title: 'refresh tokens in the body of a register that asks for a cookie',

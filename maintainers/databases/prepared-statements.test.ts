@@ -19,7 +19,7 @@ const runnable =
   testDatabase === 'postgres' &&
   isRunnable('A pooler in transaction mode', { pgbouncer: hasProgram('pgbouncer', '--version') });
 
-describeOn('postgres')('The statements of a login and of a refresh', () => {
+describeOn('postgres')('The statements of a login, a refresh and an authenticated request', () => {
   /** Several users log in, refresh and fetch their accounts in parallel. Every response has to be a 200. */
   const refreshInParallel = (server: Parameters<Parameters<typeof withServer>[1]>[0]) =>
     Promise.all(
@@ -46,9 +46,9 @@ describeOn('postgres')('The statements of a login and of a refresh', () => {
       const names = (rows as { name: string }[]).map(({ name }) => name.replace(/_[^_]*$/, ''));
       expect(names).toEqual([
         'find_account',
-        'find_session_with_user',
+        'find_caller',
         'insert_session_by_password',
-        'rotate_session',
+        'rotate_current_session',
       ]);
       expect(server.log.filter((line) => FALLBACK_WARNING.test(line))).toEqual([]);
     });
