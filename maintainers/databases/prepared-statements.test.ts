@@ -47,6 +47,8 @@ describeOn('postgres')('The statements of a login, a refresh and an authenticate
       expect(names).toEqual([
         'find_account',
         'find_caller',
+        // A repeat reads.
+        'find_session_with_user',
         'insert_session_by_password',
         'rotate_current_session',
       ]);
