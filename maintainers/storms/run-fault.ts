@@ -14,17 +14,18 @@ export interface FaultContext {
  * clients are logged in and the database agrees with their tokens.
  *
  * @param clients the group that refreshes during the fault
- * @param fault causes the fault and removes it; resolves to figures about it, which are printed
+ * @param fault causes the fault and removes it; gets a function that returns what the clients have observed so
+ *   far, and resolves to figures about the fault, which are printed
  */
 export const runFault = async (
   { database, clientGroups }: FaultContext,
   title: string,
   clients: SimulatedClients,
-  fault: () => Promise<Record<string, number>>,
+  fault: (progress: () => RefreshReport) => Promise<Record<string, number>>,
 ): Promise<RefreshReport> => {
   let faultFigures = {};
-  const report = await clients.refreshDuring(async () => {
-    faultFigures = await fault();
+  const report = await clients.refreshDuring(async (progress) => {
+    faultFigures = await fault(progress);
   });
   printReport(title, report, faultFigures);
   expect(report).toMatchObject({ forks: [], refusals: {} });

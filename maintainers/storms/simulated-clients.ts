@@ -25,9 +25,10 @@ export interface SimulatedClients {
   /**
    * All clients refresh repeatedly until `run` has settled, and retry where they get no response or a 5xx.
    *
+   * @param run gets a function that returns what the clients have observed so far
    * @throws when a client has retried for a minute
    */
-  refreshDuring(run: () => Promise<unknown>): Promise<RefreshReport>;
+  refreshDuring(run: (progress: () => RefreshReport) => Promise<unknown>): Promise<RefreshReport>;
   /** Expects that each client can refresh and fetch its account at the first attempt. */
   expectAllLoggedIn(): Promise<void>;
   /** Returns the newest issued generation by session id. */
@@ -176,7 +177,7 @@ export const startSimulatedClients = async (
       report = emptyReport();
       let isOver = false;
       const refreshing = clients.map((client) => refreshUntil(client, () => isOver));
-      const running = run().finally(() => {
+      const running = run(() => report).finally(() => {
         isOver = true;
       });
       await Promise.all([running, ...refreshing]);
