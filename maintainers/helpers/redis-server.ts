@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient } from 'redis';
+import { createClient } from '@redis/client';
 import { startProgram, waitUntilReady } from '../../tests/helpers/program';
 
 /** A Redis in a separate process. */

@@ -8,7 +8,7 @@ const ROW = 26;
 const BAR = 16;
 const TOP = 44;
 
-const COLOURS = { strapi: '#8e8ea9', stateless: '#c0c0cf', floor: '#eaeaef' };
+const COLOURS = { strapi: '#8e8ea9', stateless: '#c0c0cf', floor: '#eaeaef', update: '#eaeaef' };
 const OWN_COLOUR = '#4945ff';
 
 /** The bars of a load: each variant with an empty and with a full table. */

@@ -55,6 +55,12 @@ export const VARIANTS = {
     loads: ['login', 'refresh', 'account', 'photos'],
   },
   floor: { name: 'Floor: no database', app: 'floor', loads: ['refresh', 'account'] },
+  update: {
+    name: 'Floor, with one UPDATE',
+    app: 'floor',
+    environment: () => ({ FLOOR_UPDATES: 'true' }),
+    loads: ['refresh'],
+  },
 };
 
 /** Sends one request of a client. */

@@ -1,5 +1,4 @@
 import noop from 'lodash/noop';
-import { createClient } from 'redis';
 
 /** The window of one key, after a request was counted in it. */
 interface CountedWindow {
@@ -96,12 +95,31 @@ if timeLeft < 0 or timeLeft > tonumber(ARGV[1]) then
 end
 return {counter, timeLeft, now}`;
 
+/** Loads the package of the client, which takes a tenth of a boot, and creates a client that is not yet connected. */
+const createRedisClient = async (url: string) => {
+  const { createClient } = await import('@redis/client');
+  return createClient({
+    url,
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: MAXIMUM_QUEUE,
+    socket: {
+      connectTimeout: CONNECT_TIMEOUT,
+      // Also ends a connection whose handshake gets no answer.
+      socketTimeout: CONNECT_TIMEOUT,
+      reconnectStrategy: false,
+    },
+  });
+};
+
+type RedisClient = Awaited<ReturnType<typeof createRedisClient>>;
+
 /**
  * Counts in Redis, for all instances together. After the first failure each instance counts in memory, and
  * sends nothing more, until a check in the background has counted on a new connection.
  */
 export class RedisRateLimitStore implements RateLimitStore {
-  private readonly client;
+  /** Undefined until the first check. */
+  private client: RedisClient | undefined;
   private readonly memory: MemoryRateLimitStore;
   private warn: (message: string) => void = noop;
   private checks: NodeJS.Timeout | undefined;
@@ -112,22 +130,10 @@ export class RedisRateLimitStore implements RateLimitStore {
 
   /** @param url may contain a password, so it is never logged */
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly now = monotonicNow,
   ) {
     this.memory = new MemoryRateLimitStore(now);
-    this.client = createClient({
-      url,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: MAXIMUM_QUEUE,
-      socket: {
-        connectTimeout: CONNECT_TIMEOUT,
-        // Also ends a connection whose handshake gets no answer.
-        socketTimeout: CONNECT_TIMEOUT,
-        reconnectStrategy: false,
-      },
-    });
-    this.client.on('error', (error: Error) => this.giveUp(error));
   }
 
   connect(warn: (message: string) => void): void {
@@ -140,13 +146,14 @@ export class RedisRateLimitStore implements RateLimitStore {
     this.warn = noop;
     clearInterval(this.checks);
     this.checks = undefined;
-    if (this.client.isReady) this.client.destroy();
+    if (this.client?.isReady) this.client.destroy();
   }
 
   async count(key: string, interval: number): Promise<CountedWindow> {
-    if (this.clockOffset !== undefined) {
+    if (this.client !== undefined && this.clockOffset !== undefined) {
+      const deadline = this.now() + this.clockOffset + DEADLINE;
       try {
-        return await this.countInRedis(key, interval, this.now() + this.clockOffset + DEADLINE);
+        return await this.countInRedis(this.client, key, interval, deadline);
       } catch (error) {
         this.giveUp(error as Error);
       }
@@ -155,6 +162,7 @@ export class RedisRateLimitStore implements RateLimitStore {
   }
 
   private async countInRedis(
+    client: RedisClient,
     key: string,
     interval: number,
     deadline: number,
@@ -167,7 +175,7 @@ export class RedisRateLimitStore implements RateLimitStore {
     // Node runs timers before it reads from sockets. The answer may have come while the process was busy.
     const timer = setTimeout(() => setImmediate(onTimeout), TIMEOUT);
     try {
-      const reply = await this.client.eval(COUNT_SCRIPT, {
+      const reply = await client.eval(COUNT_SCRIPT, {
         keys: [KEY_PREFIX + key],
         arguments: [String(interval), String(Math.floor(deadline))],
       });
@@ -185,12 +193,16 @@ export class RedisRateLimitStore implements RateLimitStore {
     if (this.isChecking) return;
     this.isChecking = true;
     try {
+      if (this.client === undefined) {
+        this.client = await createRedisClient(this.url);
+        this.client.on('error', (error: Error) => this.giveUp(error));
+      }
       if (!this.client.isOpen) await this.client.connect();
       if (this.checks === undefined) {
         this.client.destroy();
         return;
       }
-      await this.countInRedis('check', CHECK_INTERVAL, Number.MAX_SAFE_INTEGER);
+      await this.countInRedis(this.client, 'check', CHECK_INTERVAL, Number.MAX_SAFE_INTEGER);
       if (this.clockOffset === undefined) throw new Error('slow response');
       if (this.isLost) {
         this.warn('Rate limits: Redis is back, and counts for every instance again.');
@@ -206,7 +218,7 @@ export class RedisRateLimitStore implements RateLimitStore {
   /** Ends the connection. All requests that wait for it are then counted in memory. */
   private giveUp(error: NodeJS.ErrnoException): void {
     this.clockOffset = undefined;
-    if (this.client.isReady) this.client.destroy();
+    if (this.client?.isReady) this.client.destroy();
     if (this.isLost) return;
     this.isLost = true;
     // The error of a name with several addresses has no message.
