@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import pickBy from 'lodash/pickBy.js';
 
 const execute = promisify(execFile);
 const LARGEST_OUTPUT = 64 * 1024 * 1024;
@@ -22,8 +23,12 @@ export const run = async (folder, environment, command, ...args) => {
   }
 };
 
+/** What the downloads of a package manager depend on. An optional package that cannot be downloaded is left out silently. */
+const NETWORK = /^(NODE_EXTRA_CA_CERTS|(https?|no)_proxy)$/i;
+
 /** The environment of every command. No variable of this process that configures Strapi is passed on. */
 const baseEnvironment = (folders) => ({
+  ...pickBy(process.env, (_, name) => NETWORK.test(name)),
   PATH: [...folders, process.env.PATH].join(path.delimiter),
   HOME: process.env.HOME,
   CI: 'true',
