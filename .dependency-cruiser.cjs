@@ -142,10 +142,10 @@ module.exports = {
         'A package that package.json does not name may be missing, or be another copy with other classes.',
       severity: 'error',
       from: {},
-      // What recipes import: the package in client/, and the modules of a phone.
+      // What recipes import: the package in client/, the modules of a phone, and what `maintainers` installs.
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
-        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-)',
+        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-|vue$)',
       },
     },
     {

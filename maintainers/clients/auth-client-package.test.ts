@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../tests/helpers/paths';
 
 const folder = path.join(projectRoot, 'client');
 const tsc = path.join(projectRoot, 'node_modules/typescript/bin/tsc');
-const { name, exports } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
-  name: string;
-  exports: Record<string, string | Record<string, string>>;
-};
+const attw = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json');
+const name = 'strapi-refresh-token-client';
 
 const run = (cwd: string, ...command: string[]) =>
   execFileSync(process.execPath, command, { cwd, encoding: 'utf8' });
@@ -18,21 +19,34 @@ const run = (cwd: string, ...command: string[]) =>
 describe('The package', () => {
   const app = mkdtempSync(path.join(tmpdir(), 'app-'));
   const installed = path.join(app, 'node_modules', name);
+  const tarball = path.join(app, 'package.tgz');
 
   beforeAll(() => {
+    const [packed] = JSON.parse(
+      execFileSync('npm', ['pack', '--json', '--pack-destination', app], {
+        cwd: folder,
+        encoding: 'utf8',
+      }),
+    ) as { filename: string }[];
+    renameSync(path.join(app, packed?.filename ?? ''), tarball);
     mkdirSync(installed, { recursive: true });
-    cpSync(path.join(folder, 'package.json'), path.join(installed, 'package.json'));
-    run(folder, tsc, '-p', 'tsconfig.build.json', '--outDir', path.join(installed, 'dist'));
+    execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
     writeFileSync(path.join(app, 'package.json'), '{"type":"module"}');
+  }, 60_000);
+
+  it('is what publint expects of a package', async () => {
+    const { buffer } = new Uint8Array(readFileSync(tarball));
+
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  it('has all files that it exports', () => {
-    const files = Object.values(exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : Object.values(entry),
-    );
+  it('has types that are those of its code, for each way in which TypeScript resolves a module', () => {
+    const cli = path.join(path.dirname(attw), 'dist/index.js');
 
-    expect(files.length).toBeGreaterThan(4);
-    expect(files.filter((file) => !existsSync(path.join(installed, file)))).toEqual([]);
+    // `node10` and CommonJS are no aim. It exits with 1 if it finds a problem.
+    expect(run(app, cli, tarball, '--profile', 'esm-only')).toContain('bundler: ');
   });
 
   it('is imported by Node.js, which it does not keep running', () => {

@@ -11,8 +11,8 @@ describe('docs/clients.md', () => {
     await expect(showFiles(document, projectRoot)).toMatchFileSnapshot('../../docs/clients.md');
   });
 
-  it('has no other TypeScript or shell code', () => {
-    const blocks = [...document.matchAll(/^```(?:ts|tsx|sh)$/gm)];
+  it('has no other TypeScript, Vue or shell code', () => {
+    const blocks = [...document.matchAll(/^```(?:ts|tsx|vue|sh)$/gm)];
 
     expect(shownFiles(document).length).toBeGreaterThan(8);
     expect(blocks).toHaveLength(shownFiles(document).length);

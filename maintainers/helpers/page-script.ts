@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
 import { build, type Plugin, type Rollup } from 'vite';
 import { projectRoot } from '../../tests/helpers/paths';
 
@@ -35,10 +36,11 @@ export const bundlePage = async (source: string, apiUrl = ''): Promise<string> =
     resolve: {
       alias: {
         'strapi-refresh-token-client': fileURLToPath(new URL('../../client/src', import.meta.url)),
+        vue: fileURLToPath(new URL('../node_modules/vue', import.meta.url)),
       },
     },
     build: { lib: { entry: 'source-in-memory', formats: ['es'] }, write: false },
-    plugins: [inMemory(source)],
+    plugins: [inMemory(source), vue()],
   })) as Rollup.RollupOutput[];
   return bundle?.output[0].code ?? '';
 };
