@@ -3,6 +3,7 @@
  *
  *   6  index, compose, content-types  the list of all that is added; creates every object
  *   5  controllers, routes            read the input, call a service, send the response
+ *   5  adopt-sessions                 exchanges earlier refresh tokens, for a time
  *   4  http, admin                    requests and responses; the Sessions feature of the admin panel
  *   3  services                       start, rotate, revoke, list and purge sessions
  *   2  store, strapi                  the tables and counters; Strapi's own parts
@@ -98,6 +99,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: `${feature}/index` },
       to: { path: `${feature}/(compose|content-types)` },
+    },
+    {
+      name: 'nothing-needs-adopt-sessions',
+      comment: 'It is deleted when the time of earlier refresh tokens is over (docs/moving.md).',
+      severity: 'error',
+      from: { pathNot: `${feature}/compose` },
+      to: { path: `${feature}/adopt-sessions` },
     },
     {
       name: 'only-strapi-server-extends',

@@ -101,12 +101,13 @@ describe('readSettings refuses', () => {
       ['APP_KEYS'],
       ['tobemodified'.repeat(3), 'a-key,', 'a-key,changeme', 'a', `${'k'.repeat(32)},x`],
     ),
-    ...each(['ADMIN_JWT_SECRET'], ['hunter2', 'ab'.repeat(16)]),
+    ...each(['ADMIN_JWT_SECRET', 'ADOPT_JWT_SECRET'], ['hunter2', 'ab'.repeat(16)]),
     ...each(booleans, badBooleans),
     ...each(numbers, badNumbers),
     ...each(['PORT', 'DATABASE_PORT'], ['65536']),
     ...each(['TRUSTED_PROXIES'], ['0', '11']),
     ...each(['SHUTDOWN_TIMEOUT'], ['5', '11m']),
+    ...each(['ADOPT_SESSIONS_UNTIL'], ['30d', '31.01.2027', '2027-02-29', '2027-01-31T10:00']),
     ...each(
       ['CLIENT_ADDRESS_HEADER'],
       ['CF Connecting IP', 'X-Real-IP,X-Client', 'X-Real-IP:', '*', 'Forwarded'],
@@ -329,7 +330,7 @@ describe('InvalidSettings', () => {
   it('never contains a value that may be a secret', () => {
     const secretVariables = [
       ...['JWT_SECRET', 'REFRESH_SECRET', 'APP_KEYS', 'ADMIN_JWT_SECRET', 'API_TOKEN_SALT'],
-      ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD'],
+      ...['TRANSFER_TOKEN_SALT', 'ENCRYPTION_KEY', 'DATABASE_PASSWORD', 'ADOPT_JWT_SECRET'],
       ...['ACCESS_TOKEN_PRIVATE_KEY', 'ACCESS_TOKEN_PUBLIC_KEYS'],
       ...['DATABASE_URL', 'REDIS_URL', 'PUBLIC_URL', 'WEBHOOK_SECRET'],
     ];

@@ -25,6 +25,7 @@ describe('the defaults of the settings', () => {
       browserSessionTtl: DAY,
       leeway: 10 * SECOND,
       sessionLimit: 20,
+      adoptSessions: {},
       transport: 'cookie',
       cookie: {
         name: 'refreshToken',
@@ -84,6 +85,13 @@ describe('readSettings accepts', () => {
       'three equal lifetimes',
       { JWT_SECRET_EXPIRES: '1d', REFRESH_TOKEN_EXPIRES: '1d', SESSION_EXPIRES: '24h' },
       { accessTtl: DAY, refreshTtl: DAY, sessionTtl: DAY },
+    ],
+    [
+      'a date until which earlier sessions are adopted',
+      { ADOPT_SESSIONS_UNTIL: '2028-02-29', ADOPT_JWT_SECRET: 'iX3v+1bZq0m5n2Jt4Yw6Pg==' },
+      {
+        adoptSessions: { until: Date.UTC(2028, 1, 29), jwtSecret: 'iX3v+1bZq0m5n2Jt4Yw6Pg==' },
+      },
     ],
     ['no session limit', { SESSION_LIMIT: '0' }, { sessionLimit: 0 }],
     ['no rate limit', { REFRESH_RATE_LIMIT_MAX: '0' }, { refreshRateLimit: 0 }],

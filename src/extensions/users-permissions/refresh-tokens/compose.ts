@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import mapValues from 'lodash/mapValues';
+import { createSessionAdoption } from './adopt-sessions';
 import { createAdminSessionActions } from './admin/controller';
 import { registerAdminPermissions } from './admin/permissions';
 import { createAdminSessions } from './admin/admin-sessions';
@@ -104,18 +105,32 @@ export const compose = (
   });
   const run = createStatementRunner(db, warn);
   const store = createSessionStore(db, run, ownerBackfill.mayLackOwner);
-  const revocations = createRevocationService({ store, now, emit, warn, settings });
-  const sessions = createSessionService({
-    store,
-    tokens,
-    settings,
+  const ownClaims = accessTokenClaims && createOwnClaims(strapi, accessTokenClaims);
+  const adoption = createSessionAdoption({
+    ...{ strapi, settings, store, tokens, now, isConfirmationRequired, ownClaims, emit },
+    ...{ log: info, warn },
+  });
+  const revocations = createRevocationService({
+    store: adoption.store,
     now,
-    isConfirmationRequired,
-    ownClaims: accessTokenClaims && createOwnClaims(strapi, accessTokenClaims),
     emit,
     warn,
-    revocations,
+    settings,
   });
+  const sessions = adoption.extend(
+    createSessionService({
+      store,
+      tokens: adoption.tokens,
+      settings,
+      now,
+      isConfirmationRequired,
+      ownClaims,
+      emit,
+      warn,
+      revocations,
+    }),
+    revocations,
+  );
 
   const adminSql = createSessionSql(db);
   const tallies = createTallies({ db, now, warn });
@@ -237,6 +252,7 @@ export const compose = (
       await registerAdminPermissions(strapi);
       await clock.synchronise();
       await warnOfIsolation(db, warn);
+      adoption.announce();
       const replaced = authenticator.replacedMethods();
       if (replaced.length > 0) {
         strapi.log.debug(

@@ -29,11 +29,16 @@ export const callerOf = (ctx: StrapiKoaContext): Pick<Client, 'ipAddress' | 'use
   userAgent: ctx.get('user-agent').slice(0, MAXIMUM_USER_AGENT_LENGTH) || null,
 });
 
-/** Returns the same with the name of the device, which lists of sessions show. */
+/** Returns the name of the device with a user agent, which lists of sessions show. */
+export const deviceNameOf = (userAgent: string | null): string | null => {
+  const { deviceName } = buildSessionMetadata({ userAgent });
+  return typeof deviceName === 'string' ? deviceName : null;
+};
+
+/** Returns the address, the user agent and the name of the device of a request. */
 export const clientOf = (ctx: StrapiKoaContext): Client => {
   const caller = callerOf(ctx);
-  const { deviceName } = buildSessionMetadata({ userAgent: caller.userAgent });
-  return { ...caller, deviceName: typeof deviceName === 'string' ? deviceName : null };
+  return { ...caller, deviceName: deviceNameOf(caller.userAgent) };
 };
 
 /** Returns the token of an `Authorization: Bearer` header (RFC 6750, section 2.1), or undefined. */

@@ -4,6 +4,7 @@ import { accessTokenVariables, toAccessTokens, type AccessTokens } from './acces
 import { crossCheckProblems, type SettingsProblem } from './cross-checks';
 import {
   addressHeader,
+  adoptVariables,
   boolean,
   cookieDomain,
   cookieName,
@@ -66,6 +67,7 @@ export const variableGroups = {
       wholeNumber(0).prefault('20'),
       'Live sessions a user may have; the oldest is revoked at the next login. `0`: no limit.',
     ),
+    ...adoptVariables,
   }),
   'Access tokens that other services verify': accessTokenVariables,
   Transport: z.object({
@@ -267,6 +269,8 @@ export interface Settings {
   readonly leeway: number;
   /** Live sessions a user may have; 0 for no limit. */
   readonly sessionLimit: number;
+  /** Until when earlier refresh tokens are exchanged (milliseconds since the epoch), and a secret for them. */
+  readonly adoptSessions: { readonly until?: number; readonly jwtSecret?: string };
   readonly transport: 'cookie' | 'body';
   readonly cookie: CookieSettings;
   /** The prefix of the API (`rest.prefix`), such as `/api`; empty for `/`. */
@@ -373,6 +377,7 @@ export const readSettings = (
       Math.min(DEFAULT_BROWSER_SESSION_TTL, values.SESSION_EXPIRES),
     leeway: values.REFRESH_TOKEN_LEEWAY,
     sessionLimit: values.SESSION_LIMIT,
+    adoptSessions: { until: values.ADOPT_SESSIONS_UNTIL, jwtSecret: values.ADOPT_JWT_SECRET },
     transport: values.REFRESH_TOKEN_TRANSPORT,
     cookie: {
       name: values.REFRESH_COOKIE_NAME,

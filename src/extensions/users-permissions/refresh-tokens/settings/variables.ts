@@ -90,6 +90,18 @@ export const secret = z.string('is missing').refine((value) => !PLACEHOLDER.test
 /** A secret of Strapi that signs something, so that whoever guesses it can forge that. */
 export const signingSecret = secret.refine((value) => !isGuessable(value), { message: GUESSABLE });
 
+/** For apps that move here: `adopt-sessions.ts`. */
+export const adoptVariables = {
+  ADOPT_SESSIONS_UNTIL: variable(
+    z.iso.date('must be a date, such as "2027-01-31"').transform(Date.parse).optional(),
+    "For an app that moves here: until the beginning of this day (UTC) its refresh tokens, those of Strapi's refresh mode and of the tutorial, are exchanged, once each (docs/moving.md). Unset: they are refused.",
+  ),
+  ADOPT_JWT_SECRET: variable(
+    signingSecret.optional(),
+    "The `jwtSecret` of Strapi's refresh mode, where it is too short for `JWT_SECRET`, as the 24 characters are that Strapi generates. Verifies nothing but refresh tokens of that mode, until `ADOPT_SESSIONS_UNTIL`.",
+  ),
+};
+
 /** One or more token secrets, comma-separated (design section 3). The messages do not quote them. */
 export const secretList = z
   .string('is missing')
