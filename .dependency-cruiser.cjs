@@ -153,7 +153,7 @@ module.exports = {
       // What recipes import: the package in client/, the modules of a phone, and what `maintainers` installs.
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
-        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-|vue$)',
+        pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-|vue$|h3$)',
       },
     },
     {

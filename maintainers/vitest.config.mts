@@ -13,13 +13,14 @@ const pool = 'threads';
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * The recipes import the package by its name, here its source, and the modules of a phone. The source of the
- * client does not find the packages of this folder.
+ * The recipes import the package by its name, here its source, and the modules of a phone. Neither the client nor
+ * the recipes find the packages of this folder.
  */
 const resolve = {
   alias: [
     { find: 'strapi-refresh-token-client', replacement: pathOf('../client/src') },
     { find: /^vue$/, replacement: pathOf('node_modules/vue/index.mjs') },
+    { find: /^h3$/, replacement: pathOf('node_modules/h3/dist/index.mjs') },
     { find: '$lib', replacement: pathOf('../examples/recipes/sveltekit/src/lib') },
     {
       find: /^(expo-[\w-]+|react-native|@react-native-community\/netinfo)$/,

@@ -15,6 +15,8 @@ interface DemoOptions {
   readonly apiUrl: string;
   /** The ports to serve the page on. */
   readonly ports: readonly number[];
+  /** The value of `VITE_LOGIN_PROVIDERS`. */
+  readonly loginProviders?: string;
   /** Serves HTTPS instead of HTTP. */
   readonly certificate?: Certificate;
 }
@@ -26,13 +28,21 @@ const tlsOf = (certificate: Certificate | undefined) =>
   };
 
 /** Builds the demo page with Vite into a temporary folder, and serves it on each port. */
-export const serveDemo = async ({ apiUrl, ports, certificate }: DemoOptions): Promise<DemoPage> => {
+export const serveDemo = async ({
+  apiUrl,
+  ports,
+  loginProviders = '',
+  certificate,
+}: DemoOptions): Promise<DemoPage> => {
   const root = path.join(projectRoot, 'examples', 'browser');
   const outDir = mkdtempSync(path.join(tmpdir(), 'demo-page-'));
   await build({
     root,
     logLevel: 'warn',
-    define: { 'import.meta.env.VITE_API_URL': JSON.stringify(apiUrl) },
+    define: {
+      'import.meta.env.VITE_API_URL': JSON.stringify(apiUrl),
+      'import.meta.env.VITE_LOGIN_PROVIDERS': JSON.stringify(loginProviders),
+    },
     build: { outDir, emptyOutDir: true },
   });
   const servers = await Promise.all(

@@ -5,7 +5,11 @@ import { readme } from './readme.mjs';
 
 const WORKSHOP = /^(maintainers|\.ci|\.github|scripts\/adopt)\//;
 const ABOUT_THE_STARTER = /^(SECURITY\.md|docs\/images\/demo.*)$/;
-const EXAMPLE = [/^src\/api\/photo\//, /^tests\/http\/photos\.test\.ts$/, /^examples\/browser\//];
+const EXAMPLE = [
+  /^src\/api\/photo\//,
+  /^tests\/http\/(photos|shown-emails)\.test\.ts$/,
+  /^examples\/browser\//,
+];
 
 /** Removes blocks from `<!-- name -->` to `<!-- /name -->`, in code from `// name` to `// /name`. */
 const withoutBlocks = (text, name) =>

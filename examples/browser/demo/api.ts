@@ -3,6 +3,11 @@ import { createAuthClient } from '../../../client/src/index.ts';
 /** The URL of Strapi, without `/api`. */
 export const apiUrl: string = import.meta.env.VITE_API_URL ?? 'http://localhost:1337';
 
+/** The providers that the API allows, as `github,google`. It does not say which they are. */
+export const loginProviders: readonly string[] = (import.meta.env.VITE_LOGIN_PROVIDERS ?? '')
+  .split(',')
+  .filter(Boolean);
+
 export const auth = createAuthClient({ url: apiUrl });
 
 export interface Photo {

@@ -70,6 +70,9 @@ const keySecret = (): string =>
  * successor, even a day later. That is necessary if the browser has left a page before its new cookies arrived.
  * The key is derived from the token, so that nothing is stored and every process sends the same key. A thief of
  * a token does not know the secret, and therefore does not know the key.
+ *
+ * `createIdempotencyKeys` of `strapi-refresh-token-client/server` derives the same keys. This file does without it, so
+ * that it can be copied into a web server that does not install the package.
  */
 const retryKey = (refreshToken: string): string =>
   createHmac('sha256', keySecret()).update(refreshToken).digest('base64url');
