@@ -55,30 +55,3 @@ export const watchApp = (
     stop?.();
   };
 };
-
-interface WebBrowser {
-  openAuthSessionAsync(
-    url: string,
-    redirectUrl: string,
-  ): Promise<{ readonly type: string; readonly url?: string }>;
-}
-
-/**
- * Logs in at a provider in the browser of the phone. Resolves to the user, or to null if they closed it.
- *
- * @param webBrowser the module `expo-web-browser`
- * @param redirectUrl the deep link of the app that the provider is configured with in Strapi: `myapp://connected`
- * @throws {AuthError}
- */
-export const loginWithBrowser = async <User>(
-  client: Pick<AuthClient<User>, 'loginWith' | 'completeLogin'>,
-  provider: string,
-  webBrowser: WebBrowser,
-  redirectUrl: string,
-): Promise<User | null> => {
-  let start = '';
-  client.loginWith(provider, (url) => void (start = url));
-  const { type, url = '' } = await webBrowser.openAuthSessionAsync(start, redirectUrl);
-  if (type !== 'success') return null;
-  return client.completeLogin(provider, url.slice(url.indexOf('?')));
-};

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { createAuthClient } from '../../client/src/index';
-import { createSecureStorage, loginWithBrowser, watchApp } from '../../client/src/expo';
+import { createSecureStorage, watchApp } from '../../client/src/expo';
 import { createIdempotencyKeys } from '../../client/src/server';
 import { advanceTime, settle, useFakeBrowser } from './fake-browser';
 import { phone } from './fake-expo';
@@ -69,27 +69,6 @@ describe('An app on a phone', () => {
 
     expect(remove).toHaveBeenCalledTimes(2);
   });
-
-  it('logs in with a provider in the browser of the phone', async () => {
-    const auth = openApp(createSecureStore());
-    const openAuthSessionAsync = vi.fn(async () => ({
-      ...{ type: 'success', url: 'myapp://connected?access_token=abc' },
-    }));
-    const log = () =>
-      settle(
-        loginWithBrowser(auth, 'fake-provider', { openAuthSessionAsync }, 'myapp://connected'),
-      );
-
-    expect(await log()).toMatchObject({ id: 1 });
-
-    expect(openAuthSessionAsync).toHaveBeenCalledWith(
-      'https://api.example.com/api/connect/fake-provider',
-      'myapp://connected',
-    );
-    expect(browser.api.requests.at(-1)?.url).toContain('/callback?access_token=abc');
-    openAuthSessionAsync.mockResolvedValueOnce({ type: 'cancel', url: '' });
-    expect(await log()).toBeNull();
-  });
 });
 
 describe('The `Idempotency-Key` of a web server', () => {
@@ -129,13 +108,9 @@ describe('The recipe for a page', () => {
 });
 
 describe('The recipe for Expo', () => {
-  it('logs in, with a password or a provider, and refreshes in the foreground', async () => {
+  it('logs in, and refreshes in the foreground', async () => {
     vi.stubGlobal('location', undefined);
-    const { auth, loginWithGitHub } = await import('../../examples/recipes/expo/auth');
-    browser.api.script('/api/auth/github/callback', () =>
-      Response.json({ jwt: 'e30.eyJpZCI6MSwiaWF0IjowLCJleHAiOjM2MH0.x', refreshToken: 'next' }),
-    );
-
+    const { auth } = await import('../../examples/recipes/expo/auth');
     await settle(auth.login({ identifier: 'ada', password: 'correct-horse' }));
     expect(phone.values.get('auth')).toMatch(/^\S+$/);
     browser.api.script(REFRESH, 'offline', 'offline', 'offline');
@@ -145,10 +120,6 @@ describe('The recipe for Expo', () => {
     phone.comeToForeground();
     await advanceTime(100);
     expect(auth.state.error).toBeNull();
-    await settle(loginWithGitHub());
-
-    expect(phone.openedUrls).toEqual(['https://api.example.com/api/connect/github']);
-    expect(phone.values.get('auth')).toBe('next');
     auth.close();
   });
 });

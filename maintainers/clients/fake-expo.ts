@@ -5,9 +5,6 @@ const appListeners = new Set<(state: string) => void>();
 /** What a test sees and does of the phone. */
 export const phone = {
   values,
-  /** The URL with which the browser of the phone returns. */
-  returnUrl: 'myapp://connected?access_token=abc',
-  openedUrls: [] as string[],
   comeToForeground: () => appListeners.forEach((listener) => listener('active')),
 };
 
@@ -18,12 +15,6 @@ export const deleteItemAsync = async (name: string) => void values.delete(name);
 
 // expo-crypto
 export const randomUUID = () => crypto.randomUUID();
-
-// expo-web-browser
-export const openAuthSessionAsync = async (url: string) => {
-  phone.openedUrls.push(url);
-  return { type: 'success', url: phone.returnUrl };
-};
 
 // react-native
 export const AppState = {
