@@ -150,7 +150,7 @@ module.exports = {
         'A package that package.json does not name may be missing, or be another copy with other classes.',
       severity: 'error',
       from: {},
-      // What recipes import: the package in client/, the modules of a phone, and what `maintainers` installs.
+      // What recipes import: the package in client/, the modules of a phone, and the packages that only tests of examples install.
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
         pathNot: '^(strapi-refresh-token-client|expo-|react-native$|@react-native-|vue$|h3$)',

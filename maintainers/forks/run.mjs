@@ -161,7 +161,8 @@ const adoptedProject = (way) => async (folder) => {
   const options = ['--name', 'my-api', '--description', 'An API of my own', '--example', way];
   adopt(folder, ...options);
   expectNoMention(folder, 'maintainers');
-  expectNoMention(folder, 'adopt');
+  expectNoMention(folder, 'run adopt');
+  expectNoMention(folder, 'scripts/adopt');
   if (way === 'remove') expectNoMention(folder, 'photo');
   expectNoDeadLinks(folder);
   logSize(folder);
