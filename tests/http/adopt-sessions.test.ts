@@ -122,10 +122,10 @@ describe.each([STRAPI, TUTORIAL])('A refresh token of $name', (earlier) => {
     const opened = once(gate, 'open');
     const unsubscribe = server.strapi.db.lifecycles.subscribe({
       models: ['admin::session'],
-      afterFindMany: () => {
+      async afterFindMany() {
         arrived += 1;
         if (arrived === 6) gate.emit('open');
-        return opened;
+        await opened;
       },
     });
 
