@@ -1,27 +1,32 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import supertest from 'supertest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { compiledCopyWith } from '../helpers/compiled-copy';
 import { newDatabase } from '../helpers/databases';
 import { testEnvironment } from '../helpers/environment';
-import { createBuiltProject, spawnStrapi, type StrapiProcess } from '../helpers/process';
+import {
+  createBuiltProject,
+  spawnStrapi,
+  startStrapi,
+  type RunningStrapi,
+  type StrapiProcess,
+} from '../helpers/process';
 import { cookiesSetBy, freshRefreshCookie } from '../helpers/responses';
-import { useServer } from '../helpers/suite';
+import type { TestServer } from '../helpers/server';
 import {
   bearer,
   claimsOf,
-  createUser,
   fetchOwnAccount,
-  login,
+  PASSWORD,
   refresh,
   tokensFrom,
+  type ClientTokens,
 } from '../helpers/users';
 
 const EXTENSION = 'src/extensions/users-permissions/strapi-server.js';
 
 /** Changes the plugin in all ways that Strapi takes, before ours, after ours and at boot. */
-const server = useServer(
-  {},
-  compiledCopyWith({
-    [EXTENSION]: `
+const changed = compiledCopyWith({
+  [EXTENSION]: `
       const { refreshTokens } = require('./refresh-tokens');
       const hello = (ctx) => { ctx.body = { hello: true }; };
       const route = (path, handler, config) =>
@@ -89,7 +94,7 @@ const server = useServer(
         };
         return extended;
       };`,
-    'src/index.js': `
+  'src/index.js': `
       const hello = (ctx) => { ctx.body = { hello: true }; };
       const route = (path) =>
         ({ method: 'GET', path, handler: hello, config: { prefix: '', auth: false } });
@@ -110,8 +115,25 @@ const server = useServer(
           });
         },
       };`,
-  }),
-);
+});
+
+/** In a process of its own: the objects of Strapi's plugin that the code changes exist once in a process. */
+let running: RunningStrapi;
+const server = { request: () => supertest(running.url) } as Pick<TestServer, 'request' | 'strapi'>;
+beforeAll(async () => {
+  const environment = testEnvironment(await newDatabase());
+  running = await startStrapi(environment, createBuiltProject(changed.distDir));
+});
+afterAll(() => running.stop());
+
+const account = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
+let user: { id: number };
+let device: ClientTokens;
+beforeAll(async () => {
+  const response = await server.request().post('/api/auth/local/register').send(account);
+  device = tokensFrom(response);
+  user = response.body.user;
+});
 
 const get = (path: string) => server.request().get(path);
 
@@ -129,20 +151,16 @@ describe('Other code that extends the plugin', () => {
   });
 
   it('replaces a service that each authenticated request asks', async () => {
-    const tokens = await login(server, await createUser(server));
-
-    const response = await get('/api/who').set(bearer(tokens)).expect(200);
+    const response = await get('/api/who').set(bearer(device)).expect(200);
 
     expect(response.body).toEqual({ username: 'as fetched' });
   });
 
   it('wraps the login before and after ours, and the response is a session', async () => {
-    const user = await createUser(server);
-
     const response = await server
       .request()
       .post('/api/auth/local')
-      .send({ identifier: user.username, password: user.password })
+      .send({ identifier: account.username, password: account.password })
       .expect(200);
 
     expect(response.body).toMatchObject({ user: { id: user.id }, from: 'before', after: 'ours' });

@@ -53,10 +53,12 @@ const takeRememberMe = (ctx: StrapiKoaContext): boolean => {
   return isRemembered;
 };
 
-/** Creates what logs users in: Strapi's own actions, and the two ways for code of a project or another plugin. */
-export const createLogins = (dependencies: LoginDependencies) => {
-  const { sessions, transport, passwords, providerFaults, findShownUser } = dependencies;
-
+/** Creates the two functions that start a session and put its tokens into the response. */
+const createResponses = ({
+  sessions,
+  transport,
+  passwords,
+}: Pick<LoginDependencies, 'sessions' | 'transport' | 'passwords'>) => {
   /** @throws when the account is blocked, unconfirmed, without a role or deleted, or its password changed */
   const startSession = async (
     ctx: StrapiKoaContext,
@@ -93,6 +95,18 @@ export const createLogins = (dependencies: LoginDependencies) => {
     );
   };
 
+  const readIssued = (accessToken: string): AccessClaims => {
+    try {
+      return sessions.readAccessToken(accessToken);
+    } catch (cause) {
+      // Not a refusal: the client has done nothing wrong.
+      throw new Error(
+        'A login responded with a `jwt` that is not from the `jwt` service of users-permissions, or has no user `id`',
+        { cause },
+      );
+    }
+  };
+
   /** Starts a session if the response has an access token that belongs to none. */
   const completeLogin = async (
     ctx: StrapiKoaContext,
@@ -109,17 +123,13 @@ export const createLogins = (dependencies: LoginDependencies) => {
     await respond(ctx, id, response, isRemembered);
   };
 
-  const readIssued = (accessToken: string): AccessClaims => {
-    try {
-      return sessions.readAccessToken(accessToken);
-    } catch (cause) {
-      // Not a refusal: the client has done nothing wrong.
-      throw new Error(
-        'A login responded with a `jwt` that is not from the `jwt` service of users-permissions, or has no user `id`',
-        { cause },
-      );
-    }
-  };
+  return { respond, completeLogin };
+};
+
+/** Creates what logs users in: Strapi's own actions, and the two ways for code of a project or another plugin. */
+export const createLogins = (dependencies: LoginDependencies) => {
+  const { sessions, transport, passwords, providerFaults, findShownUser } = dependencies;
+  const { respond, completeLogin } = createResponses(dependencies);
 
   /**
    * Wraps an action of Strapi that logs a user in. Strapi's action runs unchanged, with all its checks.
