@@ -1,41 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newDatabase } from '../../tests/helpers/databases';
 import { testEnvironment } from '../../tests/helpers/environment';
-import { projectRoot } from '../../tests/helpers/paths';
 import { startStrapi, type RunningStrapi } from '../../tests/helpers/process';
 import { claimsOf } from '../../tests/helpers/users';
-
-/** Returns the path and the text of each file that a section of docs/your-code.md shows. */
-const examplesOf = (title: string): [string, string][] => {
-  const page = readFileSync(path.join(projectRoot, 'docs/your-code.md'), 'utf8');
-  const section = page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
-  return [...section.matchAll(/^```ts\n\/\/ (\S+)\n(.*?)^```$/gms)].map(
-    ([, file = '', text = '']) => [file, text],
-  );
-};
-
-/** Copies the project, adds or replaces these files, and compiles it. Returns the folder. */
-const buildProjectWith = (files: readonly [string, string][]): string => {
-  const folder = mkdtempSync(path.join(inject('databaseDir'), 'your-code-'));
-  for (const name of ['node_modules', 'public', 'package.json', 'types']) {
-    symlinkSync(path.join(projectRoot, name), path.join(folder, name));
-  }
-  for (const name of ['config', 'src', 'tsconfig.json']) {
-    cpSync(path.join(projectRoot, name), path.join(folder, name), { recursive: true });
-  }
-  for (const [file, text] of files) {
-    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    writeFileSync(path.join(folder, file), text);
-  }
-  const tsc = path.join(projectRoot, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', folder, '--incremental', 'false'], {
-    stdio: 'inherit',
-  });
-  return folder;
-};
+import { buildProjectWith, documentedFiles, type ProjectFile } from '../helpers/documented-project';
 
 // Each test compiles the project and boots it.
 vi.setConfig({ testTimeout: 240_000 });
@@ -43,8 +11,8 @@ vi.setConfig({ testTimeout: 240_000 });
 let strapi: RunningStrapi | undefined;
 afterEach(() => strapi?.stop());
 
-const start = async (title: string, others: [string, string][] = []): Promise<RunningStrapi> => {
-  const examples = examplesOf(title);
+const start = async (title: string, others: ProjectFile[] = []): Promise<RunningStrapi> => {
+  const examples = documentedFiles('docs/your-code.md', title);
   expect(examples.length, `examples under "${title}"`).toBeGreaterThan(0);
   const environment = testEnvironment(await newDatabase());
   strapi = await startStrapi(environment, buildProjectWith([...examples, ...others]));

@@ -23,14 +23,18 @@ export interface StrapiProcess {
   stop(): Promise<void>;
 }
 
-/** Creates a folder with the project as it is after `npm run build`, without the admin panel. */
-export const createBuiltProject = (): string => {
+/**
+ * Creates a folder with the project as it is after `npm run build`, without the admin panel.
+ *
+ * @param distDir the compiled project
+ */
+export const createBuiltProject = (distDir = inject('distDir')): string => {
   const folder = path.join(inject('databaseDir'), randomUUID());
   mkdirSync(folder);
   for (const name of ['node_modules', 'package.json', 'public', 'tsconfig.json', 'src']) {
     symlinkSync(path.join(projectRoot, name), path.join(folder, name));
   }
-  symlinkSync(inject('distDir'), path.join(folder, 'dist'));
+  symlinkSync(distDir, path.join(folder, 'dist'));
   return folder;
 };
 

@@ -175,6 +175,34 @@ describe('The jwt service of users-permissions', () => {
     await expect(jwt().verify(device.accessToken)).rejects.toThrow();
   });
 
+  it.each([
+    ['claims of its own', { id: 7, plan: 'gold', scopes: ['read'] }],
+    ['a number as text', { id: '7' }],
+    ['no id', { email: 'ada@example.com' }],
+  ])('issues a token with %s, and verifies it with all its claims', async (_name, payload) => {
+    const token = jwt().issue(payload, { expiresIn: '2h' });
+
+    const claims = await jwt().verify(token);
+
+    expect(claims).toMatchObject(payload);
+    expect(Number(claims.exp) - Number(claims.iat)).toBe(7200);
+  });
+
+  it('issues a token with the id as text, which is accepted', async () => {
+    const { id } = await createUser(server);
+
+    await expectAccepted(jwt().issue({ id: String(id) }));
+  });
+
+  it.each([{}, { id: null }, { id: [1] }, { id: { $gt: 0 } }, { id: 'x' }, { id: '' }])(
+    'issues a token with %j, which opens no account',
+    async (payload) => {
+      await createUser(server);
+
+      await expectRefused(jwt().issue(payload));
+    },
+  );
+
   it('issues a token that is refused when the user is blocked', async () => {
     const user = await createUser(server, { blocked: true });
 

@@ -83,9 +83,9 @@ export default [
     title: 'A session starts only after a login',
     rows: ['7.6.2'],
     file: LOGIN,
-    before: "if (typeof response?.jwt !== 'string') return;",
+    before: "if (typeof response?.jwt !== 'string' || ctx.status >= 400) return;",
     after:
-      "if (typeof response?.jwt !== 'string') { const { id } = (response?.user ?? {}) as { id?: number }; if (id !== undefined) await startSession(sessions, ctx, id, {}); return; }",
+      "if (typeof response?.jwt !== 'string' || ctx.status >= 400) { const { id } = (response as { user?: { id?: number } } | undefined)?.user ?? {}; if (id !== undefined) await startSession(ctx, id, isRemembered); return; }",
     test: 'tests/http/register.test.ts › returns only the user and starts no session when e-mail confirmation is required',
   },
   {
@@ -150,18 +150,44 @@ export default [
     title: 'A login that would set the cookie asks for the origin',
     rows: ['Login CSRF'],
     file: LOGIN,
-    before: '    requireTrustedOrigin(ctx, transport);\n',
-    after: '    void requireTrustedOrigin;\n',
+    before: 'async (ctx, next) => {\n      requireTrustedOrigin(ctx, transport);\n',
+    after: 'async (ctx, next) => {\n      void requireTrustedOrigin;\n',
     test: 'tests/http/csrf.test.ts › is refused from %s',
   },
   {
     title: "The origin is asked for before Strapi's action runs",
     rows: ['Login CSRF'],
     file: LOGIN,
-    before: '    requireTrustedOrigin(ctx, transport);\n',
+    before: 'async (ctx, next) => {\n      requireTrustedOrigin(ctx, transport);\n',
     after:
-      '    try {\n      await action(ctx, next);\n    } finally {\n      requireTrustedOrigin(ctx, transport);\n    }\n',
+      'async (ctx, next) => {\n      try {\n        await action(ctx, next);\n      } finally {\n        requireTrustedOrigin(ctx, transport);\n      }\n',
     test: 'tests/http/csrf.test.ts › is refused from %s',
+  },
+  {
+    title: 'A login of other code by login() asks for the origin',
+    rows: ['Login CSRF'],
+    file: LOGIN,
+    before: "is a number');\n      requireTrustedOrigin(ctx, transport);\n",
+    after: "is a number');\n",
+    test: 'tests/http/own-logins.test.ts › is refused from a page of another site, if the response would set the cookie',
+  },
+  {
+    title: 'withSession asks for the origin before the handler runs',
+    rows: ['Login CSRF'],
+    file: LOGIN,
+    before:
+      'requireTrustedOrigin(ctx, transport);\n      const isRemembered = readRememberMe(ctx);\n      await next();\n',
+    after:
+      'const isRemembered = readRememberMe(ctx);\n      await next();\n      requireTrustedOrigin(ctx, transport);\n',
+    test: 'tests/http/own-logins.test.ts › does not run the handler for a page of another site',
+  },
+  {
+    title: 'An error that has a token starts no session',
+    rows: ['7.6.2'],
+    file: LOGIN,
+    before: ' || ctx.status >= 400) return;',
+    after: ') return;',
+    test: 'tests/http/own-logins.test.ts › passes %s on unchanged',
   },
   {
     title: "A fault that Strapi hides in a provider's refusal is a 500",

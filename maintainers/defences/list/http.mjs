@@ -121,8 +121,8 @@ export default [
     title: 'A login keeps the refresh token out of the body',
     rows: ['Theft of the refresh token from storage'],
     file: TRANSPORT,
-    before: 'ctx.send(body);\n      } else',
-    after: 'ctx.send({ ...body, refreshToken });\n      } else',
+    before: 'ctx.body = body;\n      } else',
+    after: 'ctx.body = { ...body, refreshToken };\n      } else',
     test: 'tests/http/login.test.ts › answers with an access token and the user, and keeps the refresh token out of the body',
   },
   {

@@ -7,7 +7,7 @@ import { createAdminSessions } from './admin/admin-sessions';
 import { createSessionSql } from './admin/sql-sessions';
 import { createTallies } from './admin/sql-tallies';
 import { createStatistics } from './admin/statistics';
-import { createLoginActions } from './controllers/login';
+import { createLogins } from './controllers/login';
 import { createOwnSessionActions } from './controllers/own-sessions';
 import { createTokenActions } from './controllers/token';
 import type { SessionEvent } from './core/events';
@@ -27,7 +27,7 @@ import { createRevocationService } from './services/revoke';
 import { requireAccount } from './services/require-account';
 import { createSessionService } from './services/sessions';
 import type { Settings } from './settings/settings';
-import type { UsersPermissionsPlugin } from './shapes';
+import type { Controller, Factory, UsersPermissionsPlugin } from './shapes';
 import { createCallerReader } from './store/caller-store';
 import { createDatabaseTimeReader } from './store/database-clock';
 import { warnOfIsolation } from './store/isolation';
@@ -47,6 +47,7 @@ import { createProviderFaults } from './strapi/provider-faults';
 import { limitProviderProfile } from './strapi/provider-profile';
 import { hideSwitches, hideSwitchesOfNewRole } from './strapi/role-form';
 import { warnOfChangedSettings } from './strapi/settings-of-last-boot';
+import { createShownUser } from './strapi/shown-user';
 import { createSignedWebhooks } from './strapi/signed-webhooks';
 import { createStockCheck } from './strapi/stock-services';
 import { createUnchangedPasswordFilter } from './strapi/unchanged-password';
@@ -75,6 +76,9 @@ export const compose = (
   { accessTokenClaims }: RefreshTokensOptions,
 ) => {
   const { db } = strapi;
+  /** Strapi takes objects as well as functions for controllers and services, and other code may set either. */
+  const build = <Part extends object>(part: Part | Factory<Part>): Part =>
+    typeof part === 'function' ? part({ strapi }) : part;
   const info = (message: string): void => void strapi.log.info(message);
   const warn = (message: string): void => void strapi.log.warn(message);
 
@@ -151,7 +155,7 @@ export const compose = (
     return count;
   }, info);
 
-  const strapiActions = original.controllers.auth({ strapi });
+  const strapiActions = build<Controller>(original.controllers.auth);
   const passwords = createPasswordWatch({
     strapi,
     requireAccount: async (userId) =>
@@ -159,7 +163,19 @@ export const compose = (
   });
 
   const providerFaults = createProviderFaults(strapi);
-  const jwt = extendJwtService(original.services.jwt({ strapi }), {
+  const logins = createLogins({
+    ...{ sessions, transport, passwords, providerFaults },
+    findShownUser: createShownUser(strapi),
+  });
+  const sessionActions = {
+    ...createTokenActions({
+      ...{ sessions, transport, rateLimits },
+      log: info,
+      countRefused: metrics.countRefused,
+    }),
+    ...createOwnSessionActions(sessions),
+  };
+  const jwt = extendJwtService(build(original.services.jwt), {
     tokens,
     accessTtl: settings.accessTtl,
     now,
@@ -204,44 +220,24 @@ export const compose = (
 
   return {
     services: {
-      session: { ...sessions, clock },
-      user: passwords.extendUserService(original.services.user({ strapi })),
-      providers: providerFaults.extendProviders(original.services.providers({ strapi })),
-      role: hideSwitches(original.services.role({ strapi })),
-      'users-permissions': hideSwitchesOfNewRole(
-        original.services['users-permissions']({ strapi }),
-      ),
-      'providers-registry': limitProviderProfile(
-        original.services['providers-registry']({ strapi }),
-      ),
+      session: { ...sessions, login: logins.login, clock },
+      user: passwords.extendUserService(build(original.services.user)),
+      providers: providerFaults.extendProviders(build(original.services.providers)),
+      role: hideSwitches(build(original.services.role)),
+      'users-permissions': hideSwitchesOfNewRole(build(original.services['users-permissions'])),
+      'providers-registry': limitProviderProfile(build(original.services['providers-registry'])),
       jwt,
     },
     controllers: {
       auth: {
         ...strapiActions,
-        ...mapValues(
-          {
-            ...createLoginActions(strapiActions, {
-              sessions,
-              transport,
-              passwords,
-              providerFaults,
-            }),
-            ...createTokenActions({
-              sessions,
-              transport,
-              rateLimits,
-              log: info,
-              countRefused: metrics.countRefused,
-            }),
-            ...createOwnSessionActions(sessions),
-          },
-          sendRefusals,
-        ),
+        ...mapValues({ ...logins.wrapActions(strapiActions), ...sessionActions }, sendRefusals),
       },
       adminSessions: createAdminSessionActions({ adminSessions, statistics }),
     },
     rateLimits,
+    withSession: logins.withSession,
+    sessionActions: Object.keys(sessionActions),
     measureRequests: createRequestMeasurement(metrics),
     authenticator,
     documentMiddleware: createUnchangedPasswordFilter(strapi),

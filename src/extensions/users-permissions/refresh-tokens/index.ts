@@ -10,11 +10,12 @@ import { hideQuery } from './http/hide-query';
 import { requireNumericId, requirePlainBody, requirePlainText } from './http/plain-input';
 import { refuseMultipart } from './http/refuse-multipart';
 import { registerWithStrategy } from './http/strategy';
-import { extendRoutes } from './routes';
+import { extendRoutes, routesOf } from './routes';
 import { readSettingsAtBoot } from './settings/settings-at-boot';
+import { refuseIgnoredParts, refuseUnusableRoutes } from './strapi/check-other-code';
 import { hideBoundValues } from './strapi/hide-bound-values';
 import { hideFromContentManager } from './strapi/content-manager';
-import type { ContentApiRoutes, StrapiContext, UsersPermissionsPlugin } from './shapes';
+import type { ContentApiRoutes, Controller, StrapiContext, UsersPermissionsPlugin } from './shapes';
 import { isolateListeners } from './strapi/isolate-listeners';
 
 export type { RefreshTokensOptions } from './compose';
@@ -34,6 +35,7 @@ export const refreshTokens = (
   plugin: UsersPermissionsPlugin,
   options: RefreshTokensOptions = {},
 ): UsersPermissionsPlugin => {
+  refuseIgnoredParts(plugin);
   const original = { ...plugin };
   const settings = readSettingsAtBoot(plugin.config);
   const parts = once(({ strapi }: StrapiContext) => compose(strapi, settings, original, options));
@@ -63,7 +65,7 @@ export const refreshTokens = (
     // Like Strapi's own: other code may change its `.routes`.
     'content-api': createContentApiRoutesFactory(() =>
       extendRoutes(
-        original.routes['content-api'].routes,
+        routesOf(original.routes['content-api']),
         createKeySetAction(settings.accessTokens.publicKeys),
       ),
     ) as ContentApiRoutes,
@@ -83,9 +85,11 @@ export const refreshTokens = (
     requirePlainText: () => requirePlainText,
     rateLimit: (_config: unknown, context: StrapiContext) =>
       parts(context).rateLimits.authMiddleware,
+    withSession: (_config: unknown, context: StrapiContext) => parts(context).withSession,
   };
 
   plugin.register = (context) => {
+    refuseIgnoredParts(plugin);
     hideBoundValues(context.strapi);
     drainBeforeDestroy(context.strapi, settings.shutdownTimeout);
     isolateListeners(context.strapi);
@@ -95,6 +99,15 @@ export const refreshTokens = (
     context.strapi
       .hook('strapi::content-types.beforeSync')
       .register(parts(context).beforeSchemaChange);
+    // Right before Strapi declares the routes: other code may change them until then.
+    context.strapi.hook('strapi::content-types.afterSync').register(async () => {
+      const { routes, controller } = context.strapi.plugin('users-permissions');
+      refuseUnusableRoutes(
+        routesOf((routes as unknown as UsersPermissionsPlugin['routes'])['content-api']),
+        controller('auth') as unknown as Controller,
+        parts(context).sessionActions,
+      );
+    });
     return registerWithStrategy(original.register, context, parts(context).authenticator);
   };
 

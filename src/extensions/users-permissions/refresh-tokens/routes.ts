@@ -1,4 +1,5 @@
-import cloneDeep from 'lodash/cloneDeep';
+import cloneDeepWith from 'lodash/cloneDeepWith';
+import isPlainObject from 'lodash/isPlainObject';
 import { z } from 'zod';
 import {
   keySetResponse,
@@ -13,7 +14,7 @@ import {
   sessionsResponse,
   withRememberMe,
 } from './http/schemas';
-import type { Action, Controller, Route } from './shapes';
+import type { Action, ContentApiRoutes, Controller, Route } from './shapes';
 
 const RATE_LIMIT = 'plugin::users-permissions.rateLimit';
 const PLAIN_BODY = 'plugin::users-permissions.requirePlainBody';
@@ -135,6 +136,14 @@ const withLoginBody = (route: Route): Route => {
 const userSchemaOf = (routes: readonly Route[]): z.ZodType =>
   routes.find((route) => endpointOf(route) === 'GET /users/me')?.response ?? z.looseObject({});
 
+/** Returns the routes of the router that Strapi passes, or that other code has put in its place: an object as well. */
+export const routesOf = (router: ContentApiRoutes | ReturnType<ContentApiRoutes>): Route[] =>
+  (typeof router === 'function' ? router({ strapi }) : router).routes;
+
+/** Routes of other code may have functions, and objects of classes, in their config: those are not copied. */
+const keepOthers = (value: unknown): unknown =>
+  Array.isArray(value) || isPlainObject(value) ? undefined : value;
+
 /**
  * Returns the content API routes of users-permissions with ours added and in place of Strapi's.
  *
@@ -157,7 +166,6 @@ export const extendRoutes = (original: readonly Route[], sendKeySet: Action): Ro
     .map((route) => ({ ...route, response: responses[endpointOf(route)] ?? route.response }));
   return [...own, ...kept].map((route) => ({
     ...route,
-    // `structuredClone` would throw: routes of a project may have functions in their config.
-    config: cloneDeep(route.config ?? {}),
+    config: cloneDeepWith(route.config ?? {}, keepOthers),
   }));
 };

@@ -13,20 +13,25 @@ export type StrapiContext = { readonly strapi: Core.Strapi };
 export type StrapiKoaContext = Context & {
   send(body: unknown, status?: number): void;
   unauthorized(message: string, details?: unknown): void;
-  forbidden(message: string, details?: unknown): void;
   unsupportedMediaType(message: string, details?: unknown): void;
 };
 
-export type Action = (ctx: StrapiKoaContext, next: Next, ...rest: unknown[]) => Promise<unknown>;
+export type Middleware = (ctx: StrapiKoaContext, next: Next) => unknown;
+
+interface Callable {
+  // A method, so that an action may declare `next` as given: Strapi gives it, and few actions need it.
+  call(ctx: StrapiKoaContext, next?: Next, ...rest: unknown[]): unknown;
+}
+export type Action = Callable['call'];
 export type Controller = Record<string, Action>;
 export type Factory<Product> = (context: StrapiContext) => Product;
 
 export interface Route {
   readonly method: string;
   readonly path: string;
-  readonly handler: string | Action;
+  readonly handler: string | Action | readonly Middleware[];
   readonly config?: Readonly<Record<string, unknown>> & {
-    readonly middlewares?: readonly (string | Action)[];
+    readonly middlewares?: readonly (string | Middleware | object)[];
   };
   /** For Strapi's OpenAPI generator. Strapi does not validate requests with it. */
   readonly request?: {
@@ -38,7 +43,7 @@ export interface Route {
 }
 
 export interface ContentApiRoutes {
-  (): { type: 'content-api'; routes: Route[] };
+  (context?: StrapiContext): { type: 'content-api'; routes: Route[] };
   routes: Route[];
 }
 
@@ -67,7 +72,11 @@ export interface UsersPermissionsPlugin {
     readonly environment?: Readonly<Record<string, string | undefined>>;
   };
   contentTypes: Record<string, unknown> & { user: ContentType };
-  controllers: Record<string, unknown> & { auth: Factory<Controller> };
+  controllers: Record<string, unknown> & {
+    get auth(): Factory<Controller>;
+    /** Strapi takes an object as well. Here it becomes a function again. */
+    set auth(replacement: Factory<Controller> | Controller);
+  };
   services: Record<string, unknown> &
     Record<
       'jwt' | 'user' | 'role' | 'users-permissions' | 'providers' | 'providers-registry',

@@ -1,6 +1,8 @@
 import type { Next } from 'koa';
+import isNil from 'lodash/isNil';
 import omit from 'lodash/omit';
 import { TokenRefused } from '../core/errors';
+import type { AccessClaims } from '../core/tokens';
 import { refusal, toRefusal } from '../http/refusals';
 import { forgetProvider } from '../http/provider-session';
 import type { RefreshTokenTransport } from '../http/transport';
@@ -24,6 +26,8 @@ interface LoginDependencies {
   readonly passwords: PasswordWatch;
   /** The fault that Strapi hides in a refusal: `strapi/provider-faults.ts`. */
   readonly providerFaults: { faultOf(ctx: StrapiKoaContext): unknown };
+  /** Returns the user as a response shows it; null when no such user exists. */
+  readonly findShownUser: (ctx: StrapiKoaContext, userId: number) => Promise<unknown>;
 }
 
 /** What an action of Strapi does besides logging the user in. */
@@ -36,86 +40,120 @@ interface LoginOptions {
   readonly isRemembered?: (ctx: StrapiKoaContext) => Promise<boolean> | boolean;
 }
 
-/** @throws when the account is blocked, unconfirmed, without a role or deleted, or its password changed */
-const startSession = async (
-  sessions: SessionService,
-  ctx: StrapiKoaContext,
-  userId: number,
-  options: Parameters<SessionService['start']>[2],
-): Promise<TokenPair> => {
-  try {
-    return await sessions.start(userId, clientOf(ctx), options);
-  } catch (error) {
-    // The account was deleted during the login. "Invalid refresh token" would be the wrong sentence:
-    // the request had none.
-    throw error instanceof TokenRefused ? refusal('not-logged-in') : toRefusal(error);
-  }
+const readRememberMe = (ctx: StrapiKoaContext): boolean => {
+  const field = rememberMe.safeParse(bodyField(ctx, 'rememberMe'));
+  if (!field.success) throw refusal('malformed-remember-me');
+  return field.data ?? true;
 };
 
-/**
- * Wraps an action of Strapi that logs a user in. Strapi's action runs unchanged, with all its checks.
- * When its response has a token, a session is started and the response replaced.
- */
-const withSession =
-  (
-    action: Action,
-    { prepare, setsPassword = false, isRemembered = () => true }: LoginOptions,
-    { sessions, transport, passwords, providerFaults }: LoginDependencies,
-  ): Action =>
-  async (ctx: StrapiKoaContext, next: Next) => {
-    requireTrustedOrigin(ctx, transport);
-    const remembered = await isRemembered(ctx);
+/** Takes `rememberMe` out of the body as well: Strapi refuses a registration with unknown fields. */
+const takeRememberMe = (ctx: StrapiKoaContext): boolean => {
+  const isRemembered = readRememberMe(ctx);
+  ctx.request.body = omit(ctx.request.body as object, 'rememberMe');
+  return isRemembered;
+};
+
+/** Creates the two functions that start a session and put its tokens into the response. */
+const createResponses = ({
+  sessions,
+  transport,
+  passwords,
+}: Pick<LoginDependencies, 'sessions' | 'transport' | 'passwords'>) => {
+  /** @throws when the account is blocked, unconfirmed, without a role or deleted, or its password changed */
+  const startSession = async (
+    ctx: StrapiKoaContext,
+    userId: number,
+    isRemembered: boolean,
+  ): Promise<TokenPair> => {
     try {
-      await prepare?.(ctx);
-      await action(ctx, next);
+      return await sessions.start(userId, clientOf(ctx), {
+        passwordHash: passwords.hashOf(ctx),
+        isRemembered,
+        replaced: sessions.readGenuineRefreshTokens(transport.readOwnCookies(ctx)),
+      });
     } catch (error) {
-      throw toRefusal(providerFaults.faultOf(ctx) ?? error);
+      // The account was deleted during the login. "Invalid refresh token" would be the wrong sentence:
+      // the request had none.
+      throw error instanceof TokenRefused ? refusal('not-logged-in') : toRefusal(error);
     }
+  };
 
-    const response = ctx.body as { jwt?: unknown; user?: unknown } | undefined;
-    // No login: the request was refused, or the new user must confirm the e-mail address first.
-    if (typeof response?.jwt !== 'string') return;
-
+  /** Starts a session, and adds its tokens to the fields of the response. */
+  const respond = async (
+    ctx: StrapiKoaContext,
+    userId: number,
+    fields: object,
+    isRemembered: boolean,
+  ): Promise<void> => {
     forgetProvider(ctx);
-    const { id } = sessions.readAccessToken(response.jwt);
-    // The database hooks end sessions only when the password differs; here they end in any case.
-    if (setsPassword) await sessions.revokeAll([id], 'password-changed');
-    const pair = await startSession(sessions, ctx, id, {
-      passwordHash: passwords.hashOf(ctx),
-      isRemembered: remembered,
-      replaced: sessions.readGenuineRefreshTokens(transport.readOwnCookies(ctx)),
-    });
+    const pair = await startSession(ctx, userId, isRemembered);
     transport.sendTokens(
       ctx,
-      { status: 'Authenticated', jwt: pair.accessToken, user: response.user },
+      { status: 'Authenticated', ...fields, jwt: pair.accessToken },
       pair,
       transport.transportForLogin(ctx),
     );
   };
 
-/** Reads `rememberMe` and takes it out of the body: Strapi refuses a registration with unknown fields. */
-const readRememberMe = (ctx: StrapiKoaContext): boolean => {
-  const field = rememberMe.safeParse(bodyField(ctx, 'rememberMe'));
-  if (!field.success) throw refusal('malformed-remember-me');
-  ctx.request.body = omit(ctx.request.body as object, 'rememberMe');
-  return field.data ?? true;
+  const readIssued = (accessToken: string): AccessClaims => {
+    try {
+      return sessions.readAccessToken(accessToken);
+    } catch (cause) {
+      // Not a refusal: the client has done nothing wrong.
+      throw new Error(
+        'A login responded with a `jwt` that is not from the `jwt` service of users-permissions, or has no user `id`',
+        { cause },
+      );
+    }
+  };
+
+  /** Starts a session if the response has an access token that belongs to none. */
+  const completeLogin = async (
+    ctx: StrapiKoaContext,
+    { setsPassword = false, isRemembered }: { setsPassword?: boolean; isRemembered: boolean },
+  ): Promise<void> => {
+    const response = ctx.body as { jwt?: unknown } | undefined;
+    // No login: the request was refused, or the new user must confirm the e-mail address first.
+    if (typeof response?.jwt !== 'string' || ctx.status >= 400) return;
+
+    const { id, sessionId } = readIssued(response.jwt);
+    if (sessionId !== undefined) return;
+    // The database hooks end sessions only when the password differs; here they end in any case.
+    if (setsPassword) await sessions.revokeAll([id], 'password-changed');
+    await respond(ctx, id, response, isRemembered);
+  };
+
+  return { respond, completeLogin };
 };
 
-/**
- * Creates the actions that log a user in: Strapi's own, each of which now starts a session.
- *
- * @param original the actions of Strapi's `auth` controller
- */
-export const createLoginActions = (
-  original: Controller,
-  dependencies: LoginDependencies,
-): Controller => {
-  const { sessions, passwords } = dependencies;
-  const wrap = (name: string, options: LoginOptions): Action => {
-    const action = original[name];
-    if (!action) throw new Error(`Strapi's auth controller has no action "${name}"`);
-    return withSession(action.bind(original), options, dependencies);
-  };
+/** Creates what logs users in: Strapi's own actions, and the two ways for code of a project or another plugin. */
+export const createLogins = (dependencies: LoginDependencies) => {
+  const { sessions, transport, passwords, providerFaults, findShownUser } = dependencies;
+  const { respond, completeLogin } = createResponses(dependencies);
+
+  /**
+   * Wraps an action of Strapi that logs a user in. Strapi's action runs unchanged, with all its checks.
+   * When its response has a token, a session is started and the response gets its tokens.
+   */
+  const wrap =
+    (
+      action: Action,
+      { prepare, setsPassword = false, isRemembered = () => true }: LoginOptions,
+    ): Action =>
+    async (ctx, next) => {
+      requireTrustedOrigin(ctx, transport);
+      const remembered = await isRemembered(ctx);
+      try {
+        await prepare?.(ctx);
+        const returned = await action(ctx, next);
+        // Strapi takes the value that an action returns, where it sets no body
+        // (`@strapi/core/dist/services/server/compose-endpoint.js`).
+        if (isNil(ctx.body) && !isNil(returned)) ctx.body = returned;
+      } catch (error) {
+        throw toRefusal(providerFaults.faultOf(ctx) ?? error);
+      }
+      await completeLogin(ctx, { setsPassword, isRemembered: remembered });
+    };
 
   /** Keeps the choice of the session that the request belongs to. */
   const isCurrentRemembered = (ctx: StrapiKoaContext): Promise<boolean> => {
@@ -124,16 +162,55 @@ export const createLoginActions = (
   };
 
   return {
-    callback: wrap('callback', { isRemembered: readRememberMe }),
-    register: wrap('register', { isRemembered: readRememberMe }),
-    changePassword: wrap('changePassword', {
-      prepare: passwords.expectCurrentPassword,
-      setsPassword: true,
-      isRemembered: isCurrentRemembered,
-    }),
-    resetPassword: wrap('resetPassword', {
-      prepare: passwords.expectResetCode,
-      setsPassword: true,
-    }),
+    /**
+     * Returns the actions of Strapi that log a user in, each of which now starts a session.
+     *
+     * @param original the actions of Strapi's `auth` controller
+     */
+    wrapActions(original: Controller): Controller {
+      const wrapNamed = (name: string, options: LoginOptions): Action => {
+        const action = original[name];
+        if (!action) throw new Error(`Strapi's auth controller has no action "${name}"`);
+        return wrap(action.bind(original), options);
+      };
+      return {
+        callback: wrapNamed('callback', { isRemembered: takeRememberMe }),
+        register: wrapNamed('register', { isRemembered: takeRememberMe }),
+        changePassword: wrapNamed('changePassword', {
+          prepare: passwords.expectCurrentPassword,
+          setsPassword: true,
+          isRemembered: isCurrentRemembered,
+        }),
+        resetPassword: wrapNamed('resetPassword', {
+          prepare: passwords.expectResetCode,
+          setsPassword: true,
+        }),
+      };
+    },
+
+    /**
+     * Logs a user in whose credentials the caller has checked, and responds like `POST /auth/local`.
+     *
+     * @throws when nobody may log in to the account, `rememberMe` is malformed, or the response would set the
+     *   cookie for a page of another site
+     */
+    async login(ctx: StrapiKoaContext, userId: number): Promise<void> {
+      // A query with no id would find somebody.
+      if (!Number.isSafeInteger(userId)) throw new TypeError('The id of a user is a number');
+      requireTrustedOrigin(ctx, transport);
+      const isRemembered = readRememberMe(ctx);
+      await respond(ctx, userId, { user: await findShownUser(ctx, userId) }, isRemembered);
+    },
+
+    /**
+     * Middleware of a route whose handler responds with `{ jwt, … }`. The token becomes that of a session. Any
+     * other response passes unchanged, and so do errors.
+     */
+    async withSession(ctx: StrapiKoaContext, next: Next): Promise<void> {
+      requireTrustedOrigin(ctx, transport);
+      const isRemembered = readRememberMe(ctx);
+      await next();
+      await completeLogin(ctx, { isRemembered });
+    },
   };
 };

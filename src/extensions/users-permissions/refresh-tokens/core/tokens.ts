@@ -76,6 +76,13 @@ export interface TokenService {
    * @param now milliseconds since the epoch
    */
   signAccess(claims: object, options: jwt.SignOptions, now: number): string;
+  /**
+   * Verifies signature, type, times and `iss` and `aud` of an access token, and returns all its claims. Other code
+   * may have issued it: its `id`, if any, can be anything.
+   *
+   * @param now milliseconds since the epoch
+   */
+  readAccess(token: unknown, now: number): jwt.JwtPayload;
   /** @param now milliseconds since the epoch */
   verifyAccess(token: unknown, now: number): AccessClaims;
   /**
@@ -98,6 +105,12 @@ const refusedOptions = (ours: { iss?: string; aud?: string }): (keyof jwt.SignOp
 
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Returns the user id of a claim, or undefined: other code issues tokens with a number as text, too. */
+export const userIdOf = (claim: unknown): number | undefined => {
+  const id = typeof claim === 'string' && /^\d+$/.test(claim) ? Number(claim) : claim;
+  return isCount(id) ? id : undefined;
+};
 
 const verify = (
   token: unknown,
@@ -155,7 +168,15 @@ export const createTokenService = (
     exp: toSeconds(expiresAt),
   });
 
+  const readAccess = (token: unknown, now: number): jwt.JwtPayload => {
+    const claims = verify(token, selectAccessVerifiers, 'access', now);
+    if (!isMatch(claims, addressing)) throw new TokenRefused('bad-claims');
+    return claims;
+  };
+
   return {
+    readAccess,
+
     mintAccess({ id, sessionId }, times, own) {
       const claims = { ...own, id, sessionId, type: 'access', ...addressing, ...toClaims(times) };
       return sign(claims, accessSigner);
@@ -182,11 +203,10 @@ export const createTokenService = (
     },
 
     verifyAccess(token, now) {
-      const claims = verify(token, selectAccessVerifiers, 'access', now);
-      if (!isMatch(claims, addressing)) throw new TokenRefused('bad-claims');
-      const { id, sessionId, iat, exp } = claims;
+      const { sessionId, iat, exp, ...claims } = readAccess(token, now);
+      const id = userIdOf(claims.id);
       const hasSession = typeof sessionId === 'string';
-      if (!isCount(id) || (!hasSession && sessionId !== undefined)) {
+      if (id === undefined || (!hasSession && sessionId !== undefined)) {
         throw new TokenRefused('bad-claims');
       }
       return { id, ...(hasSession ? { sessionId } : {}), iat: iat as number, exp: exp as number };

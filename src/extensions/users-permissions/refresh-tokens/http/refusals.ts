@@ -6,7 +6,9 @@ import type { Action, Route, StrapiKoaContext } from '../shapes';
 class UnsupportedMediaTypeError extends errors.ApplicationError {}
 
 const unauthorized = (message: string): Error => new errors.UnauthorizedError(message);
-const forbidden = (message: string): Error => new errors.ForbiddenError(message);
+/** Strapi drops the message of every other error for 403 (`createAuthorizeMiddleware` of `compose-endpoint.js`). */
+const forbidden = (message: string): Error =>
+  Object.assign(new errors.PolicyError(message), { name: 'ForbiddenError' });
 const unsupported = (message: string): Error => new UnsupportedMediaTypeError(message);
 
 /** The same response as that of `ctx.badRequest`. */
@@ -90,8 +92,8 @@ export const toRefusal = (error: unknown): unknown => {
 };
 
 /**
- * Sends the response of a refusal. Strapi catches its own errors for 401 and 403 around every route and
- * drops their message (`@strapi/core/dist/services/server/compose-endpoint.js`), so those are sent here.
+ * Sends the response of a refusal. Strapi catches its own errors for 401 around every route and drops their
+ * message (`@strapi/core/dist/services/server/compose-endpoint.js`), so those are sent here.
  *
  * @throws every other error: Strapi responds to its own errors, and with a 5xx to unknown ones, so that
  *   a fault of the server is never reported as a bad token
@@ -101,7 +103,6 @@ export const sendRefusal = (error: unknown, ctx: StrapiKoaContext): void => {
   if (!(refused instanceof errors.ApplicationError)) throw refused;
   const { message, details } = refused;
   if (refused instanceof errors.UnauthorizedError) ctx.unauthorized(message, details);
-  else if (refused instanceof errors.ForbiddenError) ctx.forbidden(message, details);
   else if (refused instanceof UnsupportedMediaTypeError) ctx.unsupportedMediaType(message, details);
   else throw refused;
 };

@@ -1,9 +1,10 @@
 import type { Core } from '@strapi/strapi';
 import type { Next } from 'koa';
+import isNil from 'lodash/isNil';
 import { findAccountProblem } from '../core/account';
 import type { CallerUser, StoredCaller } from '../core/caller';
 import { nullIfRefused, TokenRefused } from '../core/errors';
-import type { AccessClaims } from '../core/tokens';
+import { userIdOf, type AccessClaims } from '../core/tokens';
 import { requireSession } from '../services/require-session';
 import type { Authentication, AuthStrategy, StrapiContext, StrapiKoaContext } from '../shapes';
 import { createAbilities, type Permission } from './abilities';
@@ -47,6 +48,9 @@ interface JwtService {
   getToken(ctx: StrapiKoaContext): unknown;
 }
 
+/** The claims of a token that is tied to no session and that other code may have issued. */
+type IssuedClaims = Pick<AccessClaims, 'sessionId'> & { readonly id?: unknown };
+
 const REFUSED: Authentication = { error: 'Invalid credentials' };
 /** The token may be an API token, which is a bearer token too: the next strategy checks that. */
 const UNDECIDED: Authentication = { authenticated: false };
@@ -78,7 +82,7 @@ export const createAuthenticator = ({
 }: StrategyDependencies): Authenticator => {
   // Through Strapi, since a project may have replaced these services.
   const service = (name: string) => strapi.plugin('users-permissions').service(name);
-  const readToken = (ctx: StrapiKoaContext): Promise<AccessClaims> | null =>
+  const readToken = (ctx: StrapiKoaContext): Promise<IssuedClaims> | null =>
     service('jwt').getToken(ctx);
   const abilityOf = createAbilities(strapi);
   const toPermission = (permission: object): Permission =>
@@ -113,7 +117,7 @@ export const createAuthenticator = ({
   };
 
   const authenticate: Authenticate = async (ctx) => {
-    let claims: AccessClaims | null;
+    let claims: IssuedClaims | null;
     try {
       claims = await readToken(ctx);
     } catch (error) {
@@ -122,7 +126,10 @@ export const createAuthenticator = ({
     }
     if (!claims) return authenticatePublic();
 
-    const user: CallerUser | null = await service('user').fetchAuthenticatedUser(claims.id);
+    // Other code issues tokens with any payload, and Strapi's query for no id finds somebody.
+    const id = isStock('user', 'fetchAuthenticatedUser') ? userIdOf(claims.id) : claims.id;
+    if (isNil(id)) return UNDECIDED;
+    const user: CallerUser | null = await service('user').fetchAuthenticatedUser(id);
     if (!user?.role || !(await isAllowedIn(user))) return REFUSED;
     const permissions: object[] = await service('permission').findRolePermissions(user.role.id);
     return admit(ctx, claims.sessionId, user, permissions.map(toPermission));

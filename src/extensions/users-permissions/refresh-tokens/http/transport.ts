@@ -92,9 +92,9 @@ export const createTransport = ({
       if (transport === 'cookie') {
         clearVariants(ctx);
         ctx.append('Set-Cookie', setCookieHeader(cookie, refreshToken, refreshMaxAge));
-        ctx.send(body);
+        ctx.body = body;
       } else {
-        ctx.send({ ...body, refreshToken });
+        ctx.body = { ...body, refreshToken };
       }
     },
 

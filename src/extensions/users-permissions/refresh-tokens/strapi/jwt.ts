@@ -1,10 +1,10 @@
-import type { SignOptions } from 'jsonwebtoken';
-import type { AccessClaims, TokenService } from '../core/tokens';
+import type { JwtPayload, SignOptions } from 'jsonwebtoken';
+import type { TokenService } from '../core/tokens';
 
 /** The methods of Strapi's `jwt` service that are replaced here. */
 interface JwtService {
   issue(payload: object, options?: SignOptions): string;
-  verify(token: string): Promise<AccessClaims>;
+  verify(token: string): Promise<JwtPayload>;
 }
 
 interface JwtServiceDependencies {
@@ -14,7 +14,7 @@ interface JwtServiceDependencies {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Verifies an access token, and that its session is live. */
-  readonly authenticate: (accessToken: unknown) => Promise<AccessClaims>;
+  readonly authenticate: (accessToken: unknown) => Promise<unknown>;
 }
 
 const toPlainObject = (payload: object): object =>
@@ -25,7 +25,7 @@ const toPlainObject = (payload: object): object =>
 /**
  * Returns Strapi's `jwt` service with `issue` and `verify` replaced. Code of projects and plugins calls
  * them, so their signatures stay: `issue` is synchronous and returns an access token that is tied to no
- * session (design section 3); `verify` also rejects a token whose session has ended.
+ * session (design section 3); `verify` returns all claims, and also rejects a token whose session has ended.
  */
 export const extendJwtService = <Original extends object>(
   original: Original,
@@ -40,7 +40,9 @@ export const extendJwtService = <Original extends object>(
     return tokens.signAccess(claims, { ...lifetime, ...options }, now());
   },
 
-  verify(token: string): Promise<AccessClaims> {
-    return authenticate(token);
+  async verify(token: string): Promise<JwtPayload> {
+    const claims = tokens.readAccess(token, now());
+    if (claims.sessionId !== undefined) await authenticate(token);
+    return claims;
   },
 });
