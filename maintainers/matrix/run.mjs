@@ -31,7 +31,7 @@ exits with 1 when a cell has failed.
   --strapi        versions of Strapi; ${pinned} by default
   --manager       npm, pnpm, yarn; npm by default
   --load-minutes  the least time of each load; 5 by default
-  --load-requests the least number of requests of each load; 0 by default
+  --load-requests the least number of requests of the load on SQLite; 0 by default
   --write         puts the rows into docs/upgrading.md and matrix/results.json, in place of older rows
                   of the same versions
   --keep-folder   does not delete the temporary folder
