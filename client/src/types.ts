@@ -106,6 +106,8 @@ export interface Session {
   readonly loginAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
+  /** Who started it in the user's place; null for the user's own logins. */
+  readonly impersonatedBy: string | null;
   /** Whether it is this device. */
   readonly current: boolean;
 }

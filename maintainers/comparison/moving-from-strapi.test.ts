@@ -194,7 +194,8 @@ const differences = (transport: Transport): Responses => {
   const refreshed = withTokens(transport, { jwt: 'string' });
   const session = {
     ...{ id: 'string', deviceName: null, userAgent: null, ipAddress: 'string' },
-    ...{ loginAt: 'string', lastUsedAt: 'string', expiresAt: 'string', current: 'boolean' },
+    ...{ loginAt: 'string', lastUsedAt: 'string', expiresAt: 'string' },
+    ...{ impersonatedBy: null, current: 'boolean' },
   };
   return {
     register: login,

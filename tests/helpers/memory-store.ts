@@ -66,6 +66,12 @@ export const createMemoryStore = (canReturn = true): MemoryStore => {
     return result;
   };
 
+  /** The live sessions of a user, the last inserted first. */
+  const latestOf = (owner: Owner, now: number): Session[] =>
+    [...sessions.values()]
+      .filter((session) => isOwnedBy(session, owner) && endReasonOf(session, now) === null)
+      .reverse();
+
   const accountOf = (userId: number): AccountState | null => {
     const account = accounts.get(userId);
     return account === undefined ? ACTIVE_ACCOUNT : account;
@@ -150,12 +156,13 @@ export const createMemoryStore = (canReturn = true): MemoryStore => {
           .map((session) => revokeRow(session, revocation)),
       ),
 
-    listLive: (owner, { now, offset = 0 }) =>
-      operate('listLive', () =>
-        [...sessions.values()]
-          .filter((session) => isOwnedBy(session, owner) && endReasonOf(session, now) === null)
-          .reverse()
-          .slice(offset),
+    listLive: (owner, now) => operate('listLive', () => latestOf(owner, now)),
+
+    listSurplus: (owner, now, limit) =>
+      operate('listSurplus', () =>
+        latestOf(owner, now)
+          .filter(({ impersonatedBy }) => impersonatedBy === null)
+          .slice(limit),
       ),
 
     deleteEnded: (before) =>

@@ -29,6 +29,7 @@ export const describeSessionStore = (underTest: SessionStoreUnderTest): void => 
     expiresAt: now() + HOUR,
     retryKeyHash: null,
     remembered: true,
+    impersonatedBy: null,
     absoluteExpiresAt: now() + 30 * HOUR,
     loginAt: now(),
     deviceName: 'Firefox on Linux',
@@ -258,7 +259,7 @@ export const describeSessionStore = (underTest: SessionStoreUnderTest): void => 
   });
 
   describe('listLive', () => {
-    it('returns the live sessions, the last stored first, without the first `offset` of them', async () => {
+    it('returns the live sessions, the last stored first', async () => {
       const owner = await createAccount(ACTIVE);
       const first = await insertSession({ loginAt: now() - 1 }, owner);
       const second = await insertSession({ loginAt: now() }, owner);
@@ -269,9 +270,19 @@ export const describeSessionStore = (underTest: SessionStoreUnderTest): void => 
       await insertSession({}, { id: owner.id, documentId: 'another' });
 
       const ordered = [afterClockWasSetBack, second, first];
-      expect(await store().listLive(owner, { now: now() })).toEqual(ordered);
-      expect(await store().listLive(owner, { now: now(), offset: 2 })).toEqual(ordered.slice(2));
-      expect(await store().listLive(owner, { now: now(), offset: 3 })).toEqual([]);
+      expect(await store().listLive(owner, now())).toEqual(ordered);
+      expect(await store().listSurplus(owner, now(), 2)).toEqual(ordered.slice(2));
+      expect(await store().listSurplus(owner, now(), 3)).toEqual([]);
+    });
+
+    it('counts no impersonation as surplus', async () => {
+      const owner = await createAccount(ACTIVE);
+      const first = await insertSession({}, owner);
+      const impersonation = await insertSession({ impersonatedBy: 'Kim' }, owner);
+      const second = await insertSession({}, owner);
+
+      expect(await store().listLive(owner, now())).toEqual([second, impersonation, first]);
+      expect(await store().listSurplus(owner, now(), 1)).toEqual([first]);
     });
   });
 

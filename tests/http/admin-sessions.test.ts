@@ -39,6 +39,7 @@ describe('GET /users-permissions/sessions', () => {
           deviceName: 'Safari on iOS',
           userAgent: IPHONE,
           ipAddress: '127.0.0.1',
+          impersonatedBy: null,
           loginAt: new Date(now).toISOString(),
           lastUsedAt: new Date(now).toISOString(),
           expiresAt: new Date(now + 48 * HOUR).toISOString(),

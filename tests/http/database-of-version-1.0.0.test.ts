@@ -18,7 +18,7 @@ import type { TestServer } from '../helpers/server';
 import { withServer } from '../helpers/suite';
 
 const DAY = 24 * 60 * 60 * 1000;
-const NEW_COLUMNS = ['user_document_id', 'retry_key_hash', 'remembered'];
+const NEW_COLUMNS = ['user_document_id', 'retry_key_hash', 'remembered', 'impersonated_by'];
 
 interface StoredTable {
   readonly name: string;

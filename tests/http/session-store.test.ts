@@ -46,6 +46,7 @@ describe('insert with the hash of a password', () => {
         expiresAt: at + 1000,
         retryKeyHash: null,
         remembered: true,
+        impersonatedBy: null,
         absoluteExpiresAt: at + 1000,
         loginAt: at,
         deviceName: null,

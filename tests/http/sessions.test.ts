@@ -50,6 +50,7 @@ describe('GET /api/auth/sessions', () => {
       loginAt: new Date(server.clock.now() - 2000).toISOString(),
       lastUsedAt: new Date(server.clock.now()).toISOString(),
       expiresAt: new Date(server.clock.now() + 2 * DAY).toISOString(),
+      impersonatedBy: null,
       current: true,
     });
     expect(body.data[1].loginAt > body.data[2].loginAt).toBe(true);

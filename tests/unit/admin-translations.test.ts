@@ -19,6 +19,7 @@ const VALUES = {
   device: 'Firefox',
   everything: true,
   exact: false,
+  name: 'Kim',
   sum: '1',
   user: 'ada',
   value: '203.0.113.7',

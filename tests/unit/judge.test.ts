@@ -31,6 +31,7 @@ const stored = (
     expiresAt: EXPIRES_AT,
     retryKeyHash: null,
     remembered: true,
+    impersonatedBy: null,
     absoluteExpiresAt: ABSOLUTE_END,
     loginAt: 500_000,
     deviceName: null,

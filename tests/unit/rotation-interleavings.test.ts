@@ -283,7 +283,7 @@ describe('parallel logins of one user, in any order', () => {
         const settled = await race(fixture, scheduler, Array<typeof login>(count).fill(login));
 
         expect(pairsOf(settled)).toHaveLength(count);
-        const live = await store.listLive(ownerOf(USER), { now: clock.now() });
+        const live = await store.listLive(ownerOf(USER), clock.now());
         expect(live).toHaveLength(Math.min(count, LIMITS.sessionLimit));
       }),
       RUNS,

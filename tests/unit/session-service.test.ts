@@ -38,6 +38,7 @@ describe('start', () => {
       generation: 0,
       retryKeyHash: null,
       remembered: true,
+      impersonatedBy: null,
       loginAt: START,
       rotatedAt: START,
       expiresAt: START + LIMITS.refreshTtl,

@@ -18,14 +18,16 @@ const timeAgo = (iso: string): string => {
 
 /** Loads and shows the sessions of the user. */
 export const renderDevices = async (runAction: ActionRunner): Promise<void> => {
-  const row = ({ id, deviceName, ipAddress, lastUsedAt, current }: Session): HTMLElement => {
+  const row = (session: Session): HTMLElement => {
+    const { id, deviceName, ipAddress, lastUsedAt, impersonatedBy, current } = session;
     const item = cloneTemplate('device-template');
     const name = deviceName ?? 'Unknown device';
     const button = element<HTMLButtonElement>('button', item);
     item.classList.toggle('current', current);
     element('.device-name', item).textContent = name;
+    const by = impersonatedBy ? `, impersonated by ${impersonatedBy}` : '';
     element('.device-more', item).textContent =
-      `${ipAddress ?? 'no address'}, used ${timeAgo(lastUsedAt)}`;
+      `${ipAddress ?? 'no address'}, used ${timeAgo(lastUsedAt)}${by}`;
     element('.badge', item).hidden = !current;
     button.hidden = current;
     button.setAttribute('aria-label', `Log out ${name}`);

@@ -125,7 +125,7 @@ export default [
     title: 'A browser session ends earlier',
     rows: ['7.3.2'],
     file: SESSIONS,
-    before: '(isRemembered ? settings.sessionTtl : settings.browserSessionTtl)',
+    before: 'isRemembered ? settings.sessionTtl : settings.browserSessionTtl',
     after: 'settings.sessionTtl',
     test: 'tests/http/login-in-browser.test.ts › false ends the session after BROWSER_SESSION_EXPIRES, however often it is refreshed',
   },

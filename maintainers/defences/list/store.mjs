@@ -136,9 +136,9 @@ export default [
     title: 'A list holds live sessions only',
     rows: ['7.5.2'],
     file: SQL,
-    before: '...liveAt(now) },',
-    after: 'expiresAt: liveAt(now).expiresAt },',
-    test: 'tests/http/session-store.test.ts › returns the live sessions, the last stored first, without the first `offset` of them',
+    before: '...liveAt(now) }),',
+    after: 'expiresAt: liveAt(now).expiresAt }),',
+    test: 'tests/http/session-store.test.ts › returns the live sessions, the last stored first',
   },
 
   {

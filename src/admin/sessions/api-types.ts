@@ -14,6 +14,8 @@ export interface Session {
   readonly deviceName: string | null;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
+  /** Who started it in the place of its user; null for the user's own logins. */
+  readonly impersonatedBy: string | null;
   readonly loginAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;

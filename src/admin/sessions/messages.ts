@@ -19,6 +19,7 @@ export const english = {
   'sessions.actions': 'Actions',
   'sessions.deleted-user': 'Deleted user',
   'sessions.unknown-device': 'Unknown device',
+  'sessions.impersonated-by': 'Impersonated by {name}',
 
   'sessions.filter.user': 'User or e-mail',
   'sessions.filter.any-state': 'Any state',

@@ -47,7 +47,8 @@ const UserCell = ({ session: { user } }: { session: Session }) => {
   );
 };
 
-const DeviceCell = ({ session: { deviceName, userAgent, ipAddress } }: { session: Session }) => {
+const DeviceCell = ({ session }: { session: Session }) => {
+  const { deviceName, userAgent, ipAddress, impersonatedBy } = session;
   const text = useText();
   const hint = (value: string) => text('sessions.filter.only', { value });
   return (
@@ -65,6 +66,11 @@ const DeviceCell = ({ session: { deviceName, userAgent, ipAddress } }: { session
             {ipAddress}
           </Typography>
         </FilterLink>
+      )}
+      {impersonatedBy && (
+        <Typography variant="pi" textColor="warning600">
+          {text('sessions.impersonated-by', { name: impersonatedBy })}
+        </Typography>
       )}
     </Flex>
   );

@@ -21,6 +21,11 @@ const Row = ({ session }: { session: Session }) => {
         <Moment at={session.lastUsedAt} />
         {session.ipAddress && ` · ${session.ipAddress}`}
       </Typography>
+      {session.impersonatedBy && (
+        <Typography tag="p" variant="pi" textColor="warning600">
+          {text('sessions.impersonated-by', { name: session.impersonatedBy })}
+        </Typography>
+      )}
     </Box>
   );
 };

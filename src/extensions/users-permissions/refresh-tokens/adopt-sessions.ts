@@ -219,6 +219,7 @@ export const createSessionAdoption = ({
       expiresAt: idleEndOf(at, settings.refreshTtl, absoluteExpiresAt),
       retryKeyHash,
       remembered: true,
+      impersonatedBy: null,
       absoluteExpiresAt,
       loginAt: at,
       deviceName: deviceNameOf(userAgent),

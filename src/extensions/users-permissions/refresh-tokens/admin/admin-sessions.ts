@@ -35,7 +35,7 @@ const toAdminSession = ({ session, user }: ListedSession, now: number) => {
   return {
     id: session.sessionId,
     user,
-    ...pick(session, ['deviceName', 'userAgent', 'ipAddress']),
+    ...pick(session, ['deviceName', 'userAgent', 'ipAddress', 'impersonatedBy']),
     loginAt: toIso(session.loginAt),
     lastUsedAt: toIso(session.rotatedAt),
     expiresAt: toIso(expiryOf(session)),

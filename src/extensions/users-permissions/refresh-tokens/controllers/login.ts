@@ -1,6 +1,7 @@
 import type { Next } from 'koa';
 import isNil from 'lodash/isNil';
 import omit from 'lodash/omit';
+import { z } from 'zod';
 import { TokenRefused } from '../core/errors';
 import type { AccessClaims } from '../core/tokens';
 import { refusal, toRefusal } from '../http/refusals';
@@ -40,6 +41,33 @@ interface LoginOptions {
   readonly isRemembered?: (ctx: StrapiKoaContext) => Promise<boolean> | boolean;
 }
 
+/** How a login of other code differs from one with a password. */
+export interface OwnLoginOptions {
+  /** The longest life of the session, in milliseconds. No refresh extends it. */
+  readonly lifetime?: number;
+  /**
+   * Who logs in in the user's place, as lists of sessions show it to the user. The response then has the refresh
+   * token in its body, so that it replaces no cookie and ends no session of the caller.
+   */
+  readonly impersonatedBy?: string;
+}
+
+/** The length of the column. */
+const MAXIMUM_NAME_LENGTH = 255;
+
+/** Strict, since a misspelt or missing name would start an ordinary session. */
+const ownLoginOptions = z.strictObject({
+  lifetime: z.int().positive().exactOptional(),
+  impersonatedBy: z.string().trim().min(1).max(MAXIMUM_NAME_LENGTH).exactOptional(),
+});
+
+const readOptions = (options: OwnLoginOptions): OwnLoginOptions => {
+  const { success, data, error } = ownLoginOptions.safeParse(options);
+  // Strapi would respond to the error of zod with a 400, and the client has done nothing wrong.
+  if (!success) throw new TypeError(`Options of a login: ${z.prettifyError(error)}`);
+  return data;
+};
+
 const readRememberMe = (ctx: StrapiKoaContext): boolean => {
   const field = rememberMe.safeParse(bodyField(ctx, 'rememberMe'));
   if (!field.success) throw refusal('malformed-remember-me');
@@ -64,12 +92,16 @@ const createResponses = ({
     ctx: StrapiKoaContext,
     userId: number,
     isRemembered: boolean,
+    own: OwnLoginOptions,
   ): Promise<TokenPair> => {
     try {
       return await sessions.start(userId, clientOf(ctx), {
         passwordHash: passwords.hashOf(ctx),
         isRemembered,
-        replaced: sessions.readGenuineRefreshTokens(transport.readOwnCookies(ctx)),
+        replaced: own.impersonatedBy
+          ? []
+          : sessions.readGenuineRefreshTokens(transport.readOwnCookies(ctx)),
+        ...own,
       });
     } catch (error) {
       // The account was deleted during the login. "Invalid refresh token" would be the wrong sentence:
@@ -84,14 +116,15 @@ const createResponses = ({
     userId: number,
     fields: object,
     isRemembered: boolean,
+    own: OwnLoginOptions = {},
   ): Promise<void> => {
     forgetProvider(ctx);
-    const pair = await startSession(ctx, userId, isRemembered);
+    const pair = await startSession(ctx, userId, isRemembered, own);
     transport.sendTokens(
       ctx,
       { status: 'Authenticated', ...fields, jwt: pair.accessToken },
       pair,
-      transport.transportForLogin(ctx),
+      own.impersonatedBy ? 'body' : transport.transportForLogin(ctx),
     );
   };
 
@@ -194,12 +227,17 @@ export const createLogins = (dependencies: LoginDependencies) => {
      * @throws when nobody may log in to the account, `rememberMe` is malformed, or the response would set the
      *   cookie for a page of another site
      */
-    async login(ctx: StrapiKoaContext, userId: number): Promise<void> {
+    async login(
+      ctx: StrapiKoaContext,
+      userId: number,
+      options: OwnLoginOptions = {},
+    ): Promise<void> {
       // A query with no id would find somebody.
       if (!Number.isSafeInteger(userId)) throw new TypeError('The id of a user is a number');
-      requireTrustedOrigin(ctx, transport);
+      const own = readOptions(options);
+      if (!own.impersonatedBy) requireTrustedOrigin(ctx, transport);
       const isRemembered = readRememberMe(ctx);
-      await respond(ctx, userId, { user: await findShownUser(ctx, userId) }, isRemembered);
+      await respond(ctx, userId, { user: await findShownUser(ctx, userId) }, isRemembered, own);
     },
 
     /**

@@ -21,6 +21,8 @@ export interface SessionEvent {
   readonly reason?: RevokedReason;
   readonly deviceName: string | null;
   readonly ipAddress: string | null;
+  /** Who started the session in the place of its user; absent when nobody did. */
+  readonly impersonatedBy?: string;
   /** The caller's user agent; in `session.repeated-elsewhere` only. */
   readonly userAgent?: string | null;
   /** The administrator who revoked the session; absent when none did. */
@@ -38,5 +40,6 @@ export const sessionEvent = (
   ...(reason === undefined ? {} : { reason }),
   deviceName: session.deviceName,
   ipAddress: session.ipAddress,
+  ...(session.impersonatedBy === null ? {} : { impersonatedBy: session.impersonatedBy }),
   ...(adminId === undefined ? {} : { adminId }),
 });

@@ -73,10 +73,15 @@ export interface SessionStore {
     exceptSessionId?: string,
   ): Promise<Session[]>;
   /**
-   * Returns at most 500 live sessions of a user, the last inserted first, without the first `offset`. Not
-   * by `loginAt`: after a clock was set back, a new session would not be the newest.
+   * Returns at most 500 live sessions of a user, the last inserted first. Not by `loginAt`: after a clock
+   * was set back, a new session would not be the newest.
    */
-  listLive(owner: Owner, page: { now: number; offset?: number }): Promise<Session[]>;
+  listLive(owner: Owner, now: number): Promise<Session[]>;
+  /**
+   * Returns those that exceed a limit: without the first `limit`, and without those that somebody else
+   * started in the user's place.
+   */
+  listSurplus(owner: Owner, now: number, limit: number): Promise<Session[]>;
   /**
    * Deletes every session that ended before a time (milliseconds since the epoch), in batches. Several
    * instances may run it at once. Returns how many this call deleted.

@@ -38,6 +38,8 @@ export interface Session {
   readonly retryKeyHash: string | null;
   /** False when the user chose not to be remembered: the cookie ends with the browser. */
   readonly remembered: boolean;
+  /** Who started the session in the place of its user, as its lists show it; null for the user's own logins. */
+  readonly impersonatedBy: string | null;
   /** The absolute end: never moves. */
   readonly absoluteExpiresAt: number;
   readonly loginAt: number;

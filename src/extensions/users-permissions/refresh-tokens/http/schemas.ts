@@ -66,6 +66,10 @@ export const sessionsResponse = z.object({
       loginAt: time,
       lastUsedAt: time,
       expiresAt: time.describe('The idle end: it moves with each refresh'),
+      impersonatedBy: z
+        .string()
+        .nullable()
+        .describe("Who started it in the user's place; null for the user's own logins"),
       current: z.boolean().describe('Whether this request belongs to it'),
     }),
   ),

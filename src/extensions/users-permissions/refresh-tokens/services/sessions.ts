@@ -44,6 +44,8 @@ interface ListedSession {
   readonly loginAt: string;
   readonly lastUsedAt: string;
   readonly expiresAt: string;
+  /** Who started the session in the place of its user; null for the user's own logins. */
+  readonly impersonatedBy: string | null;
   /** Whether the access token of the request belongs to this session. */
   readonly current: boolean;
 }
@@ -61,6 +63,10 @@ interface LoginOptions {
   readonly passwordHash?: string | undefined;
   /** False for a session that ends with the browser. Default: true. */
   readonly isRemembered?: boolean;
+  /** The longest life of the session in milliseconds, where that is shorter than the settings say. */
+  readonly lifetime?: number | undefined;
+  /** Who starts the session in the user's place. It neither counts in `SESSION_LIMIT` nor ends others by it. */
+  readonly impersonatedBy?: string | undefined;
   /** The sessions that this browser had: the genuine refresh tokens of the request. */
   readonly replaced?: readonly Pick<RefreshClaims, 'sessionId'>[];
 }
@@ -136,6 +142,7 @@ const toListed = (session: Session, currentSessionId: string | undefined): Liste
   loginAt: toIso(session.loginAt),
   lastUsedAt: toIso(session.rotatedAt),
   expiresAt: toIso(session.expiresAt),
+  impersonatedBy: session.impersonatedBy,
   current: session.sessionId === currentSessionId,
 });
 
@@ -152,7 +159,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
   /** Revokes the oldest sessions beyond the limit. Parallel logins choose the same ones. */
   const enforceLimit = async (owner: Owner): Promise<void> => {
     if (settings.sessionLimit === 0) return;
-    const surplus = await store.listLive(owner, { now: now(), offset: settings.sessionLimit });
+    const surplus = await store.listSurplus(owner, now(), settings.sessionLimit);
     for (const session of surplus) await revoke(session, 'session-limit');
   };
 
@@ -177,15 +184,17 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
   });
 
   return {
-    async start(userId, client, { passwordHash, isRemembered = true, replaced } = {}) {
+    async start(userId, client, options = {}) {
+      const { passwordHash, isRemembered = true, lifetime = Infinity } = options;
+      const { replaced, impersonatedBy = null } = options;
       const account = await store.findAccount(userId);
       const { documentId } = await requireAccount(account, isConfirmationRequired);
       const sessionId = randomBytes(SESSION_ID_BYTES).toString('base64url');
       // Before the session is stored: when it fails, no session is left behind.
       const own = (await ownClaims?.({ userId, sessionId })) ?? {};
       const at = now();
-      const absoluteExpiresAt =
-        at + (isRemembered ? settings.sessionTtl : settings.browserSessionTtl);
+      const longest = isRemembered ? settings.sessionTtl : settings.browserSessionTtl;
+      const absoluteExpiresAt = at + Math.min(longest, lifetime);
       const session = {
         sessionId,
         userId,
@@ -195,6 +204,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
         expiresAt: idleEndOf(at, settings.refreshTtl, absoluteExpiresAt),
         retryKeyHash: null,
         remembered: isRemembered,
+        impersonatedBy,
         absoluteExpiresAt,
         loginAt: at,
         ...client,
@@ -204,7 +214,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
       if (!(await store.insert(session, passwordHash))) return refuseLogin(userId);
       emit('session.created', sessionEvent(session));
       await revokeReplaced(replaced);
-      await enforceLimit({ id: userId, documentId });
+      if (impersonatedBy === null) await enforceLimit({ id: userId, documentId });
       return issueTokenPair(session, at, tokens, settings, own);
     },
 
@@ -238,7 +248,7 @@ export const createSessionService = (dependencies: SessionServiceDependencies): 
     logout: revocations.logout,
 
     async list(owner, { sessionId, ipAddress }) {
-      const live = await store.listLive(owner, { now: now() });
+      const live = await store.listLive(owner, now());
       const listed = live.map((session) =>
         toListed(
           session.sessionId === sessionId ? asIfRefreshed(session, ipAddress) : session,

@@ -16,6 +16,7 @@ export const COLUMNS = {
   expiresAt: 'expires_at',
   retryKeyHash: 'retry_key_hash',
   remembered: 'remembered',
+  impersonatedBy: 'impersonated_by',
   absoluteExpiresAt: 'absolute_expires_at',
   loginAt: 'login_at',
   deviceName: 'device_name',

@@ -91,6 +91,14 @@ export const createSessionStore = (
     return rows.map(toSession);
   };
 
+  const findLatest = async (
+    where: Record<string, unknown>,
+    { offset = 0 } = {},
+  ): Promise<Session[]> => {
+    const order = { orderBy: [{ id: 'desc' }], offset, limit: BATCH_SIZE };
+    return (await query().findMany({ select: FIELDS, where, ...order })).map(toSession);
+  };
+
   // The condition again: a row may have changed since it was read.
   const deleteWhere = async (where: Record<string, unknown>): Promise<number> =>
     (await retry(() => query().deleteMany({ where }))).count;
@@ -319,16 +327,13 @@ export const createSessionStore = (
       return revoked;
     },
 
-    async listLive(owner, { now, offset = 0 }) {
-      const rows = await query().findMany({
-        select: FIELDS,
-        where: { ...ownedBy([owner]), ...liveAt(now) },
-        orderBy: [{ id: 'desc' }],
-        offset,
-        limit: BATCH_SIZE,
-      });
-      return rows.map(toSession);
-    },
+    listLive: (owner, now) => findLatest({ ...ownedBy([owner]), ...liveAt(now) }),
+
+    listSurplus: (owner, now, limit) =>
+      findLatest(
+        { ...ownedBy([owner]), ...liveAt(now), impersonatedBy: { $null: true } },
+        { offset: limit },
+      ),
 
     deleteEnded(before, signal) {
       const ended = {
