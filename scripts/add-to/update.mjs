@@ -88,6 +88,14 @@ export const planFiles = (files, broughtBefore, { read, earlierBlob }) => {
   return plan;
 };
 
+/** Returns the hashes for the manifest. A file that is left as it is keeps its own: the next run sees it again. */
+export const hashesOf = (files, broughtBefore, byHand) => {
+  const left = new Set(byHand.map(({ file }) => file));
+  const hashes = [...files].map(([file, text]) => [file, blobHash(text)]);
+  const kept = Object.entries(broughtBefore).filter(([file]) => left.has(file));
+  return Object.fromEntries([...hashes.filter(([file]) => !left.has(file)), ...kept].sort());
+};
+
 /**
  * Returns the parts of a changelog that are newer than a version, "Unreleased" among them; at the first version that is
  * not newer, they end.
