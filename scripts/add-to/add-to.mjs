@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
+import groupBy from 'lodash/groupBy.js';
 import { parseOptions } from '../parse-options.mjs';
 import { EXTENSION } from './brought-files.mjs';
 import { lookAt, Refusal } from './look-at.mjs';
@@ -81,13 +82,8 @@ const show = (app, { writes, notes, files }, isDry) => {
   const kind = (file, text) =>
     text === null ? 'remove' : app.read(file) === undefined ? 'add   ' : 'change';
   const brought = [...writes].filter(([file]) => files.has(file));
-  const byKind = Map.groupBy
-    ? Map.groupBy(brought, ([file, text]) => kind(file, text))
-    : brought.reduce((groups, entry) => {
-        const name = kind(...entry);
-        return groups.set(name, [...(groups.get(name) ?? []), entry]);
-      }, new Map());
-  for (const [name, entries] of byKind) {
+  const byKind = groupBy(brought, ([file, text]) => kind(file, text));
+  for (const [name, entries] of Object.entries(byKind)) {
     if (entries.length > 10) console.log(`${name}  ${count(entries.length, 'file')} of the extension`);
     else for (const [file] of entries) console.log(`${name}  ${file}`);
   }
@@ -136,8 +132,8 @@ const nextSteps = ({ manager }, { notes }) => `
 Done. What to do next:
 
   ${manager} install
-  ${manager} run build${notes.some((note) => note.startsWith('.env:')) ? '\n  set in your deployment what .env has now' : ''}
-
+  ${manager} run build
+${notes.some((note) => note.startsWith('.env:')) ? '\nSet in your deployment what .env has now.' : ''}
 So that nobody has to log in again, and what clients may notice: docs/moving.md in ${root}.`;
 
 const main = async (target, options) => {

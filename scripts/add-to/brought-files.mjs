@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
 import ts from 'typescript';
@@ -7,15 +6,16 @@ import ts from 'typescript';
 export const EXTENSION = 'src/extensions/users-permissions/refresh-tokens';
 export const ADMIN = 'src/admin/sessions';
 
-/** Returns the files that git tracks, or would, below folders of the starter. */
+/** Returns the paths of all files in folders of the starter, but for the manifest of a fork. */
 const listFiles = (root, folders) =>
-  execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...folders], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-    .trim()
-    .split('\n')
-    .filter((file) => !file.endsWith('added.json'));
+  folders
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name !== 'added.json')
+        .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))),
+    )
+    .map((file) => file.split(path.sep).join('/'))
+    .sort();
 
 /** Compiles the server's part as `strapi build` does, with types beside each file. Throws what the compiler says. */
 const compileServer = (root, files) => {

@@ -1,6 +1,19 @@
 import { evaluate, expressionAt, UNKNOWN } from './source-code.mjs';
 
 const seconds = (value) => (Number.isInteger(value) && value > 0 ? `${value}s` : UNKNOWN);
+
+/** Each lives no longer than the next. Strapi takes the shorter by itself; here the boot refuses the longer. */
+const LIVES = ['SESSION_EXPIRES', 'REFRESH_TOKEN_EXPIRES', 'JWT_SECRET_EXPIRES'];
+
+const capped = (variables) => {
+  let longest = Infinity;
+  const lives = LIVES.filter((name) => variables[name]).map((name) => {
+    longest = Math.min(longest, Number.parseInt(variables[name], 10));
+    return [name, `${longest}s`];
+  });
+  return { ...variables, ...Object.fromEntries(lives) };
+};
+
 const transport = (isHttpOnly) => (isHttpOnly === true ? 'cookie' : 'body');
 
 /** Each setting of Strapi's refresh mode, what it becomes (docs/moving.md), and Strapi's default where ours differs. */
@@ -41,5 +54,9 @@ export const settingsOfRefreshMode = (config, environment) => {
   }
   const secret = read('jwtSecret', environment.JWT_SECRET);
   if (secret === UNKNOWN) unread.push('jwtSecret becomes ADOPT_JWT_SECRET');
-  return { variables, earlierSecret: typeof secret === 'string' ? secret : undefined, unread };
+  return {
+    variables: capped(variables),
+    earlierSecret: typeof secret === 'string' ? secret : undefined,
+    unread,
+  };
 };
