@@ -50,7 +50,9 @@ const refuse = ({ strapi, changes }, { force, 'dry-run': isDry }) => {
   }
   if (isDry) return;
   if (changes === null) {
-    throw new Refusal('The app is in no git repository, so a change could not be undone: use --force');
+    throw new Refusal(
+      'The app is in no git repository, so a change could not be undone: use --force',
+    );
   }
   if (changes !== '') {
     throw new Refusal(`The app has uncommitted changes: commit them, or use --force\n${changes}`);
@@ -78,20 +80,26 @@ const showDiff = (app, file, after) => {
   }
 };
 
-const show = (app, { writes, notes, files }, isDry) => {
-  const kind = (file, text) =>
-    text === null ? 'remove' : app.read(file) === undefined ? 'add   ' : 'change';
+/** Shows which files change, and what else there is to know. */
+const show = (app, { writes, notes, files }) => {
+  const kind = (file, text) => {
+    if (text === null) return 'remove';
+    return app.read(file) === undefined ? 'add   ' : 'change';
+  };
   const brought = [...writes].filter(([file]) => files.has(file));
   const byKind = groupBy(brought, ([file, text]) => kind(file, text));
   for (const [name, entries] of Object.entries(byKind)) {
-    if (entries.length > 10) console.log(`${name}  ${count(entries.length, 'file')} of the extension`);
+    if (entries.length > 10)
+      console.log(`${name}  ${count(entries.length, 'file')} of the extension`);
     else for (const [file] of entries) console.log(`${name}  ${file}`);
   }
   for (const [file, text] of writes) {
     if (!files.has(file)) console.log(`${kind(file, text)}  ${file}`);
   }
   if (notes.length > 0) console.log(`\n${notes.map((note) => `- ${note}`).join('\n')}`);
-  if (!isDry) return;
+};
+
+const showDiffs = (app, { writes, files }) => {
   console.log('');
   for (const [file, text] of writes) {
     // .env has secrets. What is added as it is would be thousands of lines.
@@ -154,8 +162,9 @@ const main = async (target, options) => {
       `Version ${before.version} of the extension is there already: use --update to replace it by this one`,
     );
   }
-  show(app, plan, options['dry-run']);
+  show(app, plan);
   if (options['dry-run']) {
+    showDiffs(app, plan);
     showByHand(plan.byHand);
     console.log('\nNothing was changed (--dry-run).');
     return plan.byHand.length;

@@ -4,7 +4,10 @@ import prettier from 'prettier';
 import ts from 'typescript';
 
 export const EXTENSION = 'src/extensions/users-permissions/refresh-tokens';
-export const ADMIN = 'src/admin/sessions';
+const ADMIN = 'src/admin/sessions';
+
+/** Whether a file of the starter is brought as it is. */
+export const isBrought = (file) => file.startsWith(`${EXTENSION}/`) || file.startsWith(`${ADMIN}/`);
 
 /** Returns the paths of all files in folders of the starter, but for the manifest of a fork. */
 const listFiles = (root, folders) =>
@@ -53,11 +56,15 @@ export const formatted = async (root, file, text) => {
 
 const asJavaScript = async (root, sources) => {
   const isServerCode = ([file]) => file.startsWith(EXTENSION) && /\.ts$/.test(file);
-  const compiled = compileServer(root, [...sources].filter(isServerCode).map(([file]) => file));
+  const compiled = compileServer(
+    root,
+    [...sources].filter(isServerCode).map(([file]) => file),
+  );
   const files = new Map();
   for (const [file, text] of sources) {
     if (/\.json$|\.d\.ts$/.test(file)) files.set(file, text);
-    else if (file.startsWith(ADMIN)) files.set(file.replace(/\.ts(x?)$/, '.js$1'), withoutTypes(text));
+    else if (file.startsWith(ADMIN))
+      files.set(file.replace(/\.ts(x?)$/, '.js$1'), withoutTypes(text));
   }
   for (const [file, text] of compiled) if (file.startsWith(EXTENSION)) files.set(file, text);
   const entries = [...files].map(async ([file, text]) => [

@@ -49,10 +49,10 @@ export const completeEnvironment = (text, variables, earlierSecret) => {
 };
 
 /** Splits the text of `.env.example` into its entries: the comments above a variable, and its line. */
-const entriesOf = (example) =>
-  example.match(/(?:^# .*\n|^#.*\n)*?^(?:# )?[A-Z_]+=.*\n?/gm) ?? [];
+const entriesOf = (example) => example.match(/(?:^# .*\n|^#.*\n)*?^(?:# )?[A-Z_]+=.*\n?/gm) ?? [];
 
-const variableOf = (entry) => /^(?:# )?([A-Z_]+)=.*\n?$/m.exec(entry.split('\n').filter(Boolean).at(-1))?.[1];
+const variableOf = (entry) =>
+  /^(?:# )?([A-Z_]+)=.*\n?$/m.exec(entry.split('\n').filter(Boolean).at(-1))?.[1];
 
 /** Adds the variables of the extension, with their comments, to `.env.example` of the app. */
 export const completeExample = (text, example) => {

@@ -48,6 +48,40 @@ export const neededPackages = (files, starter, { isTypeScript, strapi }) => {
 
 const majorOf = (range) => /\d+/.exec(range)?.[0];
 
+const withPackage = (packages, name, version) =>
+  Object.fromEntries(sortBy(Object.entries({ ...packages, [name]: version }), ([key]) => key));
+
+/** Adds versions to one list of a `package.json`, which it changes. */
+const addVersions = (app, list, versions, addedBefore) => {
+  const result = { notes: [], conflicts: [], added: {} };
+  const present = { ...app.devDependencies, ...app.dependencies };
+  for (const [name, version] of Object.entries(versions)) {
+    const before = present[name];
+    const isOurs = before === undefined || before === addedBefore[name];
+    if (isOurs) result.added[name] = version;
+    if (before === version) continue;
+    if (isOurs) {
+      const owner = app.dependencies?.[name] ? 'dependencies' : list;
+      app[owner] = withPackage(app[owner], name, version);
+      result.notes.push(`${name} ${version}`);
+    } else if (majorOf(before) !== majorOf(version)) {
+      result.conflicts.push(
+        `  "${name}": "${before}" here; the extension was tested with ${version}`,
+      );
+    }
+  }
+  return result;
+};
+
+/** Adds versions that replace those of other packages to a `package.json`, which it changes. */
+const addOverrides = (app, field, overrides) =>
+  Object.entries(overrides)
+    .filter(([name]) => app[field]?.[name] === undefined)
+    .map(([name, version]) => {
+      app[field] = { ...app[field], [name]: version };
+      return `${field}: ${name} ${version}`;
+    });
+
 /**
  * Adds packages to `package.json` of the app. What is there stays, unless it is what was added before.
  *
@@ -59,38 +93,21 @@ const majorOf = (range) => /\d+/.exec(range)?.[0];
  */
 export const addPackages = (text, needed, { overrides, manager, addedBefore }) => {
   const app = JSON.parse(text);
-  const notes = [];
-  const conflicts = [];
-  const added = {};
-  const present = { ...app.devDependencies, ...app.dependencies };
-  for (const [list, versions] of Object.entries(needed)) {
-    for (const [name, version] of Object.entries(versions)) {
-      const before = present[name];
-      const isOurs = before !== undefined && before === addedBefore[name];
-      if (isOurs || before === undefined) added[name] = version;
-      if (before === version) continue;
-      if (before === undefined || isOurs) {
-        const owner = isOurs && app.dependencies?.[name] ? 'dependencies' : list;
-        app[owner] = Object.fromEntries(
-          sortBy(Object.entries({ ...app[owner], [name]: version }), ([key]) => key),
-        );
-        notes.push(`${name} ${version}`);
-      } else if (majorOf(before) !== majorOf(version)) {
-        conflicts.push(`  "${name}": "${before}" here; the extension was tested with ${version}`);
-      }
-    }
-  }
-  const field = manager === 'npm' ? 'overrides' : 'resolutions';
-  for (const [name, version] of Object.entries(overrides)) {
-    if (app[field]?.[name] !== undefined) continue;
-    app[field] = { ...app[field], [name]: version };
-    notes.push(`${field}: ${name} ${version}`);
-  }
+  const results = Object.entries(needed).map(([list, versions]) =>
+    addVersions(app, list, versions, addedBefore),
+  );
+  const notes = [
+    ...results.flatMap((result) => result.notes),
+    ...addOverrides(app, manager === 'npm' ? 'overrides' : 'resolutions', overrides),
+  ];
+  const conflicts = results.flatMap((result) => result.conflicts);
   const indentation = /^[ \t]+(?=")/m.exec(text)?.[0] ?? 2;
   return {
     text: notes.length > 0 ? `${JSON.stringify(app, null, indentation)}\n` : text,
     notes,
-    added,
-    ...(conflicts.length > 0 && { byHand: `Other versions than tested:\n\n${conflicts.join('\n')}` }),
+    added: Object.assign({}, ...results.map((result) => result.added)),
+    ...(conflicts.length > 0 && {
+      byHand: `Other versions than tested:\n\n${conflicts.join('\n')}`,
+    }),
   };
 };

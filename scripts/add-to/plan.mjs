@@ -2,18 +2,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import dotenv from 'dotenv';
 import { changeAdminApp } from './admin-app.mjs';
-import { broughtFiles, EXTENSION, formatted, withoutTypes } from './brought-files.mjs';
+import { broughtFiles, formatted, withoutTypes } from './brought-files.mjs';
 import { changeMiddlewares, changePlugins, changeServer } from './config-files.mjs';
 import { completeEnvironment, completeExample } from './environment.mjs';
+import { MANIFEST, manifestText } from './manifest.mjs';
 import { addPackages, neededPackages } from './packages.mjs';
 import { changeStrapiServer } from './strapi-server.mjs';
 import { changeTsconfig } from './tsconfig.mjs';
 import { hashesOf, planFiles } from './update.mjs';
-
-/** What was brought, and by which version: `{ version, files, packages }`, hashes by path and versions by name. */
-export const MANIFEST = `${EXTENSION}/added.json`;
-
-const asJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** Texts of files that the plan changes, over those of the app. */
 const createDraft = (app) => {
@@ -24,7 +20,6 @@ const createDraft = (app) => {
     writes,
     notes,
     byHand,
-    read: (file) => (writes.has(file) ? (writes.get(file) ?? undefined) : app.read(file)),
     write: (file, text) => {
       if (text !== (app.read(file) ?? null)) writes.set(file, text);
     },
@@ -49,41 +44,49 @@ const planEnvironmentsOfConfig = (app, draft) => {
     const file = app.find(`config/env/production/${name}`);
     const text = file ? app.read(file) : '';
     if (/users-permissions|proxy|strapi::/.test(text)) {
-      draft.byHand.push({ file, text: `It wins over config/${name} in production: change it as that one.` });
+      draft.byHand.push({
+        file,
+        text: `It wins over config/${name} in production: change it as that one.`,
+      });
     }
   }
 };
 
-const planConfig = (app, draft, starter) => {
-  const environment = dotenv.parse(app.read('.env') ?? '');
-  const variables = {};
-  let earlierSecret;
-  const steps = { plugins: changePlugins, middlewares: changeMiddlewares, server: changeServer };
-  for (const [name, change] of Object.entries(steps)) {
-    const language = app.isTypeScript ? 'ts' : 'js';
+const CHANGES = { plugins: changePlugins, middlewares: changeMiddlewares, server: changeServer };
+const EMPTY = { ts: 'export default () => ({});\n', js: 'module.exports = () => ({});\n' };
+
+/** Plans the files of `config/`. Returns what their settings become: `{ variables, earlierSecret }`. */
+const planConfig = (app, draft, environment) => {
+  const language = app.isTypeScript ? 'ts' : 'js';
+  const results = Object.entries(CHANGES).map(([name, change]) => {
     const file = app.find(`config/${name}`) ?? `config/${name}.${language}`;
-    const empty = app.isTypeScript ? 'export default () => ({});\n' : 'module.exports = () => ({});\n';
-    const result = change(file, app.read(file) ?? empty, environment);
+    const result = change(file, app.read(file) ?? EMPTY[language], environment);
     draft.take(file, result);
-    Object.assign(variables, result.variables);
-    earlierSecret ??= result.earlierSecret;
-  }
+    return result;
+  });
   planEnvironmentsOfConfig(app, draft);
-  if (app.isTypeScript) {
-    draft.take('tsconfig.json', changeTsconfig('tsconfig.json', app.read('tsconfig.json')));
-  }
-  if (app.read('.env') !== undefined) {
-    draft.take('.env', completeEnvironment(app.read('.env'), variables, earlierSecret));
-  }
-  const example = app.read('.env.example');
-  draft.take('.env.example', { text: completeExample(example ?? '', starter.read('.env.example')) });
+  return {
+    variables: Object.assign({}, ...results.map(({ variables }) => variables)),
+    earlierSecret: results.find((result) => result.earlierSecret)?.earlierSecret,
+  };
+};
+
+const planEnvironment = (app, draft, starter) => {
+  const text = app.read('.env');
+  const { variables, earlierSecret } = planConfig(app, draft, dotenv.parse(text ?? ''));
+  if (text !== undefined) draft.take('.env', completeEnvironment(text, variables, earlierSecret));
+  const example = app.read('.env.example') ?? '';
+  draft.take('.env.example', { text: completeExample(example, starter.read('.env.example')) });
 };
 
 const planAdmin = async (app, draft, starter) => {
   const text = starter.read('src/admin/app.tsx');
   const fresh = app.isTypeScript
     ? { file: 'src/admin/app.tsx', text }
-    : { file: 'src/admin/app.js', text: await formatted(starter.root, 'app.js', withoutTypes(text)) };
+    : {
+        file: 'src/admin/app.js',
+        text: await formatted(starter.root, 'app.js', withoutTypes(text)),
+      };
   draft.takeAll(changeAdminApp(app, fresh));
 };
 
@@ -100,31 +103,39 @@ export const planAddition = async (root, app, { hasAdmin }) => {
   const starter = { root, read: (file) => readFileSync(path.join(root, file), 'utf8') };
   const manifest = JSON.parse(starter.read('package.json'));
   const before = app.read(MANIFEST) && JSON.parse(app.read(MANIFEST));
+  const earlier = { files: {}, packages: {}, ...before };
   const draft = createDraft(app);
 
   const files = await broughtFiles(root, { isTypeScript: app.isTypeScript, hasAdmin });
-  const brought = planFiles(files, before?.files ?? {}, app);
+  const brought = planFiles(files, earlier.files, app);
   for (const [file, text] of Object.entries(brought.writes)) draft.write(file, text);
   draft.notes.push(...brought.notes);
   draft.byHand.push(...brought.byHand);
 
   draft.takeAll(changeStrapiServer(app));
-  planConfig(app, draft, starter);
+  planEnvironment(app, draft, starter);
+  if (app.isTypeScript) {
+    draft.take('tsconfig.json', changeTsconfig('tsconfig.json', app.read('tsconfig.json')));
+  }
   if (hasAdmin) await planAdmin(app, draft, starter);
 
   const packages = addPackages(app.read('package.json'), neededPackages(files, manifest, app), {
     overrides: manifest.overrides,
     manager: app.manager,
-    addedBefore: before?.packages ?? {},
+    addedBefore: earlier.packages,
   });
   draft.take('package.json', packages);
   draft.write(
     MANIFEST,
-    asJson({
+    manifestText({
       version: manifest.version,
-      files: hashesOf(files, before?.files ?? {}, brought.byHand),
+      files: hashesOf(files, earlier.files, brought.byHand),
       packages: packages.added,
     }),
   );
-  return { ...draft, files: new Set([...files.keys(), ...Object.keys(before?.files ?? {})]), before };
+  return {
+    ...draft,
+    files: new Set([...files.keys(), ...Object.keys(earlier.files)]),
+    before,
+  };
 };

@@ -110,9 +110,7 @@ export const nameOf = ({ name }) => name?.text ?? '';
 
 /** Returns the property of an object literal with this name. */
 export const propertyOf = (object, name) =>
-  object.properties.find(
-    (property) => nameOf(property) === name,
-  );
+  object.properties.find((property) => nameOf(property) === name);
 
 /** Returns the value of a property if it is an object literal. */
 export const objectIn = (object, name) => {
@@ -195,36 +193,40 @@ const ofVariable = (name, environment, read, fallback) => {
   return text === undefined || text === '' ? fallback() : read(text);
 };
 
+const ofLiteral = (node) => {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isNumericLiteral(node)) return Number(node.text.replaceAll('_', ''));
+  if (node.kind === ts.SyntaxKind.TrueKeyword) return true;
+  if (node.kind === ts.SyntaxKind.FalseKeyword) return false;
+  return node.getText() === 'undefined' ? undefined : UNKNOWN;
+};
+
+const ofCall = (node, environment) => {
+  const read = readers[node.expression.getText()];
+  const [name, fallback] = node.arguments;
+  if (!read || !name || !ts.isStringLiteralLike(name)) return UNKNOWN;
+  return ofVariable(name.text, environment, read, () =>
+    fallback ? evaluate(fallback, environment) : undefined,
+  );
+};
+
+const operators = {
+  '*': (left, right) =>
+    typeof left === 'number' && typeof right === 'number' ? left * right : UNKNOWN,
+  '||': (left, right) => (left === UNKNOWN ? UNKNOWN : left || right),
+  '??': (left, right) => (left === UNKNOWN ? UNKNOWN : (left ?? right)),
+};
+
 /**
  * Returns the value of an expression in a configuration file: a literal, a product of numbers, `env(…)` with its default, or
  * `process.env.NAME`. {@link UNKNOWN} for anything else.
  */
 export const evaluate = (expression, environment) => {
   const node = bare(expression);
-  if (ts.isStringLiteralLike(node)) return node.text;
-  if (ts.isNumericLiteral(node)) return Number(node.text.replaceAll('_', ''));
-  if (node.kind === ts.SyntaxKind.TrueKeyword) return true;
-  if (node.kind === ts.SyntaxKind.FalseKeyword) return false;
-  if (node.getText() === 'undefined') return undefined;
-  const variable = /^process\.env\.(\w+)$/.exec(node.getText());
-  if (variable) return ofVariable(variable[1], environment, String, () => undefined);
-  if (ts.isCallExpression(node)) {
-    const read = readers[node.expression.getText()];
-    const [name, fallback] = node.arguments;
-    if (!read || !name || !ts.isStringLiteralLike(name)) return UNKNOWN;
-    return ofVariable(name.text, environment, read, () =>
-      fallback ? evaluate(fallback, environment) : undefined,
-    );
-  }
-  if (ts.isBinaryExpression(node)) {
-    const left = evaluate(node.left, environment);
-    const right = evaluate(node.right, environment);
-    const operator = node.operatorToken.getText();
-    if (operator === '*' && typeof left === 'number' && typeof right === 'number') {
-      return left * right;
-    }
-    if (operator === '||' && left !== UNKNOWN) return left || right;
-    if (operator === '??' && left !== UNKNOWN) return left ?? right;
-  }
-  return UNKNOWN;
+  const [, variable] = /^process\.env\.(\w+)$/.exec(node.getText()) ?? [];
+  if (variable) return ofVariable(variable, environment, String, () => undefined);
+  if (ts.isCallExpression(node)) return ofCall(node, environment);
+  if (!ts.isBinaryExpression(node)) return ofLiteral(node);
+  const operate = operators[node.operatorToken.getText()] ?? (() => UNKNOWN);
+  return operate(evaluate(node.left, environment), evaluate(node.right, environment));
 };

@@ -47,38 +47,41 @@ module.exports = async (plugin) =>
 
 const isEsModule = (text) => /^\s*(import|export)\s/m.test(text);
 
+/** Moves the code of the project into a file of its own, and calls it from `strapi-server`. */
+const moveOwn = (file, before, after, { find }) => {
+  const extension = file.endsWith('.ts') ? 'ts' : 'js';
+  const own = `${FOLDER}/own-extension.${extension}`;
+  if (find(`${FOLDER}/own-extension`)) {
+    return { file, byHand: `${own} exists: put your extension into another file, and call it.` };
+  }
+  const imported = isEsModule(after)
+    ? "import ownExtension from './own-extension';"
+    : "const ownExtension = require('./own-extension');";
+  return {
+    writes: { [own]: after, [file]: AROUND[extension](imported) },
+    notes: [
+      `${file} becomes ${own}, and is called before ours`,
+      ...(after === before ? [] : [`${own}: without the code of the tutorial`]),
+    ],
+  };
+};
+
 /**
  * Puts the extension into `strapi-server`. An own one becomes `own-extension`, as it is but for the tutorial's code.
  *
  * @param app `{ find, read, isTypeScript }`
  * @returns `{ writes, notes }`, the texts by path, null for a file that goes; or `{ byHand, file }`; or `{}`
  */
-export const changeStrapiServer = ({ find, read, isTypeScript }) => {
-  const file = find(`${FOLDER}/strapi-server`);
-  const language = isTypeScript ? 'ts' : 'js';
+export const changeStrapiServer = (app) => {
+  const file = app.find(`${FOLDER}/strapi-server`);
+  const language = app.isTypeScript ? 'ts' : 'js';
   const fresh = { [`${FOLDER}/strapi-server.${language}`]: EMPTY[language] };
   if (!file) return { writes: fresh };
-  const before = read(file);
+  const before = app.read(file);
   if (/['"]\.\/refresh-tokens(\/index)?['"]/.test(before)) return {};
 
-  const rest = isTutorial(before) ? withoutTutorial(file, before) : { text: before };
-  if (rest.byHand) return { file, byHand: rest.byHand };
-  if (rest.text === null) {
-    return { writes: { [file]: null, ...fresh }, notes: [`${file}: the code of the tutorial goes`] };
-  }
-  const extension = file.endsWith('.ts') ? 'ts' : 'js';
-  const own = `${FOLDER}/own-extension.${extension}`;
-  if (find(`${FOLDER}/own-extension`)) {
-    return { file, byHand: `${own} exists: put your extension into another file, and call it.` };
-  }
-  const imported = isEsModule(rest.text)
-    ? "import ownExtension from './own-extension';"
-    : "const ownExtension = require('./own-extension');";
-  return {
-    writes: { [own]: rest.text, [file]: AROUND[extension](imported) },
-    notes: [
-      `${file} becomes ${own}, and is called before ours`,
-      ...(rest.text === before ? [] : [`${own}: without the code of the tutorial`]),
-    ],
-  };
+  const { text, byHand } = isTutorial(before) ? withoutTutorial(file, before) : { text: before };
+  if (byHand) return { file, byHand };
+  if (text !== null) return moveOwn(file, before, text, app);
+  return { writes: { [file]: null, ...fresh }, notes: [`${file}: the code of the tutorial goes`] };
 };

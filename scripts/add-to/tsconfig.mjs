@@ -24,11 +24,14 @@ export const changeTsconfig = (file, text) => {
   const before = property.initializer.elements.map((element) => element.text);
   const has = (library) => before.some((one) => one.toLowerCase() === library.toLowerCase());
   const missing = LIBRARIES.filter(
-    (library) =>
-      !has(library) && !has('ESNext') && !(library === 'ES2022' && before.some(isNewer)),
+    (library) => !has(library) && !has('ESNext') && !(library === 'ES2022' && before.some(isNewer)),
   );
   if (missing.length === 0) return {};
   const after = [...before.filter((library) => !isOlder(library)), ...missing];
-  source.edit.overwrite(property.initializer.getStart(tree), property.initializer.end, asText(after));
+  source.edit.overwrite(
+    property.initializer.getStart(tree),
+    property.initializer.end,
+    asText(after),
+  );
   return { text: source.edit.toString() };
 };

@@ -6,7 +6,9 @@ export const isTutorial = (text) => /\bissueRefreshToken\b|['"`]\/token\/refresh
 
 /** The actions of the `auth` controller that the tutorial writes. */
 const ACTIONS = ['callback', 'refreshToken'];
-const ACTION = new RegExp(String.raw`\.controllers\.auth(\.|\[['"])(${ACTIONS.join('|')})(['"]\])?$`);
+const ACTION = new RegExp(
+  String.raw`\.controllers\.auth(\.|\[['"])(${ACTIONS.join('|')})(['"]\])?$`,
+);
 const REFRESH_PATH = /path:\s*['"`]\/token\/refresh['"`]/;
 
 /** Whether a factory of the `auth` controller adds nothing but the actions of the tutorial. */
@@ -66,18 +68,19 @@ const namesIn = (binding) =>
     ? [binding.text]
     : binding.elements.filter(({ name }) => name).flatMap(({ name }) => namesIn(name));
 
+const importedNames = ({ importClause }) => {
+  const { name, namedBindings } = importClause ?? {};
+  const bindings = namedBindings?.elements ?? [namedBindings];
+  return [name, ...bindings.map((binding) => binding?.name)].flatMap((one) => one?.text ?? []);
+};
+
 /** Returns the names that a statement declares; none for one that does more than that. */
 const declaredNames = (statement) => {
   if (ts.isFunctionDeclaration(statement) && statement.name) return [statement.name.text];
   if (ts.isVariableStatement(statement)) {
     return statement.declarationList.declarations.flatMap(({ name }) => namesIn(name));
   }
-  if (ts.isImportDeclaration(statement) && statement.importClause) {
-    const { name, namedBindings } = statement.importClause;
-    const named = namedBindings?.elements?.map((element) => element.name.text);
-    return [...(name ? [name.text] : []), ...(named ?? [namedBindings?.name.text ?? []].flat())];
-  }
-  return [];
+  return ts.isImportDeclaration(statement) ? importedNames(statement) : [];
 };
 
 const withoutStatements = (file, text, select) => {
@@ -92,9 +95,7 @@ const withoutUnused = (file, text, usedBefore) => {
   const uses = usesOf(openSource(file, text).tree);
   const after = withoutStatements(file, text, (statement) => {
     const names = declaredNames(statement);
-    return (
-      names.some((name) => usedBefore.has(name)) && names.every((name) => !uses.has(name))
-    );
+    return names.some((name) => usedBefore.has(name)) && names.every((name) => !uses.has(name));
   });
   return after === text ? text : withoutUnused(file, after, usedBefore);
 };

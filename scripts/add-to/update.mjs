@@ -35,31 +35,44 @@ export const merge = ({ yours, base, ours }) => {
 
 const conflictsOf = (text) => text.match(/^<{7} [^]*?^>{7} .*$/gm).join('\n\n');
 
-/** Decides about one file. `base` is the hash of what an earlier run has brought. */
-const planFile = (file, { yours, base, ours, earlierBlob }) => {
-  const isUnchanged = yours !== undefined && blobHash(yours) === base;
-  if (ours === undefined) {
-    if (yours === undefined) return {};
-    if (isUnchanged) return { write: null };
-    return { byHand: 'It has gone, and you have changed it: look where your change belongs.' };
-  }
-  if (yours === undefined) {
-    if (base === undefined) return { write: ours };
-    if (base === blobHash(ours)) return {};
-    return { note: `${file}: you have deleted it, so it stays away` };
-  }
-  if (blobHash(yours) === blobHash(ours) || base === blobHash(ours)) return {};
-  if (isUnchanged) return { write: ours };
-
+const mergeFile = (file, { yours, base, ours, earlierBlob }) => {
   const before = base && earlierBlob(base);
   if (before === undefined) {
-    return { byHand: 'It is not what was brought, and git does not have that: compare the two.', ours };
+    return { byHand: 'It is not what was brought, and git does not have that: compare the two.' };
   }
   const { text, hasConflicts } = merge({ yours, base: before, ours });
-  if (hasConflicts) {
-    return { byHand: `You and the new version have changed the same lines:\n\n${conflictsOf(text)}` };
-  }
-  return { write: text, note: `${file}: your change and ours, merged` };
+  return hasConflicts
+    ? { byHand: `You and the new version have changed the same lines:\n\n${conflictsOf(text)}` }
+    : { write: text, note: `${file}: your change and ours, merged` };
+};
+
+/** Decides about a file that the new version no longer has. */
+const planGone = ({ yours, base }) => {
+  if (yours === undefined) return {};
+  return blobHash(yours) === base
+    ? { write: null }
+    : { byHand: 'It has gone, and you have changed it: look where your change belongs.' };
+};
+
+/** Decides about a file that the app does not have. */
+const planMissing = (file, { base, ours }) => {
+  if (base === undefined) return { write: ours };
+  return base === blobHash(ours) ? {} : { note: `${file}: you have deleted it, so it stays away` };
+};
+
+/**
+ * Decides about one file.
+ *
+ * @param sides `yours` and `ours`, the texts in the app and in the new version; `base`, the hash of what an earlier run has
+ * brought; each undefined if there is none
+ */
+const planFile = (file, sides) => {
+  const { yours, base, ours } = sides;
+  if (ours === undefined) return planGone(sides);
+  if (yours === undefined) return planMissing(file, sides);
+  const hash = blobHash(ours);
+  if (blobHash(yours) === hash || base === hash) return {};
+  return blobHash(yours) === base ? { write: ours } : mergeFile(file, sides);
 };
 
 /**

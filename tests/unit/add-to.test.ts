@@ -13,7 +13,8 @@ const EARLIER_SECRET = 'Xw0Zb6cUj2nq8uYvPz5d1A==';
 
 const STOCK_TYPESCRIPT: Record<string, string> = {
   'package.json': '{\n  "name": "my-app",\n  "dependencies": { "@strapi/strapi": "5.54.0" }\n}\n',
-  'tsconfig.json': '{\n  "compilerOptions": {\n    // Theirs.\n    "lib": ["ES2020"],\n    "strict": true\n  }\n}\n',
+  'tsconfig.json':
+    '{\n  "compilerOptions": {\n    // Theirs.\n    "lib": ["ES2020"],\n    "strict": true\n  }\n}\n',
   '.env': `JWT_SECRET=${EARLIER_SECRET}\nAPP_KEYS=3q8Hc5XrT0yKz1mN7vBd9w==,uE4jW2sLp6aYf8oRg3iQtA==\nADMIN_JWT_SECRET=kD7mVx2Rz9sLq4wTb1nYcA==\nAPI_TOKEN_SALT=pZ3nQe8Wv5rXu1yTm6kJbg==\nTRANSFER_TOKEN_SALT=cH9tLs4Vb2xNq7wRy5mKzQ==\nENCRYPTION_KEY=fG6jPd1Sw8vBn3cXz0qTrA==\n`,
   '.env.example': 'JWT_SECRET=tobemodified\n',
   'config/middlewares.ts': `const config = ['strapi::logger', 'strapi::cors', 'strapi::body'];\n\nexport default config;\n`,
@@ -110,10 +111,14 @@ describe('npm run add-to, with a TypeScript app in the refresh mode of Strapi', 
     expect(addTo('--yes')).toMatchObject({ status: 0 });
 
     const plugins = read('config/plugins.ts');
-    expect(plugins).toMatch(/'users-permissions': usersPermissions\(\{\s+\/\/ Theirs\.\s+register: \{ allowedFields: \['nickname'\] \},\s+\}\)/);
+    expect(plugins).toMatch(
+      /'users-permissions': usersPermissions\(\{\s+\/\/ Theirs\.\s+register: \{ allowedFields: \['nickname'\] \},\s+\}\)/,
+    );
     expect(plugins).toContain('upload: { config: { sizeLimit: 1000 } }');
     expect(read('config/middlewares.ts')).toContain("= withRefreshTokens(['strapi::logger'");
-    expect(read('config/server.ts')).toMatch(/proxy: \{\s*global: 'http:\/\/out:3128', \.\.\.proxySettings\(\) \}/);
+    expect(read('config/server.ts')).toMatch(
+      /proxy: \{\s*global: 'http:\/\/out:3128', \.\.\.proxySettings\(\) \}/,
+    );
     expect(read('tsconfig.json')).toContain('// Theirs.\n    "lib": ["ES2022", "ES2024.String"]');
     expect(read(`${BROUGHT}/index.ts`)).toBe(
       readFileSync(path.join(projectRoot, BROUGHT, 'index.ts'), 'utf8'),
@@ -222,7 +227,13 @@ describe('npm run add-to, with a TypeScript app in the refresh mode of Strapi', 
 describe('npm run add-to, with a JavaScript app that has the code of the tutorial', () => {
   it('brings compiled files with types, and keeps the own code without that of the tutorial', () => {
     createApp({
-      ...omit(STOCK_TYPESCRIPT, 'tsconfig.json', 'config/plugins.ts', 'config/middlewares.ts', 'config/server.ts'),
+      ...omit(
+        STOCK_TYPESCRIPT,
+        'tsconfig.json',
+        'config/plugins.ts',
+        'config/middlewares.ts',
+        'config/server.ts',
+      ),
       'config/middlewares.js': "module.exports = ['strapi::logger'];\n",
       'config/server.js': "module.exports = ({ env }) => ({ host: env('HOST') });\n",
       [`${EXTENSION}/strapi-server.js`]: TUTORIAL,
@@ -240,7 +251,11 @@ describe('npm run add-to, with a JavaScript app that has the code of the tutoria
     expect(read(`${BROUGHT}/index.d.ts`)).toContain('export declare const refreshTokens');
     expect(read('src/admin/app.js')).not.toContain('StrapiApp');
     expect(existsSync(path.join(app, 'src/admin/sessions/sessions-page.jsx'))).toBe(true);
-    for (const file of ['config/plugins.js', `${BROUGHT}/compose.js`, `${EXTENSION}/own-extension.js`]) {
+    for (const file of [
+      'config/plugins.js',
+      `${BROUGHT}/compose.js`,
+      `${EXTENSION}/own-extension.js`,
+    ]) {
       execFileSync(process.execPath, ['--check', path.join(app, file)]);
     }
     expect(read('package.json')).not.toContain('@types/');
@@ -259,7 +274,9 @@ describe('npm run add-to -- --update', () => {
   /** Makes the app look as an earlier version has left it, and returns the current texts. */
   const goBack = (earlier: Record<string, (text: string) => string>) => {
     const manifest = JSON.parse(read(file('added.json')));
-    const current = Object.fromEntries(Object.keys(earlier).map((name) => [name, read(file(name))]));
+    const current = Object.fromEntries(
+      Object.keys(earlier).map((name) => [name, read(file(name))]),
+    );
     for (const [name, change] of Object.entries(earlier)) {
       const text = change(current[name] ?? '');
       write({ [file(name)]: text });
