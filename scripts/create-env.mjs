@@ -3,13 +3,12 @@
  * Creates `.env` from `.env.example` with random secrets, or completes an existing one. Never changes a
  * valid value and never prints a secret. Runs before `npm run develop`.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import dotenv from 'dotenv';
+import { freshSecret, settingsProblems, withVariable } from './env-file.mjs';
 
 const HELP = `Usage: node scripts/create-env.mjs
 
@@ -20,16 +19,13 @@ placeholder, a shared value) is replaced only while no database exists, because 
 all users out. All other values stay as they are.`;
 
 const PLACEHOLDER = 'tobemodified';
-const SECRET_BYTES = 32;
-const SETTINGS = 'src/extensions/users-permissions/refresh-tokens/settings/settings.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const target = path.resolve(root, process.env.ENV_PATH ?? '.env');
 const shownPath = path.relative(process.cwd(), target) || target;
 const example = readFileSync(path.join(root, '.env.example'), 'utf8');
 
-const freshSecrets = (text) =>
-  text.replaceAll(PLACEHOLDER, () => randomBytes(SECRET_BYTES).toString('base64url'));
+const freshSecrets = (text) => text.replaceAll(PLACEHOLDER, freshSecret);
 
 /** The secrets in `.env.example`: name and placeholder. */
 const secrets = Object.fromEntries(
@@ -49,34 +45,11 @@ const create = () => {
   }
 };
 
-/** Returns the problems that would stop the boot, as `{ variable, message }`. */
-const problemsOf = (environment) => {
-  const require = createRequire(import.meta.url);
-  const { unregister } = require('esbuild-register/dist/node').register({ target: 'node20' });
-  try {
-    const { readSettings } = require(path.join(root, SETTINGS));
-    readSettings(environment, false);
-    return [];
-  } catch (error) {
-    if (!Array.isArray(error.problems)) throw error;
-    return error.problems;
-  } finally {
-    unregister();
-  }
-};
-
 /** Whether a database may exist. Assumed for a database server, which is not asked. */
 const mayHaveDatabase = ({ DATABASE_CLIENT, DATABASE_FILENAME }) => {
   if (DATABASE_CLIENT && DATABASE_CLIENT.trim() !== 'sqlite') return true;
   const file = path.resolve(root, DATABASE_FILENAME || '.tmp/data.db');
   return existsSync(file) && statSync(file).size > 0;
-};
-
-/** Sets a variable in the text of an env file: replaces its value, or adds it at the end. */
-const withVariable = (text, name, value) => {
-  const line = new RegExp(`^(\\s*(?:export\\s+)?${name}[ \\t]*=)[^\\r\\n]*`, 'gm');
-  if (line.test(text)) return text.replace(line, (_, start) => `${start}${value}`);
-  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${name}=${value}\n`;
 };
 
 const replaceFile = (text) => {
@@ -92,7 +65,7 @@ const complete = () => {
   // The shell wins over the file, as it does for Strapi.
   const environment = { ...inFile, ...process.env };
   const missing = Object.keys(secrets).filter((name) => !environment[name]?.trim());
-  const refused = problemsOf(environment).filter(
+  const refused = settingsProblems(environment).filter(
     ({ variable }) =>
       variable in secrets && !missing.includes(variable) && process.env[variable] === undefined,
   );

@@ -7,12 +7,19 @@ import { parseArgs } from 'node:util';
  *
  * @param {string} help the text of `--help`
  * @param {import('node:util').ParseArgsConfig['options']} options without `help`
- * @returns the values by name
+ * @param {{ positionals?: string[] }} names what has to be given without a name
+ * @returns the values by name, and `positionals` if there are some
  */
-export const parseOptions = (help, options) => {
+export const parseOptions = (help, options, { positionals: names = [] } = {}) => {
   try {
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } });
-    if (!values.help) return values;
+    const { values, positionals } = parseArgs({
+      options: { ...options, help: { type: 'boolean' } },
+      allowPositionals: names.length > 0,
+    });
+    if (!values.help) {
+      if (positionals.length !== names.length) throw new Error(`Give ${names.join(' and ')}.`);
+      return names.length > 0 ? { ...values, positionals } : values;
+    }
   } catch (error) {
     console.error(`${error.message}\nTry --help.`);
     return process.exit(2);

@@ -1,9 +1,14 @@
 import mapValues from 'lodash/mapValues.js';
 import omit from 'lodash/omit.js';
 import omitBy from 'lodash/omitBy.js';
+import { isBrought } from '../add-to/brought-files.mjs';
+import { MANIFEST, manifestText } from '../add-to/manifest.mjs';
+import { neededPackages } from '../add-to/packages.mjs';
+import { blobHash } from '../add-to/update.mjs';
 import { readme } from './readme.mjs';
 
-const WORKSHOP = /^(maintainers|\.ci|\.github|scripts\/adopt)\//;
+const WORKSHOP =
+  /^((maintainers|\.ci|\.github|scripts\/(adopt|add-to))\/|tests\/unit\/add-to\.test\.ts$)/;
 const ABOUT_THE_STARTER = /^(SECURITY\.md|docs\/images\/demo.*)$/;
 const EXAMPLE = [
   /^src\/api\/photo\//,
@@ -77,7 +82,9 @@ const EMPTY_APP = `export default {
 const manifest = (text, { name, description, isTemplate, hasExample }) => {
   const project = { ...JSON.parse(text), version: '0.1.0' };
   if (!isTemplate) Object.assign(project, { name, description, license: 'UNLICENSED' });
-  project.scripts = omit(project.scripts, hasExample ? ['adopt'] : ['adopt', 'demo']);
+  const gone = hasExample ? ['adopt', 'add-to'] : ['adopt', 'add-to', 'demo'];
+  project.scripts = omit(project.scripts, gone);
+  project.devDependencies = omit(project.devDependencies, ['magic-string']);
   if (!hasExample) {
     project.devDependencies = omit(project.devDependencies, ['concurrently', 'vite']);
     project.scripts = mapValues(project.scripts, (script) =>
@@ -115,6 +122,18 @@ const typesWithoutExample = (text) =>
   text
     .replace(/export interface ApiPhotoPhoto [\s\S]*?\n}\n\n?/, '')
     .replace(/^.*'api::photo\.photo': ApiPhotoPhoto;\n/m, '');
+
+const manifestOfFork = (files, read) => {
+  const project = JSON.parse(read('package.json'));
+  const brought = new Map(files.filter(isBrought).map((file) => [file, read(file)]));
+  const app = { isTypeScript: true, strapi: project.dependencies['@strapi/strapi'] };
+  const { dependencies, devDependencies } = neededPackages(brought, project, app);
+  return manifestText({
+    version: project.version,
+    files: Object.fromEntries([...brought].map(([file, text]) => [file, blobHash(text)])),
+    packages: { ...dependencies, ...devDependencies },
+  });
+};
 
 const withoutExample = {
   'src/index.ts': () => EMPTY_APP,
@@ -177,5 +196,7 @@ export const planAdoption = ({ name, description, example, isTemplate, files, re
     plan.set('LICENSE-starter', read('LICENSE'));
   }
   if (!hasExample) plan.set('src/api/.gitkeep', '');
+  // So that `npm run add-to -- FORK --update` of a later version knows what this one has brought.
+  plan.set(MANIFEST, manifestOfFork(files, read));
   return plan;
 };

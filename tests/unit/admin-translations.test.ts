@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createIntl } from 'react-intl';
 import { describe, expect, it } from 'vitest';
 import { english } from '../../src/admin/sessions/messages';
-import { translations } from '../../src/admin/translations';
+import { translations } from '../../src/admin/sessions/translations';
 import {
   REVOKED_REASONS,
   SESSION_STATES,

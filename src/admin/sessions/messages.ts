@@ -1,6 +1,6 @@
 import type { MessageDescriptor } from 'react-intl';
 
-/** The English text of each message id. Other languages are in `src/admin/translations`. */
+/** The English text of each message id. Other languages are in `translations`. */
 export const english = {
   'sessions.title': 'Sessions',
   'sessions.loading': 'Loading sessions',

@@ -47,7 +47,7 @@ export interface RefreshClaims {
 }
 
 /** `iat` and `exp` of a token, in milliseconds since the epoch. */
-interface TokenTimes {
+export interface TokenTimes {
   readonly issuedAt: number;
   readonly expiresAt: number;
 }

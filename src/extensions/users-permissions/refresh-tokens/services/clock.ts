@@ -2,7 +2,7 @@ import minBy from 'lodash/minBy';
 import ms from 'ms';
 
 /** The one clock of the extension. Tests replace `now`. */
-interface Clock {
+export interface Clock {
   /** Returns milliseconds since the epoch. */
   now(): number;
   /** Compares the clocks of this server and the database, and corrects `now` by the difference. */

@@ -36,7 +36,7 @@ export interface Client {
 }
 
 /** A session in the list of its owner. Times are ISO 8601. */
-interface ListedSession {
+export interface ListedSession {
   readonly id: string;
   readonly deviceName: string | null;
   readonly userAgent: string | null;
@@ -51,14 +51,14 @@ interface ListedSession {
 }
 
 /** The session of the request that lists sessions, and the address of that request; null: the stored one. */
-interface CurrentSession {
+export interface CurrentSession {
   /** Absent when the access token belongs to no session. */
   readonly sessionId: string | undefined;
   readonly ipAddress: string | null;
 }
 
 /** What a session depends on besides its user. */
-interface LoginOptions {
+export interface LoginOptions {
   /** The stored hash that the password matched, or that the request has set; absent without a password. */
   readonly passwordHash?: string | undefined;
   /** False for a session that ends with the browser. Default: true. */

@@ -2,7 +2,7 @@ import type { JwtPayload, SignOptions } from 'jsonwebtoken';
 import type { TokenService } from '../core/tokens';
 
 /** The methods of Strapi's `jwt` service that are replaced here. */
-interface JwtService {
+export interface JwtService {
   issue(payload: object, options?: SignOptions): string;
   verify(token: string): Promise<JwtPayload>;
 }

@@ -1,4 +1,4 @@
-import { english } from '../sessions/messages';
+import { english } from '../messages';
 import de from './de.json';
 
 /** The messages of each language. Strapi uses the English text where another language has none. */

@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Returns the hash by which git knows a text, with line ends as git stores them. */
+export const blobHash = (text) => {
+  const bytes = Buffer.from(text.replaceAll('\r\n', '\n'));
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+};
+
+/** Merges the changes that two texts make to a third. Returns `{ text, hasConflicts }`, with marks where they conflict. */
+export const merge = ({ yours, base, ours }) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'add-to-'));
+  try {
+    const files = Object.entries({ yours, base, ours }).map(([name, text]) => {
+      const file = path.join(folder, name);
+      writeFileSync(file, text);
+      return file;
+    });
+    const labels = ['yours', 'before', 'new'].flatMap((label) => ['-L', label]);
+    const args = ['merge-file', '-p', '--diff3', ...labels, ...files];
+    try {
+      return { text: execFileSync('git', args, { encoding: 'utf8' }), hasConflicts: false };
+    } catch (error) {
+      // Its exit code is the number of conflicts; above 127 it is an error.
+      if (!(error.status > 0 && error.status < 128)) throw error;
+      return { text: error.stdout, hasConflicts: true };
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const conflictsOf = (text) => text.match(/^<{7} [^]*?^>{7} .*$/gm).join('\n\n');
+
+const mergeFile = (file, { yours, base, ours, earlierBlob }) => {
+  const before = base && earlierBlob(base);
+  if (before === undefined) {
+    return { byHand: 'It is not what was brought, and git does not have that: compare the two.' };
+  }
+  const { text, hasConflicts } = merge({ yours, base: before, ours });
+  return hasConflicts
+    ? { byHand: `You and the new version have changed the same lines:\n\n${conflictsOf(text)}` }
+    : { write: text, note: `${file}: your change and ours, merged` };
+};
+
+/** Decides about a file that the new version no longer has. */
+const planGone = ({ yours, base }) => {
+  if (yours === undefined) return {};
+  return blobHash(yours) === base
+    ? { write: null }
+    : { byHand: 'It has gone, and you have changed it: look where your change belongs.' };
+};
+
+/** Decides about a file that the app does not have. */
+const planMissing = (file, { base, ours }) => {
+  if (base === undefined) return { write: ours };
+  return base === blobHash(ours) ? {} : { note: `${file}: you have deleted it, so it stays away` };
+};
+
+/**
+ * Decides about one file.
+ *
+ * @param sides `yours` and `ours`, the texts in the app and in the new version; `base`, the hash of what an earlier run has
+ * brought; each undefined if there is none
+ */
+const planFile = (file, sides) => {
+  const { yours, base, ours } = sides;
+  if (ours === undefined) return planGone(sides);
+  if (yours === undefined) return planMissing(file, sides);
+  const hash = blobHash(ours);
+  if (blobHash(yours) === hash || base === hash) return {};
+  return blobHash(yours) === base ? { write: ours } : mergeFile(file, sides);
+};
+
+/**
+ * Plans what happens to the files that the starter brings: replaced if they are what an earlier run has brought, merged
+ * where you have changed them.
+ *
+ * @param {Map<string, string>} files the new texts by path
+ * @param {Record<string, string>} broughtBefore hashes by path; empty at the first run
+ * @param app `{ read, earlierBlob }` of {@link import('./look-at.mjs').lookAt}
+ * @returns `{ writes, notes, byHand }`: texts by path, null for a file that goes; sentences; and `{ file, text }` for each file
+ * that is left as it is
+ */
+export const planFiles = (files, broughtBefore, { read, earlierBlob }) => {
+  const plan = { writes: {}, notes: [], byHand: [] };
+  for (const file of new Set([...files.keys(), ...Object.keys(broughtBefore)])) {
+    const { write, note, byHand } = planFile(file, {
+      yours: read(file),
+      base: broughtBefore[file],
+      ours: files.get(file),
+      earlierBlob,
+    });
+    if (write !== undefined) plan.writes[file] = write;
+    if (note) plan.notes.push(note);
+    if (byHand) plan.byHand.push({ file, text: byHand });
+  }
+  return plan;
+};
+
+/** Returns the hashes for the manifest. A file that is left as it is keeps its own: the next run sees it again. */
+export const hashesOf = (files, broughtBefore, byHand) => {
+  const left = new Set(byHand.map(({ file }) => file));
+  const hashes = [...files].map(([file, text]) => [file, blobHash(text)]);
+  const kept = Object.entries(broughtBefore).filter(([file]) => left.has(file));
+  return Object.fromEntries([...hashes.filter(([file]) => !left.has(file)), ...kept].sort());
+};
+
+/**
+ * Returns the parts of a changelog that are newer than a version, "Unreleased" among them; at the first version that is
+ * not newer, they end.
+ */
+export const changesSince = (changelog, version) => {
+  const parts = changelog.split(/^(?=## )/m).slice(1);
+  const end = parts.findIndex((part) => part.startsWith(`## ${version}`));
+  return parts
+    .slice(0, end === -1 ? parts.length : end)
+    .join('')
+    .trim();
+};
