@@ -13,7 +13,7 @@ const OF_STRAPI =
  *
  * @param text of `.env`
  * @param variables what the configuration becomes; a variable that is set stays as it is
- * @param earlierSecret the secret of the refresh tokens of before, if they can be exchanged
+ * @param earlierSecret the secret of earlier refresh tokens, if they can be exchanged
  * @returns `{ text, notes, byHand }`: the names of what was set and never a value; `byHand` for what would stop the boot
  */
 export const completeEnvironment = (text, variables, earlierSecret) => {

@@ -34,8 +34,8 @@ const strapiVersion = (folder, manifest) => {
  * @returns `{ folder, strapi, isTypeScript, manager, changes, read, find, earlierBlob }`
  * - `strapi` the version
  * - `changes` the lines of `git status`; null without a repository
- * - `read(file)` the text of a file; undefined if there is none
- * - `find(name)` the path of a code file, given without its extension; undefined if there is none
+ * - `read(file)` the text of a file; undefined without one
+ * - `find(name)` the path of a code file, given without its extension; undefined without one
  * - `earlierBlob(hash)` the text that git has by this hash; undefined if it has none
  * @throws {Refusal} when it is no Strapi app
  */

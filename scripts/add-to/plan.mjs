@@ -97,7 +97,7 @@ const planAdmin = async (app, draft, starter) => {
  * @param app what {@link import('./look-at.mjs').lookAt} returns
  * @param options `{ hasAdmin }`: with the pages of the admin panel
  * @returns `{ writes, notes, byHand, files, before }`: texts by path, null for a file that goes; sentences; `{ file, text }`
- * for each that the user has to do; which of the paths are brought as they are; and the manifest of before, or undefined
+ * for each that the user has to do; which of the paths are brought as they are; and the earlier manifest, or undefined
  */
 export const planAddition = async (root, app, { hasAdmin }) => {
   const starter = { root, read: (file) => readFileSync(path.join(root, file), 'utf8') };

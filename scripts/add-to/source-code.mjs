@@ -82,8 +82,8 @@ export const exportedFunction = (tree) => {
 };
 
 /**
- * Returns the one object or list that a configuration file has or, as a function, returns. Undefined where that cannot be
- * told without running it.
+ * Returns the one object or list that a configuration file has or, as a function, returns. Undefined where only a
+ * running app knows it.
  */
 export const configValue = (tree) => {
   const exported = defaultExport(tree);

@@ -64,7 +64,7 @@ const planMissing = (file, { base, ours }) => {
  * Decides about one file.
  *
  * @param sides `yours` and `ours`, the texts in the app and in the new version; `base`, the hash of what an earlier run has
- * brought; each undefined if there is none
+ * brought; each undefined where it is missing
  */
 const planFile = (file, sides) => {
   const { yours, base, ours } = sides;

@@ -294,7 +294,7 @@ describe('npm run add-to -- --update', () => {
     addTo('--yes', '--no-admin');
   });
 
-  it('replaces what is as it was brought, merges what was changed, and keeps away what was deleted', () => {
+  it('replaces what is unchanged, merges what was changed, and keeps away what was deleted', () => {
     const current = goBack({
       'routes.ts': (text) => `${text}// Earlier.\n`,
       'compose.ts': (text) => `// Earlier.\n${text}`,
