@@ -29,7 +29,7 @@ describe('docs/moving.md', () => {
     readFileSync(path.join(projectRoot, 'package.json'), 'utf8'),
   ) as Record<string, Record<string, string>>;
   const installed: Record<string, string | undefined> = { ...dependencies, ...devDependencies };
-  const packages = documentedBlocks('docs/moving.md', 'Into a Strapi 5 app that you have', 'sh')
+  const packages = documentedBlocks('docs/moving.md', 'By hand', 'sh')
     .flatMap((block) => block.replace(/npm install( --save-dev)?/g, '').split(/\s+/))
     .filter((text) => text !== '')
     .map((text) => ({ name: text.replace(/(?<=.)@.*$/, ''), version: /.@(.*)$/.exec(text)?.[1] }));
