@@ -18,6 +18,7 @@ export default tseslint.config(
       '**/.svelte-kit/',
       '**/next-env.d.ts',
       'examples/recipes/sveltekit/build/',
+      'maintainers/existing-apps/{typescript,javascript}/',
     ],
   },
   js.configs.recommended,
