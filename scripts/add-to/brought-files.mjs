@@ -6,8 +6,10 @@ import ts from 'typescript';
 export const EXTENSION = 'src/extensions/users-permissions/refresh-tokens';
 const ADMIN = 'src/admin/sessions';
 
+export const isOfAdmin = (file) => file.startsWith(`${ADMIN}/`);
+
 /** Whether a file of the starter is brought as it is. */
-export const isBrought = (file) => file.startsWith(`${EXTENSION}/`) || file.startsWith(`${ADMIN}/`);
+export const isBrought = (file) => file.startsWith(`${EXTENSION}/`) || isOfAdmin(file);
 
 /** Returns the paths of all files in folders of the starter, but for the manifest of a fork. */
 const listFiles = (root, folders) =>
@@ -63,8 +65,7 @@ const asJavaScript = async (root, sources) => {
   const files = new Map();
   for (const [file, text] of sources) {
     if (/\.json$|\.d\.ts$/.test(file)) files.set(file, text);
-    else if (file.startsWith(ADMIN))
-      files.set(file.replace(/\.ts(x?)$/, '.js$1'), withoutTypes(text));
+    else if (isOfAdmin(file)) files.set(file.replace(/\.ts(x?)$/, '.js$1'), withoutTypes(text));
   }
   for (const [file, text] of compiled) if (file.startsWith(EXTENSION)) files.set(file, text);
   const entries = [...files].map(async ([file, text]) => [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import dotenv from 'dotenv';
 import { changeAdminApp } from './admin-app.mjs';
-import { broughtFiles, formatted, withoutTypes } from './brought-files.mjs';
+import { broughtFiles, formatted, isOfAdmin, withoutTypes } from './brought-files.mjs';
 import { changeMiddlewares, changePlugins, changeServer } from './config-files.mjs';
 import { completeEnvironment, completeExample } from './environment.mjs';
 import { MANIFEST, manifestText } from './manifest.mjs';
@@ -95,15 +95,16 @@ const planAdmin = async (app, draft, starter) => {
  *
  * @param root the folder of the starter
  * @param app what {@link import('./look-at.mjs').lookAt} returns
- * @param options `{ hasAdmin }`: with the pages of the admin panel
+ * @param options `{ hasAdmin }`: with the pages of the admin panel; an update keeps to what the first run has done
  * @returns `{ writes, notes, byHand, files, before }`: texts by path, null for a file that goes; sentences; `{ file, text }`
  * for each that the user has to do; which of the paths are brought as they are; and the earlier manifest, or undefined
  */
-export const planAddition = async (root, app, { hasAdmin }) => {
+export const planAddition = async (root, app, options) => {
   const starter = { root, read: (file) => readFileSync(path.join(root, file), 'utf8') };
   const manifest = JSON.parse(starter.read('package.json'));
   const before = app.read(MANIFEST) && JSON.parse(app.read(MANIFEST));
   const earlier = { files: {}, packages: {}, ...before };
+  const hasAdmin = before ? Object.keys(before.files).some(isOfAdmin) : options.hasAdmin;
   const draft = createDraft(app);
 
   const files = await broughtFiles(root, { isTypeScript: app.isTypeScript, hasAdmin });

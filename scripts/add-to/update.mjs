@@ -38,7 +38,10 @@ const conflictsOf = (text) => text.match(/^<{7} [^]*?^>{7} .*$/gm).join('\n\n');
 const mergeFile = (file, { yours, base, ours, earlierBlob }) => {
   const before = base && earlierBlob(base);
   if (before === undefined) {
-    return { byHand: 'It is not what was brought, and git does not have that: compare the two.' };
+    return {
+      byHand:
+        'It is not what this command has brought, or git no longer has that. Delete it if you have changed nothing in it, and run this command again.',
+    };
   }
   const { text, hasConflicts } = merge({ yours, base: before, ours });
   return hasConflicts
