@@ -57,7 +57,7 @@ describe('the texts of the admin panel', () => {
   it('are all used', () => {
     const folder = path.join(projectRoot, 'src', 'admin', 'sessions');
     const code = readdirSync(folder)
-      .filter((name) => name !== 'messages.ts')
+      .filter((name) => /\.tsx?$/.test(name) && name !== 'messages.ts')
       .map((name) => readFileSync(path.join(folder, name), 'utf8'))
       .join('\n');
     const unused = ids.filter((id) => !composed.includes(id) && !code.includes(`'${id}'`));
