@@ -103,12 +103,12 @@ export const planAddition = async (root, app, options) => {
   const starter = { root, read: (file) => readFileSync(path.join(root, file), 'utf8') };
   const manifest = JSON.parse(starter.read('package.json'));
   const before = app.read(MANIFEST) && JSON.parse(app.read(MANIFEST));
-  const earlier = { files: {}, packages: {}, ...before };
+  const earlier = { files: {}, packages: {}, texts: {}, conflicts: {}, ...before };
   const hasAdmin = before ? Object.keys(before.files).some(isOfAdmin) : options.hasAdmin;
   const draft = createDraft(app);
 
   const files = await broughtFiles(root, { isTypeScript: app.isTypeScript, hasAdmin });
-  const brought = planFiles(files, earlier.files, app);
+  const brought = planFiles(files, earlier, app);
   for (const [file, text] of Object.entries(brought.writes)) draft.write(file, text);
   draft.notes.push(...brought.notes);
   draft.byHand.push(...brought.byHand);
@@ -132,6 +132,8 @@ export const planAddition = async (root, app, options) => {
       version: manifest.version,
       files: hashesOf(files, earlier.files, brought.byHand),
       packages: packages.added,
+      texts: brought.texts,
+      conflicts: brought.conflicts,
     }),
   );
   return {

@@ -35,8 +35,12 @@ export const merge = ({ yours, base, ours }) => {
 
 const conflictsOf = (text) => text.match(/^<{7} [^]*?^>{7} .*$/gm).join('\n\n');
 
-const mergeFile = (file, { yours, base, ours, earlierBlob }) => {
-  const before = base && earlierBlob(base);
+/** Whether the app's file is no longer what it was when an earlier run reported the same conflict. */
+const isSolved = (conflict, { yours, ours }) =>
+  conflict !== undefined && conflict.ours === blobHash(ours) && conflict.yours !== blobHash(yours);
+
+const mergeFile = (file, { yours, base, ours, conflict, earlierText }) => {
+  const before = base && earlierText();
   if (before === undefined) {
     return {
       byHand:
@@ -44,9 +48,16 @@ const mergeFile = (file, { yours, base, ours, earlierBlob }) => {
     };
   }
   const { text, hasConflicts } = merge({ yours, base: before, ours });
-  return hasConflicts
-    ? { byHand: `You and the new version have changed the same lines:\n\n${conflictsOf(text)}` }
-    : { write: text, note: `${file}: your change and ours, merged` };
+  if (!hasConflicts) {
+    return { write: text, note: `${file}: your change and ours, merged`, brought: ours };
+  }
+  if (isSolved(conflict, { yours, ours })) {
+    return { note: `${file}: as you have solved it`, brought: ours };
+  }
+  return {
+    byHand: `You and the new version have changed the same lines. Solve it in the file, and run this command again:\n\n${conflictsOf(text)}`,
+    conflict: { yours: blobHash(yours), ours: blobHash(ours) },
+  };
 };
 
 /** Decides about a file that the new version no longer has. */
@@ -67,7 +78,8 @@ const planMissing = (file, { base, ours }) => {
  * Decides about one file.
  *
  * @param sides `yours` and `ours`, the texts in the app and in the new version; `base`, the hash of what an earlier run has
- * brought; each undefined where it is missing
+ * brought, and `conflict`, the hashes of the sides that it has reported; each undefined where it is missing.
+ * `earlierText()` returns what was brought
  */
 const planFile = (file, sides) => {
   const { yours, base, ours } = sides;
@@ -83,23 +95,27 @@ const planFile = (file, sides) => {
  * where you have changed them.
  *
  * @param {Map<string, string>} files the new texts by path
- * @param {Record<string, string>} broughtBefore hashes by path; empty at the first run
+ * @param earlier `{ files, texts, conflicts }` of the manifest (`manifest.mjs`)
  * @param app `{ read, earlierBlob }` of {@link import('./look-at.mjs').lookAt}
- * @returns `{ writes, notes, byHand }`: texts by path, null for a file that goes; sentences; and `{ file, text }` for each file
- * that is left as it is
+ * @returns `{ writes, notes, byHand, texts, conflicts }`: texts by path, null for a file that goes; sentences;
+ * `{ file, text }` for each file that is left as it is; and the two for the manifest
  */
-export const planFiles = (files, broughtBefore, { read, earlierBlob }) => {
-  const plan = { writes: {}, notes: [], byHand: [] };
-  for (const file of new Set([...files.keys(), ...Object.keys(broughtBefore)])) {
-    const { write, note, byHand } = planFile(file, {
+export const planFiles = (files, earlier, { read, earlierBlob }) => {
+  const plan = { writes: {}, notes: [], byHand: [], texts: {}, conflicts: {} };
+  for (const file of new Set([...files.keys(), ...Object.keys(earlier.files)])) {
+    const base = earlier.files[file];
+    const { write, note, byHand, brought, conflict } = planFile(file, {
       yours: read(file),
-      base: broughtBefore[file],
+      base,
       ours: files.get(file),
-      earlierBlob,
+      conflict: earlier.conflicts[file],
+      earlierText: () => earlier.texts[file] ?? earlierBlob(base),
     });
     if (write !== undefined) plan.writes[file] = write;
     if (note) plan.notes.push(note);
     if (byHand) plan.byHand.push({ file, text: byHand });
+    plan.conflicts[file] = conflict;
+    plan.texts[file] = brought ?? (write === undefined ? earlier.texts[file] : undefined);
   }
   return plan;
 };

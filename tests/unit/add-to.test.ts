@@ -321,6 +321,30 @@ describe('npm run add-to -- --update', () => {
     expect(addTo('--yes', '--update').output).toContain('Nothing to change');
   });
 
+  it('merges a file again that an earlier update has merged', () => {
+    const next = goBack({ 'compose.ts': (text) => `// Earliest.\n${text}` });
+    appendTo('compose.ts', '// Yours.\n');
+    commit();
+    expect(addTo('--yes', '--update').status).toBe(0);
+    commit();
+    const manifest = JSON.parse(read(file('added.json')));
+    expect(Object.keys(manifest.texts)).toEqual([file('compose.ts')]);
+
+    // As if that had been the version before: git has never had this text alone.
+    const earlier = `// Earlier.\n${next['compose.ts']}`;
+    manifest.files[file('compose.ts')] = blob(earlier);
+    manifest.texts[file('compose.ts')] = earlier;
+    write({
+      [file('added.json')]: JSON.stringify(manifest),
+      [file('compose.ts')]: `${earlier}// Yours.\n`,
+    });
+    commit();
+
+    expect(addTo('--yes', '--update').status).toBe(0);
+
+    expect(read(file('compose.ts'))).toBe(`${next['compose.ts']}// Yours.\n`);
+  });
+
   it('leaves a file whose same lines were changed, shows both sides, and exits with 1 until it is solved', () => {
     goBack({ 'routes.ts': (text) => `${text}// Earlier.\n` });
     write({ [file('routes.ts')]: read(file('routes.ts')).replace('// Earlier.', '// Yours.') });
@@ -333,6 +357,14 @@ describe('npm run add-to -- --update', () => {
     expect(read(file('routes.ts'))).toContain('// Yours.');
     commit();
     expect(addTo('--yes', '--no-admin', '--update').status).toBe(1);
+    commit();
+
+    appendTo('routes.ts', '// Solved.\n');
+    commit();
+    expect(addTo('--yes', '--no-admin', '--update').status).toBe(0);
+    commit();
+    expect(addTo('--yes', '--no-admin', '--update').output).toContain('Nothing to change');
+    expect(read(file('routes.ts'))).toContain('// Yours.\n// Solved.\n');
   });
 
   it('removes a file that is no longer part of it', () => {
