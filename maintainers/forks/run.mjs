@@ -3,13 +3,21 @@
  * Forks the starter in a temporary folder, in each of the ways that the documents describe, and checks that the result is
  * an independent project that works. Uses the last commit, not the working tree.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { parseOptions } from '../../scripts/parse-options.mjs';
+import {
+  commit,
+  createStrapiApp,
+  environment,
+  logStep,
+  output,
+  root,
+  run,
+} from '../helpers/commands.mjs';
 import { freePort, isHealthyWithin } from '../helpers/local-server.mjs';
 
 const HELP = `Usage: npm run forks -- [--way keep|remove|template|update]… [--quick] [--keep-folder]
@@ -28,7 +36,6 @@ conflict and changes no file of the project.
   --keep-folder  does not delete the temporary folder
   --help         prints this text`;
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const WAYS = ['keep', 'remove', 'template', 'update'];
 const HEALTH_TIMEOUT = 300_000;
 
@@ -42,30 +49,6 @@ if (unknown.length > 0) {
   console.error(`--way accepts ${WAYS.join(', ')}, not ${unknown.join(', ')}`);
   process.exit(2);
 }
-
-/** The environment of every command. No variable of this process that configures Strapi is passed on. */
-const environment = {
-  PATH: process.env.PATH,
-  HOME: process.env.HOME,
-  CI: 'true',
-  STRAPI_TELEMETRY_DISABLED: 'true',
-  GIT_AUTHOR_NAME: 'Test',
-  GIT_AUTHOR_EMAIL: 'test@example.com',
-  GIT_COMMITTER_NAME: 'Test',
-  GIT_COMMITTER_EMAIL: 'test@example.com',
-};
-
-const logStep = (message) => console.log(`\n--- ${message}`);
-
-const run = (folder, command, ...args) =>
-  execFileSync(command, args, {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-
-const output = (folder, command, ...args) =>
-  execFileSync(command, args, { cwd: folder, env: environment, encoding: 'utf8' });
 
 /** Runs `npm run develop` until the server answers. Rejects with its output when it does not. */
 const runDevelop = async (folder) => {
@@ -135,17 +118,12 @@ const logSize = (folder) => {
   logStep(`${files.length} files, ${lines} lines without lock files and images`);
 };
 
-const commit = (folder, message = 'Begin from the starter') => {
-  run(folder, 'git', 'add', '-A');
-  run(folder, 'git', 'commit', '-q', '-m', message);
-};
-
 const adopt = (folder, ...options) => {
   logStep(`npm run adopt -- ${options.join(' ')}`);
   run(folder, 'npm', 'ci', '--no-audit', '--no-fund');
   run(folder, 'npm', 'run', 'adopt', '--', ...options);
   run(folder, 'npm', 'install', '--no-audit', '--no-fund');
-  commit(folder);
+  commit(folder, 'Begin from the starter');
 };
 
 /** Boots the app and runs an npm script, which has to pass. */
@@ -178,19 +156,7 @@ const template = async (folder) => {
 
   const app = path.join(path.dirname(folder), 'my-app');
   logStep('create-strapi-app --template');
-  const creator = path.join(root, 'maintainers', 'node_modules', '.bin', 'create-strapi-app');
-  const choices = ['--skip-cloud', '--no-git-init', '--install', '--use-npm'];
-  const database = ['--dbclient', 'sqlite'];
-  run(
-    path.dirname(folder),
-    creator,
-    app,
-    '--template',
-    folder,
-    ...choices,
-    ...database,
-    '--non-interactive',
-  );
+  createStrapiApp(app, '--template', folder, '--install');
   await checkApp(app, 'test');
 };
 
