@@ -1,20 +1,21 @@
+const countNotes = (user: any) =>
+  strapi.db.query('api::note.note').count({ where: { owner: { id: user.id } } });
+
 export default (plugin: any) => {
   const { me } = plugin.controllers.user;
   plugin.controllers.user.me = async (ctx: any) => {
     await me(ctx);
-    ctx.body = { ...ctx.body, greeting: `Hello ${ctx.body.username}` };
+    ctx.body.noteCount = await countNotes(ctx.state.user);
+  };
+
+  plugin.controllers.user.profile = async (ctx: any) => {
+    const { username, createdAt } = ctx.state.user;
+    ctx.body = { username, since: createdAt, notes: await countNotes(ctx.state.user) };
   };
   plugin.routes['content-api'].routes.push({
-    method: 'POST',
-    path: '/auth/rename',
-    // A function needs no permission of a role.
-    handler: async (ctx: any) => {
-      await strapi.db.query('plugin::users-permissions.user').update({
-        where: { id: ctx.state.user.id },
-        data: { username: ctx.request.body.username },
-      });
-      ctx.body = { ok: true };
-    },
+    method: 'GET',
+    path: '/users/me/profile',
+    handler: 'user.profile',
     config: { prefix: '' },
   });
   return plugin;
