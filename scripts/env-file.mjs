@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { loadSettings } from './load-settings.mjs';
 
 const SECRET_BYTES = 32;
-const SETTINGS = 'src/extensions/users-permissions/refresh-tokens/settings/settings.ts';
-
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Returns a new random secret, as text without padding. */
 export const freshSecret = () => randomBytes(SECRET_BYTES).toString('base64url');
@@ -20,16 +15,11 @@ export const withVariable = (text, name, value) => {
 
 /** Returns the settings that would stop the boot, as `{ variable, message }`. */
 export const settingsProblems = (environment) => {
-  const require = createRequire(import.meta.url);
-  const { unregister } = require('esbuild-register/dist/node').register({ target: 'node20' });
   try {
-    const { readSettings } = require(path.join(root, SETTINGS));
-    readSettings(environment, false);
+    loadSettings('settings').readSettings(environment, false);
     return [];
   } catch (error) {
     if (!Array.isArray(error.problems)) throw error;
     return error.problems;
-  } finally {
-    unregister();
   }
 };

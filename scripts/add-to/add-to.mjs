@@ -8,8 +8,8 @@ import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import groupBy from 'lodash/groupBy.js';
+import { loadSettings } from '../load-settings.mjs';
 import { parseOptions } from '../parse-options.mjs';
-import { EXTENSION } from './brought-files.mjs';
 import { lookAt, Refusal } from './look-at.mjs';
 import { planAddition } from './plan.mjs';
 import { changesSince } from './update.mjs';
@@ -29,23 +29,14 @@ first, shows what it would change, and asks. Run again, it changes nothing.
 Exits with 0 when all is done, 1 when something is left to do by hand, 2 when it refuses.`;
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-const VERSIONS = path.join(root, EXTENSION, 'settings', 'strapi-version.ts');
-
-const testedVersions = () => {
-  const text = readFileSync(VERSIONS, 'utf8');
-  const versionOf = (name) => new RegExp(`${name} = '([^']+)'`).exec(text)[1];
-  return { oldest: versionOf('OLDEST_STRAPI'), newest: versionOf('TESTED_STRAPI') };
-};
-
-const isOlder = (one, other) => one.localeCompare(other, 'en', { numeric: true }) < 0;
 
 /** Throws when the app is in a state in which a change could do harm. */
 const refuse = ({ strapi, changes }, { force, 'dry-run': isDry }) => {
-  const { oldest, newest } = testedVersions();
   if (force) return;
-  if (!strapi || isOlder(strapi, oldest) || isOlder(newest, strapi)) {
+  const { OLDEST_STRAPI, TESTED_STRAPI, isOlder } = loadSettings('strapi-version');
+  if (!strapi || isOlder(strapi, OLDEST_STRAPI) || isOlder(TESTED_STRAPI, strapi)) {
     throw new Refusal(
-      `The app has Strapi ${strapi ?? 'of an unknown version'}; tested were ${oldest} to ${newest}. Upgrade it, or use --force`,
+      `The app has Strapi ${strapi ?? 'of an unknown version'}; tested were ${OLDEST_STRAPI} to ${TESTED_STRAPI}. Upgrade it, or use --force`,
     );
   }
   if (isDry) return;
@@ -58,8 +49,6 @@ const refuse = ({ strapi, changes }, { force, 'dry-run': isDry }) => {
     throw new Refusal(`The app has uncommitted changes: commit them, or use --force\n${changes}`);
   }
 };
-
-const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** Shows the texts before and after as git does. */
 const showDiff = (app, file, after) => {
@@ -89,8 +78,7 @@ const show = (app, { writes, notes, files }) => {
   const brought = [...writes].filter(([file]) => files.has(file));
   const byKind = groupBy(brought, ([file, text]) => kind(file, text));
   for (const [name, entries] of Object.entries(byKind)) {
-    if (entries.length > 10)
-      console.log(`${name}  ${count(entries.length, 'file')} of the extension`);
+    if (entries.length > 10) console.log(`${name}  ${entries.length} files of the extension`);
     else for (const [file] of entries) console.log(`${name}  ${file}`);
   }
   for (const [file, text] of writes) {

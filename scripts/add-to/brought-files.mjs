@@ -3,23 +3,30 @@ import path from 'node:path';
 import prettier from 'prettier';
 import ts from 'typescript';
 
+/** The folder of the extension, in the starter and in an app. */
 export const EXTENSION = 'src/extensions/users-permissions/refresh-tokens';
 const ADMIN = 'src/admin/sessions';
 
+/** The file of an app that says what was brought. */
+export const MANIFEST = `${EXTENSION}/added.json`;
+
+/** Whether a file belongs to the pages of the admin panel. */
 export const isOfAdmin = (file) => file.startsWith(`${ADMIN}/`);
 
 /** Whether a file of the starter is brought as it is. */
 export const isBrought = (file) => file.startsWith(`${EXTENSION}/`) || isOfAdmin(file);
+
+const relative = (root, file) => path.relative(root, file).split(path.sep).join('/');
 
 /** Returns the paths of all files in folders of the starter, but for the manifest of a fork. */
 const listFiles = (root, folders) =>
   folders
     .flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name !== 'added.json')
-        .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name))),
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(root, path.join(entry.parentPath, entry.name))),
     )
-    .map((file) => file.split(path.sep).join('/'))
+    .filter((file) => file !== MANIFEST)
     .sort();
 
 /** Compiles the server's part as `strapi build` does, with types beside each file. Throws what the compiler says. */
@@ -32,7 +39,7 @@ const compileServer = (root, files) => {
   );
   const emitted = new Map();
   const { diagnostics } = program.emit(undefined, (file, text) => {
-    emitted.set(path.relative(root, file).split(path.sep).join('/'), text);
+    emitted.set(relative(root, file), text);
   });
   if (diagnostics.length > 0) {
     throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost(options)));

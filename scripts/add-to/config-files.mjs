@@ -1,4 +1,6 @@
 import ts from 'typescript';
+import { loadSettings } from '../load-settings.mjs';
+import { EXTENSION } from './brought-files.mjs';
 import { settingsOfRefreshMode } from './refresh-mode.mjs';
 import {
   addImport,
@@ -14,30 +16,27 @@ import {
   UNKNOWN,
 } from './source-code.mjs';
 
-/** The extension, seen from `config/`. */
-const EXTENSION = '../src/extensions/users-permissions/refresh-tokens';
-
 /** What each file of `config/` gets, and how to do that by hand. */
 const OURS = {
   plugins: {
     name: 'usersPermissions',
-    from: `${EXTENSION}/settings/users-permissions`,
+    from: `../${EXTENSION}/settings/users-permissions`,
     example: "  'users-permissions': usersPermissions(),",
   },
   middlewares: {
     name: 'withRefreshTokens',
-    from: `${EXTENSION}/http/global-middlewares`,
+    from: `../${EXTENSION}/http/global-middlewares`,
     example: "  withRefreshTokens([\n    'strapi::logger',\n    …\n  ])",
   },
   server: {
     name: 'proxySettings',
-    from: `${EXTENSION}/settings/proxy`,
+    from: `../${EXTENSION}/settings/proxy`,
     example: '  proxy: proxySettings(),',
   },
 };
 
 const byHand = ({ name, from, example }) => ({
-  byHand: `What it exports cannot be told without running it. Change it so:\n\n  import { ${name} } from '${from}';\n\n${example}`,
+  byHand: `Only the running app knows what it exports. Change it so:\n\n  import { ${name} } from '${from}';\n\n${example}`,
 });
 
 /**
@@ -57,8 +56,11 @@ const changeConfig = (file, text, ours, isExpected, change) => {
   return { text: source.edit.toString(), ...said };
 };
 
-/** Settings of users-permissions that have no effect any more (`settings/plugin-config.ts`). */
-const WITHOUT_EFFECT = ['jwtManagement', 'sessions', 'jwtSecret', 'jwt', 'ratelimit'];
+/** Whether a setting of users-permissions goes: `usersPermissions()` sets the first, the others have no effect. */
+const isDropped = (property) =>
+  ['jwtManagement', ...Object.keys(loadSettings('plugin-config').WITHOUT_EFFECT)].includes(
+    nameOf(property),
+  );
 
 /** Whether an entry of `config/plugins` has nothing but an object literal as its `config`. */
 const isPlain = (entry, config) =>
@@ -70,7 +72,7 @@ const changeEntry = (source, plugins, environment) => {
   const config = objectIn(entry, 'config');
   if (!isPlain(entry, config)) return null;
   const properties = config?.properties ?? [];
-  const dropped = properties.filter((one) => WITHOUT_EFFECT.includes(nameOf(one)));
+  const dropped = properties.filter(isDropped);
   if (properties.length > dropped.length) {
     source.edit.overwrite(entry.getStart(), config.getStart(), 'usersPermissions(');
     source.edit.overwrite(config.end, entry.end, ')');

@@ -18,9 +18,8 @@ const OF_STRAPI =
  */
 export const completeEnvironment = (text, variables, earlierSecret) => {
   const before = dotenv.parse(text);
-  const isRefused = (name) =>
-    !before[name]?.trim() || settingsProblems(before).some(({ variable }) => variable === name);
-  const replaced = TOKEN_SECRETS.filter(isRefused);
+  const refused = settingsProblems(before).map(({ variable }) => variable);
+  const replaced = TOKEN_SECRETS.filter((name) => refused.includes(name));
   const added = Object.entries(variables).filter(([name]) => before[name] === undefined);
   const isReplaced = earlierSecret && replaced.includes('JWT_SECRET');
   const kept =
@@ -36,11 +35,11 @@ export const completeEnvironment = (text, variables, earlierSecret) => {
     notes: [
       ...replaced.map((name) =>
         before[name]
-          ? `${name}: a new random secret, since the one of before is too weak`
+          ? `${name}: a new random secret, since the earlier one is too weak`
           : `${name}: a random secret`,
       ),
       ...added.map(([name, value]) => `${name}=${value}`),
-      ...kept.map(([name]) => `${name}: the secret of the refresh tokens of before`),
+      ...kept.map(([name]) => `${name}: the secret of earlier refresh tokens`),
     ],
     ...(problems.length > 0 && {
       byHand: `The server would not start:\n\n${problems.map(({ variable, message }) => `  ${variable} ${message}`).join('\n')}`,
@@ -49,17 +48,16 @@ export const completeEnvironment = (text, variables, earlierSecret) => {
 };
 
 /** Splits the text of `.env.example` into its entries: the comments above a variable, and its line. */
-const entriesOf = (example) => example.match(/(?:^# .*\n|^#.*\n)*?^(?:# )?[A-Z_]+=.*\n?/gm) ?? [];
+const entriesOf = (example) => example.match(/(?:^#.*\n)*?^(?:# )?[A-Z_]+=.*\n?/gm) ?? [];
 
-const variableOf = (entry) =>
-  /^(?:# )?([A-Z_]+)=.*\n?$/m.exec(entry.split('\n').filter(Boolean).at(-1))?.[1];
+const variableOf = (entry) => /(?:^|\n)(?:# )?([A-Z_]+)=.*\n?$/.exec(entry)[1];
 
 /** Adds the variables of the extension, with their comments, to `.env.example` of the app. */
 export const completeExample = (text, example) => {
   const isKnown = (name) => new RegExp(`^(# ?)?${name}=`, 'm').test(text);
   const added = entriesOf(example).filter((entry) => {
     const name = variableOf(entry);
-    return name && !OF_STRAPI.test(name) && !isKnown(name);
+    return !OF_STRAPI.test(name) && !isKnown(name);
   });
   if (added.length === 0) return text;
   const head = text === '' || text.endsWith('\n') ? text : `${text}\n`;

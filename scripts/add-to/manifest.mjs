@@ -1,9 +1,5 @@
 import pickBy from 'lodash/pickBy.js';
 import size from 'lodash/size.js';
-import { EXTENSION } from './brought-files.mjs';
-
-/** The file of an app that says what was brought. */
-export const MANIFEST = `${EXTENSION}/added.json`;
 
 /**
  * Returns the text of the manifest.

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import dotenv from 'dotenv';
 import { changeAdminApp } from './admin-app.mjs';
-import { broughtFiles, formatted, isOfAdmin, withoutTypes } from './brought-files.mjs';
+import { broughtFiles, formatted, isOfAdmin, MANIFEST, withoutTypes } from './brought-files.mjs';
 import { changeMiddlewares, changePlugins, changeServer } from './config-files.mjs';
 import { completeEnvironment, completeExample } from './environment.mjs';
-import { MANIFEST, manifestText } from './manifest.mjs';
+import { manifestText } from './manifest.mjs';
 import { addPackages, neededPackages } from './packages.mjs';
 import { changeStrapiServer } from './strapi-server.mjs';
 import { changeTsconfig } from './tsconfig.mjs';
@@ -20,9 +20,6 @@ const createDraft = (app) => {
     writes,
     notes,
     byHand,
-    write: (file, text) => {
-      if (text !== (app.read(file) ?? null)) writes.set(file, text);
-    },
     /** Takes what a step says about one file. */
     take: (file, { text, notes: more = [], byHand: reason }) => {
       if (text !== undefined && text !== app.read(file)) writes.set(file, text);
@@ -109,7 +106,7 @@ export const planAddition = async (root, app, options) => {
 
   const files = await broughtFiles(root, { isTypeScript: app.isTypeScript, hasAdmin });
   const brought = planFiles(files, earlier, app);
-  for (const [file, text] of Object.entries(brought.writes)) draft.write(file, text);
+  for (const [file, text] of Object.entries(brought.writes)) draft.take(file, { text });
   draft.notes.push(...brought.notes);
   draft.byHand.push(...brought.byHand);
 
@@ -126,16 +123,15 @@ export const planAddition = async (root, app, options) => {
     addedBefore: earlier.packages,
   });
   draft.take('package.json', packages);
-  draft.write(
-    MANIFEST,
-    manifestText({
+  draft.take(MANIFEST, {
+    text: manifestText({
       version: manifest.version,
       files: hashesOf(files, earlier.files, brought.byHand),
       packages: packages.added,
       texts: brought.texts,
       conflicts: brought.conflicts,
     }),
-  );
+  });
   return {
     ...draft,
     files: new Set([...files.keys(), ...Object.keys(earlier.files)]),

@@ -8,7 +8,7 @@ export const openSource = (file, text) => ({
 });
 
 /** Returns a node without parentheses and types: `({…} satisfies X)` is `{…}`. */
-export const bare = (node) =>
+const bare = (node) =>
   ts.isParenthesizedExpression(node) ||
   ts.isAsExpression(node) ||
   ts.isSatisfiesExpression(node) ||
@@ -19,7 +19,7 @@ export const bare = (node) =>
 const isModuleExports = (node) => /^(module\.)?exports(\.default)?$/.test(node.getText());
 
 /** Returns what a file exports by `export default` or `module.exports`; undefined if nothing. */
-export const defaultExport = (tree) => {
+const defaultExport = (tree) => {
   for (const statement of tree.statements) {
     if (ts.isExportAssignment(statement)) return statement.expression;
     const isDefault = statement.modifiers?.some(
@@ -74,11 +74,23 @@ const returned = (body) => {
   return values;
 };
 
-/** Returns the function that a file exports, with a block as its body; undefined for anything else. */
-export const exportedFunction = (tree) => {
+const exportedValue = (tree) => {
   const exported = defaultExport(tree);
-  const value = exported && valueOf(exported, tree.statements);
+  return exported && valueOf(exported, tree.statements);
+};
+
+/** Returns the function that a file exports; undefined for anything else. */
+export const exportedFunction = (tree) => {
+  const value = exportedValue(tree);
   return value && isFunction(value) ? value : undefined;
+};
+
+/** Returns the one value that a function returns; undefined where it has several or none. */
+const resultOf = ({ body }, { statements }) => {
+  if (!ts.isBlock(body)) return valueOf(body, statements);
+  const values = returned(body);
+  if (values.length !== 1 || !values[0]) return undefined;
+  return valueOf(values[0], [...body.statements, ...statements]);
 };
 
 /**
@@ -86,20 +98,8 @@ export const exportedFunction = (tree) => {
  * running app knows it.
  */
 export const configValue = (tree) => {
-  const exported = defaultExport(tree);
-  let value = exported && valueOf(exported, tree.statements);
-  if (value && isFunction(value)) {
-    const { body } = value;
-    if (ts.isBlock(body)) {
-      const values = returned(body);
-      value =
-        values.length === 1 && values[0]
-          ? valueOf(values[0], [...body.statements, ...tree.statements])
-          : undefined;
-    } else {
-      value = valueOf(body, tree.statements);
-    }
-  }
+  const factory = exportedFunction(tree);
+  const value = factory ? resultOf(factory, tree) : exportedValue(tree);
   const isPlain =
     value && (ts.isObjectLiteralExpression(value) || ts.isArrayLiteralExpression(value));
   return isPlain ? value : undefined;
@@ -163,13 +163,9 @@ const isPrologue = (statement) =>
 
 /** Imports a name, in the way of the file: `import` or `require`. */
 export const addImport = ({ tree, edit }, name, from) => {
-  const isCommonJs =
-    tree.statements.some(isRequire) || /^\s*module\.exports\b/m.test(tree.text)
-      ? !tree.statements.some(ts.isImportDeclaration)
-      : /\.c?js$/.test(tree.fileName) && !tree.statements.some(ts.isExportAssignment);
-  const line = isCommonJs
-    ? `const { ${name} } = require('${from}');`
-    : `import { ${name} } from '${from}';`;
+  const line = ts.isExternalModule(tree)
+    ? `import { ${name} } from '${from}';`
+    : `const { ${name} } = require('${from}');`;
   const last = tree.statements.findLast(
     (statement) =>
       ts.isImportDeclaration(statement) || isRequire(statement) || isPrologue(statement),

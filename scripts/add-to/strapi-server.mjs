@@ -1,3 +1,5 @@
+import ts from 'typescript';
+import { openSource } from './source-code.mjs';
 import { isTutorial, withoutTutorial } from './tutorial.mjs';
 
 const FOLDER = 'src/extensions/users-permissions';
@@ -45,8 +47,6 @@ module.exports = async (plugin) =>
 `,
 };
 
-const isEsModule = (text) => /^\s*(import|export)\s/m.test(text);
-
 /** Moves the code of the project into a file of its own, and calls it from `strapi-server`. */
 const moveOwn = (file, before, after, { find }) => {
   const extension = file.endsWith('.ts') ? 'ts' : 'js';
@@ -54,7 +54,7 @@ const moveOwn = (file, before, after, { find }) => {
   if (find(`${FOLDER}/own-extension`)) {
     return { file, byHand: `${own} exists: put your extension into another file, and call it.` };
   }
-  const imported = isEsModule(after)
+  const imported = ts.isExternalModule(openSource(file, after).tree)
     ? "import ownExtension from './own-extension';"
     : "const ownExtension = require('./own-extension');";
   return {

@@ -85,7 +85,7 @@ const declaredNames = (statement) => {
 
 const withoutStatements = (file, text, select) => {
   const { tree, edit } = openSource(file, text);
-  const removed = [...tree.statements, ...(bodyOf(tree) ?? [])].filter((one) => select(one, tree));
+  const removed = [...tree.statements, ...(bodyOf(tree) ?? [])].filter(select);
   for (const statement of removed) edit.remove(statement.getFullStart(), statement.end);
   return removed.length === 0 ? text : edit.toString();
 };

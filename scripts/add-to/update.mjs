@@ -11,7 +11,7 @@ export const blobHash = (text) => {
 };
 
 /** Merges the changes that two texts make to a third. Returns `{ text, hasConflicts }`, with marks where they conflict. */
-export const merge = ({ yours, base, ours }) => {
+const merge = ({ yours, base, ours }) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'add-to-'));
   try {
     const files = Object.entries({ yours, base, ours }).map(([name, text]) => {

@@ -1,8 +1,8 @@
 import mapValues from 'lodash/mapValues.js';
 import omit from 'lodash/omit.js';
 import omitBy from 'lodash/omitBy.js';
-import { isBrought } from '../add-to/brought-files.mjs';
-import { MANIFEST, manifestText } from '../add-to/manifest.mjs';
+import { isBrought, MANIFEST } from '../add-to/brought-files.mjs';
+import { manifestText } from '../add-to/manifest.mjs';
 import { neededPackages } from '../add-to/packages.mjs';
 import { blobHash } from '../add-to/update.mjs';
 import { readme } from './readme.mjs';

@@ -4,7 +4,7 @@ import type { SettingsProblem } from './cross-checks';
 export type PluginConfig = Readonly<Record<string, unknown>>;
 
 /** Settings of Strapi's plugin that have no effect here, and what to set instead. */
-const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   jwt: 'set JWT_SECRET_EXPIRES',
   sessions: 'set JWT_SECRET_EXPIRES, REFRESH_TOKEN_EXPIRES, SESSION_EXPIRES and REFRESH_COOKIE_*',
   ratelimit: 'set AUTH_RATE_LIMIT_MAX and REFRESH_RATE_LIMIT_MAX',

@@ -6,7 +6,8 @@ export const TESTED_STRAPI = '5.54.0';
 /** The oldest version of Strapi with which the tests pass (docs/upgrading.md). */
 export const OLDEST_STRAPI = '5.53.0';
 
-const isOlder = (version: string, than: string): boolean =>
+/** Whether a version comes before another. */
+export const isOlder = (version: string, than: string): boolean =>
   version.localeCompare(than, 'en', { numeric: true }) < 0;
 
 /** Returns the problem that has to stop the boot with a version of Strapi that is too old. */
