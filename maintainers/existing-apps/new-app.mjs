@@ -1,18 +1,22 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commit, createStrapiApp, environment, output, root, run } from '../helpers/commands.mjs';
-import { run as runQuietly } from '../matrix/programs.mjs';
+import { withVariable } from '../../scripts/env-file.mjs';
+import {
+  commit,
+  createStrapiApp,
+  environment,
+  output,
+  root,
+  run,
+  runQuietly,
+} from '../helpers/commands.mjs';
 
 /** Sets variables in `.env` of an app. */
 export const setVariables = (app, variables) => {
   const file = path.join(app, '.env');
   const text = Object.entries(variables).reduce(
-    (before, [name, value]) => {
-      const line = `${name}=${value}`;
-      const pattern = new RegExp(`^${name}=.*$`, 'm');
-      return pattern.test(before) ? before.replace(pattern, () => line) : `${before}\n${line}`;
-    },
+    (before, [name, value]) => withVariable(before, name, value),
     readFileSync(file, 'utf8'),
   );
   writeFileSync(file, text);

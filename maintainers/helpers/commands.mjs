@@ -1,13 +1,17 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pickBy from 'lodash/pickBy.js';
+
+const execute = promisify(execFile);
+const LARGEST_OUTPUT = 64 * 1024 * 1024;
 
 /** The folder of the starter. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What downloads depend on. */
+/** What downloads depend on. npm leaves out silently an optional package that it cannot download. */
 const NETWORK = /^(NODE_EXTRA_CA_CERTS|(https?|no)_proxy)$/i;
 
 /** The environment of every command. No variable of this process that configures Strapi is passed on. */
@@ -36,6 +40,22 @@ export const run = (folder, command, ...args) =>
 /** Runs a command to its end. Returns its standard output. */
 export const output = (folder, command, ...args) =>
   execFileSync(command, args, { cwd: folder, env: environment, encoding: 'utf8' });
+
+/**
+ * Runs a command to its end, and shows nothing.
+ *
+ * @returns its standard output
+ * @throws {Error} when it fails; the message has the end of its output
+ */
+export const runQuietly = async (folder, environment, command, ...args) => {
+  try {
+    const options = { cwd: folder, env: environment, maxBuffer: LARGEST_OUTPUT };
+    return (await execute(command, args, options)).stdout;
+  } catch ({ code, signal, stdout = '', stderr = '' }) {
+    const lines = `${stdout}\n${stderr}`.trimEnd().split('\n').slice(-60).join('\n');
+    throw new Error(`${command} ${args.join(' ')}: ${signal ?? `exit code ${code}`}\n${lines}`);
+  }
+};
 
 /** Commits all changes in a folder, or makes an empty commit. */
 export const commit = (folder, message) => {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createPostgresDatabase } from '../bench/lib/postgres.mjs';
+import { runQuietly as run } from '../helpers/commands.mjs';
 import { loadServer } from './load.mjs';
-import { installPrograms, run } from './programs.mjs';
+import { installPrograms } from './programs.mjs';
 
 /** What a cell shows, in this order. */
 export const STEPS = [

@@ -1,39 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import pickBy from 'lodash/pickBy.js';
-
-const execute = promisify(execFile);
-const LARGEST_OUTPUT = 64 * 1024 * 1024;
-
-/**
- * Runs a command to its end.
- *
- * @returns its standard output
- * @throws {Error} when it fails; the message has the end of its output
- */
-export const run = async (folder, environment, command, ...args) => {
-  try {
-    const options = { cwd: folder, env: environment, maxBuffer: LARGEST_OUTPUT };
-    return (await execute(command, args, options)).stdout;
-  } catch ({ code, signal, stdout = '', stderr = '' }) {
-    const lines = `${stdout}\n${stderr}`.trimEnd().split('\n').slice(-60).join('\n');
-    throw new Error(`${command} ${args.join(' ')}: ${signal ?? `exit code ${code}`}\n${lines}`);
-  }
-};
-
-/** What the downloads of a package manager depend on. An optional package that cannot be downloaded is left out silently. */
-const NETWORK = /^(NODE_EXTRA_CA_CERTS|(https?|no)_proxy)$/i;
-
-/** The environment of every command. No variable of this process that configures Strapi is passed on. */
-const baseEnvironment = (folders) => ({
-  ...pickBy(process.env, (_, name) => NETWORK.test(name)),
-  PATH: [...folders, process.env.PATH].join(path.delimiter),
-  HOME: process.env.HOME,
-  CI: 'true',
-  STRAPI_TELEMETRY_DISABLED: 'true',
-});
+import { environment as common, runQuietly as run } from '../helpers/commands.mjs';
 
 const install = (folder, spec) => {
   mkdirSync(folder, { recursive: true });
@@ -67,7 +34,8 @@ export const installPrograms = async (folder, node, manager) => {
     await install(managerFolder, manager);
     folders.push(path.join(managerFolder, 'node_modules', '.bin'));
   }
-  const environment = baseEnvironment(folders);
+  const PATH = [...folders, common.PATH].join(path.delimiter);
+  const environment = { ...common, PATH };
   const versionOf = async (program) =>
     (await run(folder, environment, program, '--version')).trim().replace(/^v/, '');
   return { environment, node: await versionOf('node'), manager: await versionOf(manager) };
